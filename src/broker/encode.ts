@@ -155,7 +155,7 @@ export function encodePublish(message: Message, form: PublishForm): Buffer {
   let at = writeVariableByteInteger(bytes, 1, length);
   bytes[at++] = topicLength >>> 8;
   bytes[at++] = topicLength & 0xff;
-  if (topicLength > 0) at += bytes.utf8Write(message.topic, at);
+  if (topicLength > 0) at += bytes.write(message.topic, at);
   if (form.qos > 0) {
     bytes[at++] = form.packetId >>> 8;
     bytes[at++] = form.packetId & 0xff;

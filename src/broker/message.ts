@@ -22,6 +22,8 @@ export interface Message {
   /** Encoded QoS 0 PUBLISH without RETAIN, per version, made on first use and shared among subscribers. */
   sharedPacket4: Uint8Array | undefined;
   sharedPacket5: Uint8Array | undefined;
+  /** Whether its bytes are its own. */
+  kept: boolean;
 }
 
 export const noBytes: Uint8Array = new Uint8Array(0);
@@ -45,11 +47,14 @@ export function createMessage(
     publisherId,
     sharedPacket4: undefined,
     sharedPacket5: undefined,
+    kept: false,
   };
 }
 
 /** Detaches a message from the socket chunk it was read from, so that storing it does not hold the whole chunk in memory. */
 export function keepMessage(message: Message): void {
+  if (message.kept) return;
+  message.kept = true;
   message.payload = detached(message.payload);
   message.properties = detached(message.properties);
   message.sharedPacket4 = undefined;

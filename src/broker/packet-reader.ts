@@ -72,7 +72,7 @@ export class PacketReader {
     const fault = textFault(this.bytes, from, this.at);
     if (fault === TextFault.IllFormed) this.malformed('1.5.4-1', '1.5.3-1', `${what} is not well-formed UTF-8`);
     if (fault === TextFault.NullCharacter) this.malformed('1.5.4-2', '1.5.3-2', `${what} holds U+0000`);
-    return this.bytes.utf8Slice(from, this.at);
+    return this.bytes.toString('utf8', from, this.at);
   }
 
   /** Demands that the packet ends here. */

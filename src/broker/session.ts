@@ -20,6 +20,8 @@ export interface Delivery {
   /** 0 until it is first sent. */
   packetId: number;
   stage: DeliveryStage;
+  /** Serial of the connection it was last sent on; it takes quota of that one only. [MQTT-4.9.0-2] */
+  sentOn: number;
 }
 
 export const enum DeliveryStage {
@@ -29,9 +31,16 @@ export const enum DeliveryStage {
   AwaitPubcomp,
 }
 
+/** The will of CONNECT. Its bytes are its own. */
 export interface Will {
-  readonly message: Message;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly properties: Uint8Array;
   readonly delaySeconds: number;
+  /** Message Expiry Interval, counted from publication; undefined for none. */
+  readonly expirySeconds: number | undefined;
 }
 
 export interface Session {

@@ -6,9 +6,7 @@ import type { Message } from './message.js';
 import type { Session } from './session.js';
 
 export interface BrokerState {
-  /** Disconnected sessions, pending wills included. */
+  /** Sessions without a connection, pending wills included. Their times are the clock's: the next broker must run on the same one. */
   readonly sessions: readonly Session[];
   readonly retained: readonly Message[];
-  /** The clock's time at which the broker closed: expiry counts on from there. */
-  readonly savedAtMs: number;
 }

@@ -84,3 +84,12 @@ export function splitShared(filter: string): SharedFilter | undefined {
   if (!isTopicName(shareName) || !isTopicFilter(topicFilter)) return undefined;
   return { shareName, topicFilter };
 }
+
+/** Levels a topic or filter may have here, so that one that is all slashes cannot make a tree thousands deep. */
+export const topicLevelsMax = 128;
+
+export function hasTooManyLevels(topic: string): boolean {
+  let levels = 1;
+  for (let at = topic.indexOf('/'); at >= 0; at = topic.indexOf('/', at + 1)) levels++;
+  return levels > topicLevelsMax;
+}
