@@ -227,6 +227,11 @@ export class Connection implements LinkOwner, PacketOwner {
   /** Queues bytes for the end of the tick. The bytes are shared, not copied: do not change them. */
   send(bytes: Uint8Array): void {
     if (this.state === ConnectionState.Closed) return;
+    if (bytes.length > this.maximumPacketSize) {
+      // An answer the client does not take, and cannot do without. [MQTT-3.1.2-24]
+      this.end(ReasonCode.PacketTooLarge, 'an answer is larger than the client takes');
+      return;
+    }
     if (this.output.length === 0) this.hub.flushLater(this);
     this.output.push(bytes);
     this.outputBytes += bytes.length;

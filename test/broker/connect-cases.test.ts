@@ -14,7 +14,7 @@ function rowsOf(version: Version): Row[] {
   const rows: Row[] = [];
   const level = version === 5 ? '05' : '04';
   const none = version === 5 ? '00' : '';
-  const malformedConnect = version === 5 ? '' : ' [MQTT-3.1.4-1]';
+  const malformedConnect = ' [MQTT-3.1.4-1]' + (version === 5 ? ' [MQTT-3.14.0-1] [MQTT-4.13.1-1]' : ' [MQTT-4.8.0-1]');
   const bad = (title: string, send: string, broken: string, code5 = 0x81): void => {
     rows.push({ title: title + malformedConnect, before: '', send, answer: refused(version, code5), then: 'closed', broken });
   };
@@ -123,6 +123,8 @@ rows5.push(
   ].map(([what, list]): Row => ({ title: `CONNECT: ${what}`, before: '', send: connect5({ clientId: `p${what.length}`, properties: list }), answer: accepted[5], then: 'open' })),
   { title: 'CONNECT: an unknown Authentication Method [MQTT-4.12.0-1] [MQTT-3.2.2-7]', before: '', send: connect5({ properties: '15' + text('none') }), answer: '2003008c00', then: 'closed' },
   { title: 'what comes behind a refused CONNECT is ignored [MQTT-3.1.4-6]', before: '', send: connect5({ properties: '15' + text('none') }) + 'c000ffff', answer: '2003008c00', then: 'closed' },
+  { title: 'a CONNACK larger than the client takes is not sent, nor a DISCONNECT in its place [MQTT-3.1.2-24] [MQTT-3.14.0-1] [MQTT-4.13.2-1]', before: '', send: connect5({ clientId: 'tiny', properties: '27' + long(15) }), answer: '2003009500', then: 'closed' },
+  { title: 'a CONNACK just as large as the client takes', before: '', send: connect5({ clientId: 'fits', properties: '27' + long(16) }), answer: accepted[5], then: 'open' },
   { title: 'password without user name is allowed', before: '', send: connect5({ clientId: 'pw', flags: 0x42, rest: binary('00ff') }), answer: accepted[5], then: 'open' },
 );
 

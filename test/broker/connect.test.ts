@@ -6,7 +6,7 @@ import test from 'ava';
 import type { AccessRequest, AuthenticationMethod, ConnectRequest } from '../../src/broker/index.js';
 import { ManualClock, ReasonCode } from '../../src/broker/index.js';
 import type { Version, World } from './support.js';
-import { binary, byte, connect5, connectOf, hex, packet, properties, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
+import { binary, byte, connect5, connectOf, hex, long, packet, properties, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
 
 async function answerTo(world: World, version: Version, fields: Parameters<typeof connectOf>[1]): Promise<string> {
   const client = await world.open();
@@ -169,15 +169,18 @@ test('5.0 a refusal names another server and its reason, as far as the client\'s
 
 test('5.0 disconnectClient says why and where to go instead, as far as the packet size allows [MQTT-3.14.2-3] [MQTT-3.14.2-1]', (t) =>
   withBroker({}, async (world) => {
-    const end = async (list: string): Promise<string> => {
-      const client = await world.join(5, { clientId: 'c', properties: list });
-      t.true(world.broker.disconnectClient('c', { reasonCode: ReasonCode.UseAnotherServer, serverReference: 'b', reasonString: 'full' }));
+    const serverReference = 'another.example:1883';
+    const end = async (size: number): Promise<string> => {
+      const client = await world.join(5, { clientId: 'c', properties: '27' + long(size) });
+      t.true(world.broker.disconnectClient('c', { reasonCode: ReasonCode.UseAnotherServer, serverReference, reasonString: 'full' }));
       return client.rest();
     };
-    t.is(await end(''), packet(0xe0, '9c', properties('1c' + text('b'), '1f' + text('full'))));
-    t.is(await end('27' + '00000008'), packet(0xe0, '9c', properties('1c' + text('b'))));
-    t.is(await end('27' + '00000007'), 'e0019c');
-    t.is(await end('27' + '00000002'), '');
+    const full = packet(0xe0, '9c', properties('1c' + text(serverReference), '1f' + text('full')));
+    const named = packet(0xe0, '9c', properties('1c' + text(serverReference)));
+    t.is(await end(full.length / 2), full);
+    t.is(await end(full.length / 2 - 1), named);
+    t.is(await end(named.length / 2), named);
+    t.is(await end(named.length / 2 - 1), 'e0019c');
     t.false(world.broker.disconnectClient('c'));
     t.throws(() => world.broker.disconnectClient('c', { reasonCode: 0x04 }), { message: /reasonCode is 0x04/ });
   }));

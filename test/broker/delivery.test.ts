@@ -283,6 +283,16 @@ test('5.0 more unfinished publishes than Receive Maximum [MQTT-3.3.4-7]', (t) =>
     t.is(world.broker.violations.at(-1)?.statement, 'MQTT-3.3.4-7');
   }));
 
+test('5.0 an answer larger than the client takes ends the connection [MQTT-3.1.2-24] [MQTT-4.13.2-1]', (t) =>
+  withBroker({}, async (world) => {
+    const client = await world.join(5, { clientId: 'c', properties: '27' + long(20) });
+    const filters = (text('f') + '00').repeat(16);
+    client.send(packet(0x82, '0001', '00', filters.slice(0, -8)));
+    t.is(await client.takePacket(), packet(0x90, '0001', '00', '00'.repeat(15)));
+    client.send(packet(0x82, '0001', '00', filters));
+    t.is(await client.rest(), 'e00195');
+  }));
+
 test('events tell of messages in and out', (t) =>
   withBroker({}, async (world) => {
     const seen: string[] = [];

@@ -33,7 +33,7 @@ function publishRows(version: Version): Row[] {
   }
   // --- topic names ---
   for (const topic of ['a', '/', '//', '/a', 'a/', 'a b', '$SYS/x', '$', 'ä', '𝄞', 'x'.repeat(65_535)]) {
-    good(`topic of ${topic.length} characters "${topic.slice(0, 8)}" [MQTT-4.7.3-3]`, publish(version, topic, '', { qos: 1 }), puback(1));
+    good(`topic of ${topic.length} characters "${topic.slice(0, 8)}" [MQTT-4.7.3-3] [MQTT-3.3.2-1]`, publish(version, topic, '', { qos: 1 }), puback(1));
   }
   for (const topic of ['+', '#', 'a/+', 'a/#', '+/a', 'a+', 'a#', 'a/+/b', '##', '$SYS/#']) {
     const id = version === 5 ? '[MQTT-4.7.0-1]' : '[MQTT-4.7.1-1]';
@@ -54,7 +54,7 @@ function publishRows(version: Version): Row[] {
       good(`packet identifier ${id} at QoS ${qos}`, publish(version, 'a', 'x', { qos, id }), qos === 1 ? puback(id) : pubrec(id));
     }
   }
-  good('the same identifier again after its PUBACK is a new message', publish(version, 'a', 'x', { qos: 1 }).repeat(2), puback(1).repeat(2));
+  good(`the same identifier again after its PUBACK is a new message [MQTT-4.3.2-${version === 5 ? 5 : 2}]`, publish(version, 'a', 'x', { qos: 1 }).repeat(2), puback(1).repeat(2));
   good('a repeated QoS 2 message gets its PUBREC again [MQTT-4.3.3-10]', publish(version, 'a', 'x', { qos: 2 }) + publish(version, 'a', 'x', { qos: 2, dup: true }), pubrec(1) + '50020001');
   good('a whole QoS 2 exchange [MQTT-4.3.3-8] [MQTT-4.3.3-11]', publish(version, 'a', 'x', { qos: 2 }) + '62020001', pubrec(1) + '70020001');
   good('two QoS 2 exchanges under one identifier [MQTT-4.3.3-12]', (publish(version, 'a', 'x', { qos: 2 }) + '62020001').repeat(2), (pubrec(1) + '70020001').repeat(2));
@@ -172,7 +172,7 @@ function subscribeRows(version: Version): Row[] {
     } else if ((options & 0xc0) !== 0) bad(`${title}: reserved bits [MQTT-3.8.3-5]`, send, '3.8.3-5');
     else if (qos === 3) bad(`${title}: QoS 3`, send, '3.8.3.1', 0x82);
     else if ((options & 0x30) === 0x30) bad(`${title}: Retain Handling 3`, send, '3.8.3.1', 0x82);
-    else good(`${title} [MQTT-3.8.4-6] [MQTT-3.8.4-7]`, send, suback(3, qos));
+    else good(`${title} [MQTT-3.8.4-6] [MQTT-3.8.4-7] [MQTT-3.9.3-2]`, send, suback(3, qos));
   }
   // --- shape ---
   const noFilter = version === 5 ? '3.8.3-2' : '3.8.3-3';
@@ -200,7 +200,7 @@ function subscribeRows(version: Version): Row[] {
   good(`SUBSCRIBE to many filters, codes in their order ${orderIds}`, packet(0x82, 'fffe', none(version), text('m/1'), '02', text('m/2'), '00', text('m/3'), '01'), suback(0xfffe, 2, 0, 1));
   good('SUBSCRIBE to one filter twice in a packet', packet(0x82, '0003', none(version), text('m/1'), '02', text('m/1'), '00'), suback(3, 2, 0));
   const both = subscribe(version, 1, 'u/1', 0) + packet(0xa2, '0002', none(version), text('u/1'), text('u/2'), text('u/1'));
-  const unsubackIds = version === 5 ? '[MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT-3.11.3-1] [MQTT-3.11.3-2] [MQTT-2.2.1-6]' : '[MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT-3.10.4-6] [MQTT-2.3.1-7]';
+  const unsubackIds = version === 5 ? '[MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT-3.10.4-6] [MQTT-3.11.3-1] [MQTT-3.11.3-2] [MQTT-2.2.1-6]' : '[MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT-3.10.4-6] [MQTT-2.3.1-7]';
   good(`UNSUBSCRIBE from known and unknown filters ${unsubackIds}`, both, suback(1, 0) + (version === 5 ? 'b006000200001111' : 'b0020002'));
   return rows;
 }

@@ -23,7 +23,7 @@ for (const version of [4, 5] as const) {
   const v = version === 4 ? '3.1.1' : '5.0';
   const ids = (...list: string[]): string => list.map((id) => `[MQTT-${id}]`).join(' ');
 
-  test(`${v} a session is resumed with its subscriptions and queued messages ${version === 4 ? ids('3.1.2-4', '3.1.2-5', '3.2.2-2', '3.2.2-3', '4.5.0-1') : ids('3.1.2-5', '3.1.2-6', '3.1.2-23', '3.2.2-3', '4.5.0-1')}`, (t) =>
+  test(`${v} a session is resumed with its subscriptions and queued messages ${version === 4 ? ids('4.1.0-1', '3.1.2-4', '3.1.2-5', '3.2.2-2', '3.2.2-3', '4.5.0-1') : ids('3.1.2-5', '3.1.2-6', '3.1.2-23', '3.2.2-3', '4.5.0-1')}`, (t) =>
     withBroker({}, async (world) => {
       const [first, present] = await connackOf(world, version, lasting(version, 's'));
       t.is(present, '0000');

@@ -120,7 +120,7 @@ for (const version of [4, 5] as const) {
 
   for (const published of [0, 1, 2] as const) {
     for (const granted of [0, 1, 2] as const) {
-      test(`${v} published at QoS ${published}, granted ${granted} [MQTT-3.8.4-${version === 4 ? 6 : 8}]`, (t) =>
+      test(`${v} published at QoS ${published}, granted ${granted} [MQTT-3.8.4-${version === 4 ? 6 : 8}]${published === 0 || granted === 0 ? ' [MQTT-4.3.1-1]' : ''}`, (t) =>
         withBroker({}, async (world) => {
           const reader = await subscribed(world, version, 'r', ['a', granted]);
           world.broker.publish({ topic: 'a', payload: 'x', qos: published });

@@ -110,7 +110,7 @@ for (const version of [4, 5] as const) {
 
 const delayed = { clean: false, will: '18' + long(10), connect: '11' + long(100) };
 
-test('5.0 a delayed will waits for its delay [MQTT-3.1.2-8]', async (t) => {
+test('5.0 a delayed will is stored with the session and waits for its delay [MQTT-3.1.2-7] [MQTT-3.1.2-8]', async (t) => {
   const clock = new ManualClock();
   await withBroker({ clock }, async (world) => {
     const watching = await reader(world, 5);
