@@ -29,8 +29,8 @@ interface Part {
   name: string;
 }
 
-/** `externalFiles` are declared but not included: the target brings its own version. */
-export function flatten(sources: DeviceSources, externalFiles: readonly string[] = []): FlatProgram {
+/** `externalFiles` are declared but not included: the target brings its own version. `reserved` names belong to the target's language. */
+export function flatten(sources: DeviceSources, externalFiles: readonly string[] = [], reserved: readonly string[] = []): FlatProgram {
   const device = loadDeviceProgram(sources);
   const checker = device.program.getTypeChecker();
   const external = new Set(externalFiles.map(sourcePath));
@@ -46,7 +46,7 @@ export function flatten(sources: DeviceSources, externalFiles: readonly string[]
     waiting.push(...mentioned);
   }
   const kept = parts.filter((part) => reached.has(part));
-  giveUniqueNames(kept, new Set(roots));
+  giveUniqueNames(kept, new Set(roots), reserved);
   const values = kept.filter((part) => !part.isType && !external.has(part.file.fileName));
   const externals = kept.filter((part) => !part.isType && external.has(part.file.fileName));
   return {
@@ -66,7 +66,7 @@ function collectParts(device: DeviceProgram, checker: ts.TypeChecker): Part[] {
       if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) || ts.isEmptyStatement(statement)) continue;
       const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || isConstEnum(statement);
       if (!isType && !ts.isFunctionDeclaration(statement) && !ts.isVariableStatement(statement)) {
-        throw new BuildError(`${place(file, statement.pos)}: only functions, constants, interfaces, types and const enums may stand at the top level of device code`);
+        throw new BuildError(`${place(file, ts.getOriginalNode(statement).getStart(file))}: only functions, constants, interfaces, types and const enums may stand at the top level of device code`);
       }
       for (const declaration of ts.isVariableStatement(statement) ? statement.declarationList.declarations : [statement]) {
         const name = (ts.getOriginalNode(declaration) as ts.NamedDeclaration).name;
@@ -142,10 +142,11 @@ function typesMentioned(part: Part, checker: ts.TypeChecker, bySymbol: Map<ts.Sy
 }
 
 /** Exports keep their names; a name used by several files gets a number everywhere but in its first place. */
-function giveUniqueNames(parts: readonly Part[], roots: ReadonlySet<Part>): void {
-  const taken = new Set<string>();
+function giveUniqueNames(parts: readonly Part[], roots: ReadonlySet<Part>, reserved: readonly string[]): void {
+  const taken = new Set(reserved);
   for (const part of [...parts].sort((a, b) => Number(roots.has(b)) - Number(roots.has(a)))) {
     let name = part.symbol.name;
+    if (roots.has(part) && taken.has(name)) throw new BuildError(`export ${name} has a name that the target's language uses, or that two entries export; rename it`);
     for (let n = 2; taken.has(name); n++) name = `${part.symbol.name}_${n}`;
     taken.add(name);
     part.name = name;

@@ -5,10 +5,11 @@
 const keywords = new Set(('and break do else elseif end false for function goto if in local nil not or repeat return then true until while').split(' '));
 
 /** Names that belong to Lua, its libraries, or the convention for buffers. */
-const namesOfLua = new Set((
-  '_ENV _G bit band bor bxor bnot lshift rshift arshift string byte char sub len format math floor huge frexp ldexp abs modf fmod max min table ' +
-  'concat insert remove unpack move setfenv getfenv require type tostring tonumber pairs ipairs next select print error assert pcall self length'
-).split(' '));
+export const namesOfLua: readonly string[] = [...keywords, ...(
+  '_ENV _G __index bit band bor bxor bnot lshift rshift arshift string byte char sub len format math floor huge frexp ldexp abs modf fmod max min table ' +
+  'concat insert remove unpack move setmetatable setfenv getfenv require type tostring tonumber pairs ipairs next select print error assert pcall self length'
+).split(' ')];
+const reservedNames = new Set(namesOfLua);
 
 const token = /--\[\[[\s\S]*?\]\]|--[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[A-Za-z_]\w*|\.\.\.?|[=~<>]=|<<|>>|\/\/|::|\s+|[^\s]/g;
 
@@ -37,14 +38,14 @@ function shortNames(tokens: readonly string[], keep: ReadonlySet<string>): Map<s
   const taken = new Set<string>();
   for (const t of tokens) {
     if (!/^[A-Za-z_]/.test(t) || keywords.has(t)) continue;
-    if (keep.has(t) || namesOfLua.has(t)) taken.add(t);
+    if (keep.has(t) || reservedNames.has(t)) taken.add(t);
     else uses.set(t, (uses.get(t) ?? 0) + 1);
   }
   const names = new Map<string, string>();
   let number = 0;
   for (const [name] of [...uses].sort((a, b) => b[1] - a[1])) {
     let short = shortName(number++);
-    while (keywords.has(short) || taken.has(short) || namesOfLua.has(short)) short = shortName(number++);
+    while (taken.has(short) || reservedNames.has(short)) short = shortName(number++);
     names.set(name, short);
   }
   return names;

@@ -7,7 +7,7 @@ import ts from 'typescript';
 import * as tstl from 'typescript-to-lua';
 import { measured, type Build } from './es5.js';
 import { flatten, type FlatProgram } from './flatten.js';
-import { minifyLua } from './lua-minify.js';
+import { minifyLua, namesOfLua } from './lua-minify.js';
 import { preludeFor } from './lua-prelude.js';
 import { BuildError, createHost, describe, sourceText, type DeviceSources } from './program.js';
 
@@ -30,11 +30,12 @@ const standardNatives: Readonly<Record<string, string>> = {
 
 export function buildLua(options: LuaOptions): Build {
   const natives = { ...standardNatives, ...options.natives };
-  const flat = flatten(options, Object.keys(natives));
+  const flat = flatten(options, Object.keys(natives), namesOfLua);
   const prelude = preludeFor(Object.values(natives).map(sourceText), flat.externals);
+  refuseContinueInSwitch(flat.text);
   const body = toLua(flat.text, options.target);
   const form = options.form ?? 'module';
-  const code = scopeHeader(flat) + prelude + body + (form === 'module' ? returned(flat.exports) : '');
+  const code = scopeHeader(flat) + prelude + withLocalBitFunctions(body) + (form === 'module' ? returned(flat.exports) : '');
   if (options.minify !== true) return measured(code, flat.exports, {});
   const keptFields = options.publicFields === 'all' ? flat.fields : options.publicFields ?? [];
   const { code: small, renamed } = minifyLua(code, [...keptFields, ...flat.exports], flat.fields);
@@ -73,6 +74,31 @@ function refuseRuntimeLibrary(code: string): void {
   if (needed.size > 0) throw new BuildError(`device code needs TypeScriptToLua's runtime library (${[...needed].join(', ')}): write it without`);
 }
 
+/** Where `continue` cannot leave the loop, TypeScriptToLua's output for Lua 5.1 goes on behind the switch. */
+function refuseContinueInSwitch(text: string): void {
+  const file = ts.createSourceFile(sourceFileName, text, ts.ScriptTarget.ES2022);
+  const look = (node: ts.Node, inFunction: string, inSwitch: boolean): void => {
+    if (ts.isContinueStatement(node) && inSwitch) {
+      throw new BuildError(`${inFunction}: continue inside a switch does not leave the switch in Lua 5.1; use if, or a flag`);
+    }
+    const name = ts.isFunctionDeclaration(node) ? node.name?.text ?? '' : inFunction;
+    const within = ts.isSwitchStatement(node) || (inSwitch && !ts.isIterationStatement(node, false));
+    ts.forEachChild(node, (child) => { look(child, name, within); });
+  };
+  look(file, '', false);
+}
+
+/** Calls of the `bit` library through locals: faster than two look-ups, and safe from a variable called `bit`. */
+function withLocalBitFunctions(body: string): string {
+  const used = new Set<string>();
+  const code = body.replace(/\bbit\.(band|bor|bxor|bnot|lshift|rshift)\(/g, (_call, name: string) => {
+    used.add(name);
+    return `____${name}(`;
+  });
+  const names = [...used];
+  return names.length === 0 ? body : `local ${names.map((name) => `____${name}`).join(', ')} = ${names.map((name) => `bit.${name}`).join(', ')}\n${code}`;
+}
+
 /** Lua allows 200 locals in a function and, in 5.1, 60 upvalues; both with some distance for temporaries and natives. */
 const localsMax = 180;
 const upvaluesMax = 50;
@@ -85,7 +111,9 @@ function scopeHeader(flat: FlatProgram): string {
   const mentionedBy = new Map<string, string[]>();
   for (const [name, mentions] of flat.mentions) for (const m of mentions) mentionedBy.set(m, [...mentionedBy.get(m) ?? [], name]);
   const order = [...flat.names].sort((a, b) => (mentionedBy.get(b)?.length ?? 0) - (mentionedBy.get(a)?.length ?? 0));
-  const upvalues = new Map<string, number>();
+  // What a native file or the bit library provides is a local too, and so an upvalue of its users.
+  const externals = new Set(flat.externals);
+  const upvalues = new Map([...flat.mentions].map(([name, mentions]) => [name, [...mentions].filter((m) => externals.has(m)).length]));
   const locals: string[] = [];
   for (const name of order) {
     const users = mentionedBy.get(name) ?? [];
@@ -94,7 +122,7 @@ function scopeHeader(flat: FlatProgram): string {
     locals.push(name);
   }
   const rest = flat.names.length > locals.length;
-  const environment = rest ? `local bit, string, math, setfenv = bit, string, math, setfenv\nlocal _ENV = {}\nif setfenv then setfenv(1, _ENV) end\n` : '';
+  const environment = rest ? 'local _ENV = setmetatable({}, { __index = _G })\nif setfenv then setfenv(1, _ENV) end\n' : '';
   return environment + (locals.length > 0 ? `local ${locals.join(', ')}\n` : '');
 }
 

@@ -32,20 +32,3 @@ export interface Engine {
 
 /** No script of the tests takes longer; one that does hangs. */
 export const runTimeMaxMs = 120_000;
-
-/** A program that calls `handle(line)` (an export of a build) for each input line and prints each result. */
-export function lineProgram(built: { es5: string; luaJit: string; lua53: string }, handle: string): Script {
-  const lua = (code: string): string =>
-    `local midge = (function()\n${code}\nend)()\nlocal line = readLine()\nwhile line ~= nil do\n  print(midge.${handle}(line))\n  line = readLine()\nend\n`;
-  return {
-    es5: `${built.es5}\nvar line = readLine();\nwhile (line !== null) {\n  print(midge.${handle}(line));\n  line = readLine();\n}\n`,
-    luaJit: lua(built.luaJit),
-    lua53: lua(built.lua53),
-  };
-}
-
-/** A program whose global function `hot` is an export of a build, for `measure`. */
-export function hotProgram(built: { es5: string; luaJit: string; lua53: string }, hot: string): Script {
-  const lua = (code: string): string => `local midge = (function()\n${code}\nend)()\nhot = midge.${hot}\n`;
-  return { es5: `${built.es5}\nvar hot = midge.${hot};\n`, luaJit: lua(built.luaJit), lua53: lua(built.lua53) };
-}
