@@ -3,6 +3,7 @@
 // Change together with the table of provable forms in README.md.
 
 import ts from 'typescript';
+import { assignmentsTo, counterOf } from './assignments.js';
 import { functionNamed, owningFunction, symbolOf, typedArrayAt, unwrapped } from './deviceCode.js';
 
 export interface Range {
@@ -120,43 +121,43 @@ function rangeOfVariable(node: ts.Identifier, checker: ts.TypeChecker, seen: Set
   if ((declaration.parent.flags & ts.NodeFlags.Const) !== 0) {
     return value === undefined ? undefined : once(declaration, seen, () => rangeOfSeen(value, checker, seen));
   }
+  const loop = declaration.parent.parent;
+  if (ts.isForStatement(loop) && isInside(node, loop.statement)) return once(declaration, seen, () => rangeOfCounter(loop, checker, seen)?.range);
   const owner = owningFunction(declaration);
   if (owner?.body === undefined) return undefined;
-  const given: ts.Expression[] = value === undefined ? [] : [value];
-  const bits: ts.Expression[] = [];
-  const known = collectAssignments(owner.body, symbol!, checker, given, bits);
-  return known ? once(declaration, seen, () => rangeOfGiven(given, bits, checker, seen)) : undefined;
+  const { given, bits, otherwise } = assignmentsTo(symbol!, owner.body, checker);
+  if (otherwise) return undefined;
+  return once(declaration, seen, () => {
+    let range = hullOf(value === undefined ? given : [value, ...given], checker, seen);
+    for (const bit of bits) range = rangeOfOperation(ts.SyntaxKind.BarToken, range, rangeOfSeen(bit, checker, seen));
+    return range;
+  });
 }
 
-/** Collects what a variable is assigned, and what is or-ed into it; false when it also counts up or down. */
-function collectAssignments(body: ts.Node, symbol: ts.Symbol, checker: ts.TypeChecker, given: ts.Expression[], bits: ts.Expression[]): boolean {
-  let known = true;
-  const collect = (node: ts.Node): void => {
-    if ((ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) && isChange(node.operator)) {
-      if (symbolOf(node.operand, checker) === symbol) known = false;
-    } else if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind) && symbolOf(node.left, checker) === symbol) {
-      if (node.operatorToken.kind === ts.SyntaxKind.EqualsToken) given.push(node.right);
-      else if (node.operatorToken.kind === ts.SyntaxKind.BarEqualsToken || node.operatorToken.kind === ts.SyntaxKind.CaretEqualsToken) bits.push(node.right);
-      else known = false;
-    }
-    ts.forEachChild(node, collect);
-  };
-  collect(body);
-  return known;
+function isInside(node: ts.Node, outer: ts.Node): boolean {
+  return node.pos >= outer.pos && node.end <= outer.end;
 }
 
-function rangeOfGiven(given: readonly ts.Expression[], bits: readonly ts.Expression[], checker: ts.TypeChecker, seen: Set<ts.Node>): Range | undefined {
-  let range = hullOf(given, checker, seen);
-  for (const bit of bits) range = rangeOfOperation(ts.SyntaxKind.BarToken, range, rangeOfSeen(bit, checker, seen));
-  return range;
+/** The values a for loop's counter takes in the body. */
+function rangeOfCounter(loop: ts.ForStatement, checker: ts.TypeChecker, seen: Set<ts.Node>): { range: Range; step: number } | undefined {
+  const counter = counterOf(loop, checker);
+  if (counter === undefined) return undefined;
+  const first = rangeOfSeen(counter.first, checker, seen);
+  const end = rangeOfSeen(counter.end, checker, seen);
+  if (first === undefined || end === undefined) return undefined;
+  const beside = counter.endIncluded ? 0 : 1;
+  const reach = counter.step > 0 ? end.high - beside - first.low : first.high - end.low - beside;
+  const size = Math.abs(counter.step);
+  const travel = first.low === first.high ? Math.floor(reach / size) * size : reach;
+  const range = counter.step > 0 ? { low: first.low, high: first.low + travel } : { low: first.high - travel, high: first.high };
+  return { range, step: counter.step };
 }
 
-function isAssignment(kind: ts.SyntaxKind): boolean {
-  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
-}
-
-function isChange(operator: ts.SyntaxKind): boolean {
-  return operator === ts.SyntaxKind.PlusPlusToken || operator === ts.SyntaxKind.MinusMinusToken;
+/** How often the body of a loop runs at most, or undefined when its text proves nothing. */
+export function roundsOf(loop: ts.IterationStatement, checker: ts.TypeChecker): number | undefined {
+  const counted = ts.isForStatement(loop) ? rangeOfCounter(loop, checker, new Set()) : undefined;
+  if (counted === undefined) return undefined;
+  return Math.max(0, Math.floor((counted.range.high - counted.range.low) / Math.abs(counted.step)) + 1);
 }
 
 function constantValue(node: ts.Expression, checker: ts.TypeChecker): ts.Expression | undefined {

@@ -47,8 +47,8 @@ export const integerOperators = subsetRule({
     signedShift: '{{operator}} does not exist in Lua 5.3 (the compiler refuses it). Write >>> and mask.',
     product: 'This product is not provably within int32: above it C overflows, and above 2^53 JavaScript and Lua round.'
       + ' Mask the operands first ((a & 255) * 100), or multiply by a constant of at most {{constantMax}}.',
-    remainder: 'This remainder is not provably of a value >= 0 by a divisor > 0: -1 % 7 is -1 in JavaScript and C and 6 in Lua, and % 0 is NaN or an error.'
-      + ' Mask the left side and use a constant on the right, or compare and subtract.',
+    remainder: 'This remainder is not provably of a value >= 0 (or its divisor may be 0 or less): -1 % 7 is -1 in JavaScript and C and 6 in Lua.'
+      + ' Mask the left side ((a & 1023) % n), or compare and subtract.',
     plus: 'Unary + converts to a number, which Lua and C do not do. Leave it out.',
   },
   options: { constantMax: { schema: { type: 'integer', minimum: 1 }, value: 1024 } },
@@ -70,7 +70,7 @@ export const integerOperators = subsetRule({
         const product = rangeOfOperation(ts.SyntaxKind.AsteriskToken, left, right);
         if (product === undefined ? isSmallConstant(left) || isSmallConstant(right) : within(product, int32.low, int32.high)) return;
       }
-      if (messageId === 'remainder' && within(left, 0, int32.high) && within(right, 1, int32.high)) return;
+      if (messageId === 'remainder' && within(left, 0, int32.high) && (right === undefined || within(right, 1, int32.high))) return;
       context.report({ node, messageId, data: { operator: node.operator, constantMax: String(constantMax) } });
     }
 

@@ -2,8 +2,9 @@
 
 import type { TSESTree } from '@typescript-eslint/utils';
 import ts from 'typescript';
-import { allocationOwner, symbolOf, typedArrayAt, unwrapped } from '../deviceCode.js';
-import { rangeOf } from '../ranges.js';
+import { isMovedBy, walkersOf } from '../assignments.js';
+import { allocationOwner, typedArrayAt, unwrapped } from '../deviceCode.js';
+import { roundsOf } from '../ranges.js';
 import { fileIsOneOf, listOfNames, optionOf, subsetRule, typedView } from '../subsetRule.js';
 
 export const booleanConditions = subsetRule({
@@ -75,7 +76,7 @@ export const noByteLoops = subsetRule({
 
     function check(node: TSESTree.Node): void {
       const loop = nodeOf(node) as ts.IterationStatement;
-      if (allocationOwner(loop).kind === 'create' || roundsAtMost(loop, boundMax, checker)) return;
+      if (allocationOwner(loop).kind === 'create' || (roundsOf(loop, checker) ?? Infinity) <= boundMax) return;
       const array = bufferWalkedBy(loop, checker);
       if (array !== undefined) context.report({ node, messageId: 'loop', data: { array, primitives: primitives.join(', '), boundMax: String(boundMax) } });
     }
@@ -84,43 +85,14 @@ export const noByteLoops = subsetRule({
   },
 });
 
-/** `for (let i = low; i < high; …)` with both ends provable. */
-function roundsAtMost(loop: ts.IterationStatement, limit: number, checker: ts.TypeChecker): boolean {
-  if (!ts.isForStatement(loop) || loop.condition === undefined || !ts.isBinaryExpression(loop.condition)) return false;
-  if (loop.initializer === undefined || !ts.isVariableDeclarationList(loop.initializer)) return false;
-  const first = loop.initializer.declarations[0].initializer;
-  const start = first === undefined ? undefined : rangeOf(first, checker);
-  const end = rangeOf(loop.condition.right, checker);
-  if (start === undefined || end === undefined) return false;
-  const kind = loop.condition.operatorToken.kind;
-  if (kind === ts.SyntaxKind.LessThanToken) return end.high - start.low <= limit;
-  return kind === ts.SyntaxKind.LessThanEqualsToken && end.high - start.low + 1 <= limit;
-}
-
-/** The text of a Uint8Array that a loop indexes by something the loop itself changes; undefined when there is none. */
+/** The text of a Uint8Array that a loop indexes by something it moves on by one; undefined when there is none. */
 function bufferWalkedBy(loop: ts.IterationStatement, checker: ts.TypeChecker): string | undefined {
-  const changed = new Set<ts.Symbol>();
-  const collectChanged = (node: ts.Node): void => {
-    let target: ts.Node | undefined;
-    if (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment) target = node.left;
-    else if (ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) target = node.operand;
-    else if (ts.isVariableDeclaration(node)) target = node.name;
-    const symbol = target === undefined ? undefined : symbolOf(target, checker);
-    if (symbol !== undefined) changed.add(symbol);
-    ts.forEachChild(node, collectChanged);
-  };
-  collectChanged(loop);
-
-  const dependsOnLoop = (node: ts.Node): boolean => {
-    const symbol = ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) ? symbolOf(node, checker) : undefined;
-    return (symbol !== undefined && changed.has(symbol)) || (ts.forEachChild(node, (child) => dependsOnLoop(child) || undefined) ?? false);
-  };
-
+  const walkers = walkersOf(loop, checker);
   const find = (node: ts.Node): string | undefined => {
     if (node !== loop && ts.isIterationStatement(node, false)) return undefined; // it is reported itself
     if (ts.isElementAccessExpression(node)) {
       const buffer = unwrapped(node.expression);
-      if (typedArrayAt(buffer, checker)?.name === 'Uint8Array' && dependsOnLoop(node.argumentExpression)) return buffer.getText();
+      if (typedArrayAt(buffer, checker)?.name === 'Uint8Array' && isMovedBy(walkers, node.argumentExpression, checker)) return buffer.getText();
     }
     return ts.forEachChild(node, find);
   };
