@@ -77,7 +77,7 @@ export const enum Event {
   Unsubscribed,
   /** AUTH from the server: `reason`, properties (authentication data). Answer with `clientAuthenticate`. */
   Authenticate,
-  /** The stream being sent wants bytes from `offset` on: answer with `clientStream`. */
+  /** The stream being sent wants bytes from `streamAt` of `streamTotal` on: answer with `clientStream`. */
   StreamWanted,
 }
 
@@ -137,19 +137,55 @@ export const enum Status {
   NoPingresp = -63,
 }
 
-/** Reason codes that the core itself sends or acts on. The others pass through as numbers. */
+/** Reason codes of 5.0 [table 2-6], and the return codes 1 to 5 of 3.1.1's CONNACK [table 3.1]. */
 export const enum Reason {
   Success = 0,
+  V311UnacceptableVersion = 1,
+  V311IdentifierRejected = 2,
+  V311ServerUnavailable = 3,
+  V311BadUserNameOrPassword = 4,
+  V311NotAuthorized = 5,
+  /** DISCONNECT: the server publishes the will all the same. */
+  DisconnectWithWill = 4,
   NoMatchingSubscribers = 0x10,
+  NoSubscriptionExisted = 0x11,
   ContinueAuthentication = 0x18,
   Reauthenticate = 0x19,
   Unspecified = 0x80,
   MalformedPacket = 0x81,
   ProtocolError = 0x82,
+  ImplementationSpecific = 0x83,
+  UnsupportedVersion = 0x84,
+  ClientIdentifierNotValid = 0x85,
+  BadUserNameOrPassword = 0x86,
+  NotAuthorized = 0x87,
+  ServerUnavailable = 0x88,
+  ServerBusy = 0x89,
+  Banned = 0x8a,
+  ServerShuttingDown = 0x8b,
+  BadAuthenticationMethod = 0x8c,
+  KeepAliveTimeout = 0x8d,
+  SessionTakenOver = 0x8e,
+  TopicFilterInvalid = 0x8f,
+  TopicNameInvalid = 0x90,
+  PacketIdentifierInUse = 0x91,
+  PacketIdentifierNotFound = 0x92,
   ReceiveMaximumExceeded = 0x93,
   TopicAliasInvalid = 0x94,
   PacketTooLarge = 0x95,
+  MessageRateTooHigh = 0x96,
   QuotaExceeded = 0x97,
+  AdministrativeAction = 0x98,
+  PayloadFormatInvalid = 0x99,
+  RetainNotSupported = 0x9a,
+  QosNotSupported = 0x9b,
+  UseAnotherServer = 0x9c,
+  ServerMoved = 0x9d,
+  SharedSubscriptionsNotSupported = 0x9e,
+  ConnectionRateExceeded = 0x9f,
+  MaximumConnectTime = 0xa0,
+  SubscriptionIdentifiersNotSupported = 0xa1,
+  WildcardSubscriptionsNotSupported = 0xa2,
 }
 
 /** What to do after a refusal or a server's DISCONNECT. */
