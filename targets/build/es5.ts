@@ -53,7 +53,7 @@ function toEs5(text: string): string {
     reportDiagnostics: true,
   });
   const mistakes = (result.diagnostics ?? []).filter((d) => d.category === ts.DiagnosticCategory.Error);
-  if (mistakes.length > 0) throw new Error(ts.flattenDiagnosticMessageText(mistakes[0]!.messageText, '\n'));
+  if (mistakes.length > 0) throw new Error(ts.flattenDiagnosticMessageText(mistakes[0].messageText, '\n'));
   return result.outputText;
 }
 

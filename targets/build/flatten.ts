@@ -169,7 +169,7 @@ function print(part: Part, isExternal: boolean, checker: ts.TypeChecker, bySymbo
       return ts.factory.createIdentifier(target.name);
     };
     return ts.visitNode(root, visit) as ts.Statement;
-  }]).transformed[0]!;
+  }]).transformed[0];
   const bare = isExternal && ts.isFunctionDeclaration(renamed) ? declared(renamed) : withoutExport(renamed);
   return printer.printNode(ts.EmitHint.Unspecified, bare, part.file);
 }

@@ -13,7 +13,7 @@ export function foldFile(file: ts.SourceFile, checker: ts.TypeChecker): readonly
     const visit = (node: ts.Node): ts.VisitResult<ts.Node | undefined> => foldNode(node, checker, context, visit);
     return ts.visitEachChild(root, visit, context);
   }]);
-  return result.transformed[0]!.statements;
+  return result.transformed[0].statements;
 }
 
 function foldNode(

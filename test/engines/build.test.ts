@@ -24,14 +24,14 @@ for (const minify of [false, true]) {
   for (const engine of presentEngines()) {
     test(`a tour of the subset gives the same on ${engine.name}${minify ? ', minified' : ''}`, async (t) => {
       const expected = await engine.run(programs, lines);
-      const here = await presentEngines()[0]!.run(programs, lines);
+      const here = await presentEngines()[0].run(programs, lines);
       t.deepEqual(expected.split('\n'), here.split('\n'));
     });
   }
 }
 
 test('the ES5 build gives the same as the modules', async (t) => {
-  const output = await presentEngines()[0]!.run(lineProgram(build(profiles.full, true), 'visit'), lines);
+  const output = await presentEngines()[0].run(lineProgram(build(profiles.full, true), 'visit'), lines);
   t.is(output, lines.map((line) => `${visit(line)}\n`).join(''));
 });
 
