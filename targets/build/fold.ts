@@ -183,7 +183,8 @@ function withoutDead(statements: ts.NodeArray<ts.Statement>): readonly ts.Statem
   return jump < 0 ? statements : statements.slice(0, jump + 1);
 }
 
-function isPure(node: ts.Node): boolean {
+/** True when evaluating has no effect; a call may have one. */
+export function isPure(node: ts.Node): boolean {
   if (ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isPostfixUnaryExpression(node)) return false;
   if (ts.isPrefixUnaryExpression(node) && (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken)) return false;
   if (ts.isBinaryExpression(node) && node.operatorToken.kind >= SyntaxKind.FirstAssignment && node.operatorToken.kind <= SyntaxKind.LastAssignment) return false;
