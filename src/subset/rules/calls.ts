@@ -114,7 +114,7 @@ export const noRecursion = subsetRule({
   name: 'no-recursion',
   description: 'No function reaches itself, directly or through others.',
   messages: {
-    recursive: '{{name}} reaches itself ({{chain}}): its stack depth depends on data, and a board has a few kilobytes of stack (a call costs about 100 bytes in C, more on Espruino).'
+    recursive: '{{name}} reaches itself ({{chain}}): its stack depth depends on data, and a board has a few kilobytes of stack.'
       + ' Write a loop over a fixed array with a depth limit.',
   },
   create(context) {
