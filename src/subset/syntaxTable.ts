@@ -154,7 +154,7 @@ export const syntaxTable: readonly ForbiddenSyntax[] = [
     name: 'no-default-export',
     description: 'Exports have one name, everywhere.',
     message: 'A default export has another name in each importer, in Lua and in C. Export the function by its name.',
-    selectors: ['ExportDefaultDeclaration', 'TSExportAssignment'],
+    selectors: ['ExportDefaultDeclaration', 'TSExportAssignment', 'ExportSpecifier > Identifier.exported[name="default"]'],
   },
   {
     name: 'no-math',
