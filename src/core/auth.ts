@@ -22,9 +22,9 @@ export function clientAuthenticate(c: Client, reason: Reason, properties: Proper
   if (c.state !== State.Connected && (c.state !== State.Connecting || reason !== Reason.ContinueAuthentication)) return Status.BadState;
   if (reason !== Reason.ContinueAuthentication && reason !== Reason.Reauthenticate) return Status.BadFlags;
   c.now = now;
-  if (propertiesCheck(v5.properties, properties.bytes, 0, properties.end, Packet.Auth) !== Reason.Success) return Status.BadProperties;
+  if (propertiesCheck(v5.properties, properties.bytes, 0, properties.limit, Packet.Auth) !== Reason.Success) return Status.BadProperties;
   let put = putByte(c.control, packetBegin(c), reason);
-  put = putVarint(c.control, put, properties.end);
-  put = putBytes(c.control, put, properties.bytes, 0, properties.end);
+  put = putVarint(c.control, put, properties.limit);
+  put = putBytes(c.control, put, properties.bytes, 0, properties.limit);
   return packetEnd(c, Packet.Auth << 4, put) ? Status.Ok : Status.NoControlRoom;
 }

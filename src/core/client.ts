@@ -105,7 +105,7 @@ export interface Client {
   controlFrom: number;
   controlTo: number;
   // Receive buffer.
-  in: Uint8Array;
+  input: Uint8Array;
   /** Bytes below belong to the header of a message that is being streamed. */
   inKeep: number;
   inFrom: number;
@@ -118,7 +118,7 @@ export interface Client {
   topic: Uint8Array;
   topicFrom: number;
   topicTo: number;
-  /** In `in`. */
+  /** In `input`. */
   payloadFrom: number;
   payloadTo: number;
   /** Place of this chunk in the payload, and the whole payload's length. */
@@ -205,7 +205,7 @@ export function createClient(config: ClientConfig): Client | null {
     arena: createBytes(config.outboxBytes), arenaTo: 0,
     slots: createInts(config.outboxMessages * Slot.Size), slotsTo: 0, slotsUsed: 0, next: 0,
     control: control, controlFrom: 0, controlTo: 0,
-    in: input, inKeep: 0, inFrom: 0, inTo: 0, receivedAt: 0,
+    input: input, inKeep: 0, inFrom: 0, inTo: 0, receivedAt: 0,
     flags: 0, handle: 0, route: -1, topic: input, topicFrom: 0, topicTo: 0, payloadFrom: 0, payloadTo: 0,
     offset: 0, total: 0, status: Status.Ok, reason: Reason.Success, sessionPresent: false,
     config: config, timerAt: 0, connectedAt: -1, keepAliveMs: 0, pingOutstanding: false, attempts: 0,

@@ -5,9 +5,9 @@
 import { Time } from './codes.js';
 import type { Client } from './client.js';
 
-/** Milliseconds from `then` to `now`. */
-export function elapsed(now: number, then: number): number {
-  return (now - then) & Time.Mask;
+/** Milliseconds from `since` to `now`. */
+export function elapsed(now: number, since: number): number {
+  return (now - since) & Time.Mask;
 }
 
 /** Whether `deadline` has come: it is not more than half the circle ahead. */

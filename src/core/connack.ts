@@ -15,21 +15,21 @@ import { propertiesCheck, propertyNext } from './properties.js';
 import { subscriptionsLost } from './subscriptions.js';
 import { putInt16 } from './wire.js';
 
-/** Checks the property list at `bytes[at … end)`, its length first, for `packet`; a fault ends the connection. The list must reach `end`. */
-export function propertiesHold(c: Client, v5: ClientV5, at: number, end: number, packet: Packet): boolean {
-  const bytes = c.in;
+/** Checks the property list at `bytes[at … to)`, its length first, for `packet`; a fault ends the connection. The list must reach `to`. */
+export function propertiesHold(c: Client, v5: ClientV5, at: number, to: number, packet: Packet): boolean {
+  const bytes = c.input;
   let from = at;
   let count = 0;
   let shift = 0;
   let byte = 128;
-  while (byte > 127 && from < end && shift < 28) {
+  while (byte > 127 && from < to && shift < 28) {
     byte = bytes[from];
     count |= (byte & 127) << shift;
     shift += 7;
     from++;
   }
   let reason: Reason = Reason.MalformedPacket;
-  if (byte < 128 && from + count === end) reason = propertiesCheck(v5.properties, bytes, from, end, packet);
+  if (byte < 128 && from + count === to) reason = propertiesCheck(v5.properties, bytes, from, to, packet);
   if (reason === Reason.Success) return true;
   fail(c, reason === Reason.MalformedPacket ? Status.Malformed : Status.ProtocolError, reason);
   return false;
@@ -86,20 +86,20 @@ function readLimits(c: Client, v5: ClientV5): boolean {
   return true;
 }
 
-/** Reads CONNACK at `in[at … end)`. A refusal is reported as the end of the connection, never as connected. */
-export function readConnack(c: Client, at: number, end: number): Event {
+/** Reads CONNACK at `input[at … to)`. A refusal is reported as the end of the connection, never as connected. */
+export function readConnack(c: Client, at: number, to: number): Event {
   const v5 = c.v5;
-  const isPresent = c.in[at] === 1;
-  const reason: Reason = c.in[at + 1];
-  if (end - at < 2 || c.in[at] > 1) { // [MQTT-3.2.2-1]
+  const isPresent = c.input[at] === 1;
+  const reason: Reason = c.input[at + 1];
+  if (to - at < 2 || c.input[at] > 1) { // [MQTT-3.2.2-1]
     fail(c, Status.Malformed, Reason.MalformedPacket);
     return Event.None;
   }
   c.quotaMax = c.config.inFlightMax;
   c.keepAliveMs = c.config.keepAliveS * 1000;
   if (Profile.V5 > 0 && v5 !== null) {
-    if (!propertiesHold(c, v5, at + 2, end, Packet.Connack)) return Event.None;
-  } else if (end - at !== 2) {
+    if (!propertiesHold(c, v5, at + 2, to, Packet.Connack)) return Event.None;
+  } else if (to - at !== 2) {
     fail(c, Status.Malformed, Reason.Success);
     return Event.None;
   }

@@ -55,7 +55,7 @@ function putConnectProperties(c: Client, v5: ClientV5, at: number): number {
   const bytes = c.control;
   let largest = config.maximumPacketBytes;
   // Without streaming, what does not fit the receive buffer cannot be had in parts.
-  if (Profile.Streaming < 1 && (largest === 0 || largest > c.in.length)) largest = c.in.length;
+  if (Profile.Streaming < 1 && (largest === 0 || largest > c.input.length)) largest = c.input.length;
   let count = config.connectProperties === null ? 0 : config.connectProperties.length;
   if (config.sessionExpiryS !== 0) count += 5;
   if (largest > 0) count += 5;

@@ -173,7 +173,7 @@ function putDisconnect(c: Client, reason: Reason, properties: Properties | null)
     let put = putByte(c.control, packetBegin(c), reason);
     if (properties !== null) {
       const check = v5.properties;
-      if (propertiesCheck(check, properties.bytes, 0, properties.end, Packet.Disconnect) !== Reason.Success) return Status.BadProperties;
+      if (propertiesCheck(check, properties.bytes, 0, properties.limit, Packet.Disconnect) !== Reason.Success) return Status.BadProperties;
       let id = propertyNext(check);
       while (id > 0) {
         if (id === Property.SessionExpiryInterval) {
@@ -182,7 +182,7 @@ function putDisconnect(c: Client, reason: Reason, properties: Properties | null)
         }
         id = propertyNext(check);
       }
-      put = putBytes(c.control, putVarint(c.control, put, properties.end), properties.bytes, 0, properties.end);
+      put = putBytes(c.control, putVarint(c.control, put, properties.limit), properties.bytes, 0, properties.limit);
     }
     return packetEnd(c, Packet.Disconnect << 4, put) ? Status.Ok : Status.NoControlRoom;
   }

@@ -63,16 +63,16 @@ export function packetBegin(c: Client): number {
   return c.controlTo + Header.Max;
 }
 
-/** Queues the packet whose body was written to `control[packetBegin … end)`; false, and nothing queued, when `end` is -1. */
-export function packetEnd(c: Client, first: number, end: number): boolean {
-  if (end < 0) return false;
+/** Queues the packet whose body was written to `control[packetBegin … to)`; false, and nothing queued, when `to` is -1. */
+export function packetEnd(c: Client, first: number, to: number): boolean {
+  if (to < 0) return false;
   const body = c.controlTo + Header.Max;
   const at = c.controlTo;
-  const size = varintSize(end - body);
-  putVarint(c.control, at + 1, end - body);
+  const size = varintSize(to - body);
+  putVarint(c.control, at + 1, to - body);
   c.control[at] = first & 255;
-  moveBytes(c.control, at + 1 + size, body, end);
-  c.controlTo = at + 1 + size + end - body;
+  moveBytes(c.control, at + 1 + size, body, to);
+  c.controlTo = at + 1 + size + to - body;
   return true;
 }
 

@@ -33,11 +33,11 @@ function violation(c: Client, reason: Reason): Event {
 }
 
 /**
- * Where the payload begins; beyond `end` when the header is longer than the packet; -1 when it passes the bytes at hand.
+ * Where the payload begins; beyond `to` when the header is longer than the packet; -1 when it passes the bytes at hand.
  * The end of 5.0's properties.
  */
-function headerEnd(c: Client, at: number, end: number, qos: number): number {
-  const bytes = c.in;
+function headerEnd(c: Client, at: number, to: number, qos: number): number {
+  const bytes = c.input;
   if (at + 2 > c.inTo) return -1;
   let next = at + 2 + ((bytes[at] << 8) | bytes[at + 1]);
   if (qos !== 0) next += 2;
@@ -46,7 +46,7 @@ function headerEnd(c: Client, at: number, end: number, qos: number): number {
     let shift = 0;
     let byte = 128;
     while (byte > 127 && shift < 28) {
-      if (next >= end) return end + 1;
+      if (next >= to) return to + 1;
       if (next >= c.inTo) return -1;
       byte = bytes[next];
       count |= (byte & 127) << shift;
@@ -55,7 +55,7 @@ function headerEnd(c: Client, at: number, end: number, qos: number): number {
     }
     next += count;
   }
-  if (next > end) return end + 1;
+  if (next > to) return to + 1;
   return next > c.inTo ? -1 : next;
 }
 
@@ -74,7 +74,7 @@ function readPublishProperties(c: Client, v5: ClientV5): boolean {
   p.at = from;
   if (v5.topicAlias === 0) return true;
   const isNew = c.topicTo > c.topicFrom;
-  if (isNew ? learnAlias(v5, v5.topicAlias, c.in, c.topicFrom, c.topicTo) : recallAlias(c, v5, v5.topicAlias)) return true;
+  if (isNew ? learnAlias(v5, v5.topicAlias, c.input, c.topicFrom, c.topicTo) : recallAlias(c, v5, v5.topicAlias)) return true;
   // Out of range or unknown [MQTT-3.3.2-8]; or a topic longer than its row, which this client must own up to.
   if (isNew && v5.topicAlias <= v5.config.topicAliasMaximum) fail(c, Status.InboundTooLarge, Reason.QuotaExceeded);
   else fail(c, Status.ProtocolError, Reason.TopicAliasInvalid);
@@ -102,21 +102,21 @@ function endMessage(c: Client, isSeen: boolean): void {
 }
 
 /**
- * Reads the PUBLISH that begins at `begin` of the receive buffer, with its body at `in[at … end)`, which may end beyond
+ * Reads the PUBLISH that begins at `begin` of the receive buffer, with its body at `input[at … to)`, which may end beyond
  * the bytes at hand. Returns Message, Chunk, None or More.
  */
-export function readPublish(c: Client, begin: number, at: number, end: number): Event | Step {
-  const bytes = c.in;
+export function readPublish(c: Client, begin: number, at: number, to: number): Event | Step {
+  const bytes = c.input;
   const v5 = c.v5;
   const flags = bytes[begin] & 15;
   const qos = flags & Publish.QosMask;
   // [MQTT-3.3.1-4] [MQTT-3.3.1-2]
   if (qos === Publish.QosMask || (qos === 0 && flags >= Publish.Dup)) return malformed(c);
   if (qos > Profile.Qos * 2) return violation(c, Reason.QosNotSupported);
-  const isWhole = end <= c.inTo;
-  let payload = end;
+  const isWhole = to <= c.inTo;
+  let payload = to;
   if (!isWhole) {
-    if (end - begin <= bytes.length) return Step.More;
+    if (to - begin <= bytes.length) return Step.More;
     // The header of a message in chunks stays at the front of the buffer, the rest is for the payload.
     if (begin > 0) {
       moveBytes(bytes, 0, begin, c.inTo);
@@ -124,8 +124,8 @@ export function readPublish(c: Client, begin: number, at: number, end: number): 
       c.inTo -= begin;
       return Event.None;
     }
-    payload = headerEnd(c, at, end, qos);
-    if (payload > end) return malformed(c);
+    payload = headerEnd(c, at, to, qos);
+    if (payload > to) return malformed(c);
     if (payload < 0 || payload >= bytes.length) {
       if (payload < 0 && c.inTo < bytes.length) return Step.More;
       fail(c, Status.InboundTooLarge, Reason.PacketTooLarge);
@@ -135,7 +135,7 @@ export function readPublish(c: Client, begin: number, at: number, end: number): 
   if (qos !== 0 && !controlHasRoom(c, Ack.Bytes)) return Step.More;
 
   let rest = at + 2;
-  if (rest > end) return malformed(c);
+  if (rest > to) return malformed(c);
   c.topic = bytes;
   c.topicFrom = rest;
   rest += (bytes[at] << 8) | bytes[at + 1];
@@ -144,23 +144,23 @@ export function readPublish(c: Client, begin: number, at: number, end: number): 
   c.handle = 0;
   if (qos !== 0) {
     rest += 2;
-    if (rest > end) return malformed(c);
+    if (rest > to) return malformed(c);
     c.handle = (bytes[rest - 2] << 8) | bytes[rest - 1];
     if (c.handle === 0) return violation(c, Reason.ProtocolError); // [MQTT-2.2.1-3]
   }
-  if (rest > end) return malformed(c);
+  if (rest > to) return malformed(c);
   const fault = textFault(bytes, c.topicFrom, c.topicTo);
   if (fault === TextFault.Malformed) return malformed(c); // [MQTT-3.3.2-1]
   if (fault === TextFault.Wildcard) return violation(c, Reason.ProtocolError); // [MQTT-3.3.2-2]
   let identifier = 0;
   if (Profile.V5 > 0 && v5 !== null) {
-    if (bytes[rest] === 0 && rest < end) {
+    if (bytes[rest] === 0 && rest < to) {
       v5.topicAlias = 0;
       rest++;
     } else {
       if (isWhole) {
-        payload = headerEnd(c, at, end, qos);
-        if (payload > end) return malformed(c);
+        payload = headerEnd(c, at, to, qos);
+        if (payload > to) return malformed(c);
       }
       if (!propertiesHold(c, v5, rest, payload, Packet.Publish)) return Event.None;
       if (!readPublishProperties(c, v5)) return Event.None;
@@ -172,10 +172,10 @@ export function readPublish(c: Client, begin: number, at: number, end: number): 
   if (c.topicFrom === c.topicTo) return violation(c, Reason.ProtocolError);
 
   c.payloadFrom = rest;
-  c.payloadTo = end;
+  c.payloadTo = to;
   c.offset = 0;
-  c.total = end - rest;
-  c.inFrom = end;
+  c.total = to - rest;
+  c.inFrom = to;
   let isNew = true;
   if (Profile.Qos > 0 && qos !== 0) {
     isNew = qos !== Publish.Qos2 || !isDuplicate(c, c.handle);
@@ -189,7 +189,7 @@ export function readPublish(c: Client, begin: number, at: number, end: number): 
   }
   c.inKeep = rest;
   c.inFrom = rest;
-  c.chunkLeft = end - rest;
+  c.chunkLeft = to - rest;
   c.chunkSkip = !isNew;
   if (!isNew) c.handle = 0;
   if (Profile.Streaming > 0 || !isNew) return Event.None;

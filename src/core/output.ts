@@ -137,9 +137,9 @@ function beginMessage(c: Client): boolean {
     c.arena[start] = isResend ? first | Publish.Dup : first & ~Publish.Dup; // [MQTT-3.3.1-1]
   }
   const isStream = Profile.Streaming > 0 && slot === c.streamSlot;
-  const end = slots[slot + Slot.End];
+  const to = slots[slot + Slot.End];
   if (Profile.V5 > 0 && v5 !== null) {
-    const forbidden = serverForbids(v5, first, isStream ? end - start + c.streamTotal : end - start);
+    const forbidden = serverForbids(v5, first, isStream ? to - start + c.streamTotal : to - start);
     if (forbidden !== Status.Ok) {
       dropMessage(c, slot, forbidden);
       return true;
@@ -159,7 +159,7 @@ function beginMessage(c: Client): boolean {
       return false;
     }
   }
-  setRun(c, Run.Message, c.arena, start, end);
+  setRun(c, Run.Message, c.arena, start, to);
   return false;
 }
 

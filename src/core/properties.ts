@@ -1,6 +1,6 @@
 /**
  * MQTT 5.0 properties, read in place and written into a caller's buffer. One struct serves both directions: a reader
- * walks `bytes[at … end)`, a writer appends at `end`. Must not know: clients, packets beyond their number.
+ * walks `bytes[at … to)`, a writer appends at `limit`. Must not know: clients, packets beyond their number.
  *
  * Read first: MQTT 5.0 section 2.2.2. Changes together with `Property` in codes.ts.
  */
@@ -89,7 +89,7 @@ export interface Properties {
   /** Where the next property is read. */
   at: number;
   /** Where the list ends, and a writer appends. */
-  end: number;
+  limit: number;
   /** Of the property read last: its integer (four byte integers from 2^30 on as 2^30 - 1). */
   value: number;
   /** Of the property read last: its string, data or integer in `bytes`. */
@@ -103,24 +103,24 @@ export interface Properties {
 /** An empty list with room for `capacity` bytes; 0 makes a reader for bytes of others. */
 export function createProperties(capacity: number): Properties {
   return {
-    bytes: createBytes(capacity), at: 0, end: 0, value: 0, valueFrom: 0, valueTo: 0, nameFrom: 0, nameTo: 0,
+    bytes: createBytes(capacity), at: 0, limit: 0, value: 0, valueFrom: 0, valueTo: 0, nameFrom: 0, nameTo: 0,
   };
 }
 
 /** Empties a writer's list, for the next packet. */
 export function propertiesClear(p: Properties): void {
   p.at = 0;
-  p.end = 0;
+  p.limit = 0;
 }
 
 /** Reads a length-prefixed field into `value…`; false when it passes the end. */
 function readField(p: Properties): boolean {
   const from = p.at + 2;
-  if (from > p.end) return false;
+  if (from > p.limit) return false;
   p.valueFrom = from;
   p.valueTo = from + ((p.bytes[p.at] << 8) | p.bytes[p.at + 1]);
   p.at = p.valueTo;
-  return p.at <= p.end;
+  return p.at <= p.limit;
 }
 
 /**
@@ -128,7 +128,7 @@ function readField(p: Properties): boolean {
  * in the fields of `p`. Lists that came with an event have been checked whole and never give -1.
  */
 export function propertyNext(p: Properties): number {
-  if (p.at >= p.end) return 0;
+  if (p.at >= p.limit) return 0;
   const bytes = p.bytes;
   const id = bytes[p.at];
   const kind = id < propertyRows.length ? propertyRows[id] & Kind.Mask : 0;
@@ -149,7 +149,7 @@ export function propertyNext(p: Properties): number {
     let shift = 0;
     let more = true;
     while (more) {
-      if (p.at >= p.end || shift > 21) return -1;
+      if (p.at >= p.limit || shift > 21) return -1;
       const byte = bytes[p.at];
       // A last byte of zero behind another is an encoding longer than needed. [MQTT-1.5.5-1]
       if (byte === 0 && shift > 0) return -1;
@@ -160,7 +160,7 @@ export function propertyNext(p: Properties): number {
     }
   } else {
     const size = kind === Kind.Int32 ? 4 : kind === Kind.Int16 ? 2 : 1;
-    if (p.at + size > p.end) return -1;
+    if (p.at + size > p.limit) return -1;
     if (size === 4 && bytes[p.at] > 63) {
       value = Saturated.Max;
       p.at += 4;
@@ -183,7 +183,7 @@ export function propertyNext(p: Properties): number {
 export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, to: number, packet: Packet): Reason {
   p.bytes = bytes;
   p.at = from;
-  p.end = to;
+  p.limit = to;
   let seenLow = 0;
   let seenHigh = 0;
   let id = propertyNext(p);
@@ -217,16 +217,16 @@ export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, 
 }
 
 /** Ends a write: keeps it, or leaves the list as it was when it did not fit. */
-function propertyPut(p: Properties, end: number): Status {
-  if (end < 0) return Status.NoRoom;
-  p.end = end;
+function propertyPut(p: Properties, next: number): Status {
+  if (next < 0) return Status.NoRoom;
+  p.limit = next;
   return Status.Ok;
 }
 
 /** Appends a property whose value is an integer (-1 as a four byte integer is 0xFFFFFFFF). BadProperties: not such a property. */
 export function putPropertyNumber(p: Properties, id: Property, value: number): Status {
   const kind = propertyRows[id] & Kind.Mask;
-  const at = putByte(p.bytes, p.end, id);
+  const at = putByte(p.bytes, p.limit, id);
   if (kind === Kind.Flag) return propertyPut(p, putByte(p.bytes, at, value));
   if (kind === Kind.Int16) return propertyPut(p, putInt16(p.bytes, at, value));
   if (kind === Kind.Int32) return propertyPut(p, putInt32(p.bytes, at, value));
@@ -237,17 +237,17 @@ export function putPropertyNumber(p: Properties, id: Property, value: number): S
 /** Appends a property whose value is a string. */
 export function putPropertyText(p: Properties, id: Property, text: string): Status {
   if ((propertyRows[id] & Kind.Mask) !== Kind.Text) return Status.BadProperties;
-  return propertyPut(p, putString(p.bytes, putByte(p.bytes, p.end, id), text));
+  return propertyPut(p, putString(p.bytes, putByte(p.bytes, p.limit, id), text));
 }
 
 /** Appends a property whose value is binary data, `bytes[from … to)`. */
 export function putPropertyData(p: Properties, id: Property, bytes: Uint8Array, from: number, to: number): Status {
   if ((propertyRows[id] & Kind.Mask) !== Kind.Data) return Status.BadProperties;
-  return propertyPut(p, putData(p.bytes, putByte(p.bytes, p.end, id), bytes, from, to));
+  return propertyPut(p, putData(p.bytes, putByte(p.bytes, p.limit, id), bytes, from, to));
 }
 
 /** Appends a user property. */
 export function putUserProperty(p: Properties, name: string, value: string): Status {
-  const at = putString(p.bytes, putByte(p.bytes, p.end, Property.UserProperty), name);
+  const at = putString(p.bytes, putByte(p.bytes, p.limit, Property.UserProperty), name);
   return propertyPut(p, putString(p.bytes, at, value));
 }

@@ -71,7 +71,7 @@ function stagePublish(c: Client, expiryS: number, properties: Properties | null)
     const v5 = c.v5;
     if (v5 === null) return Status.BadProperties;
     const check = v5.properties;
-    if (propertiesCheck(check, properties.bytes, 0, properties.end, Packet.Publish) !== Reason.Success) return Status.BadProperties;
+    if (propertiesCheck(check, properties.bytes, 0, properties.limit, Packet.Publish) !== Reason.Success) return Status.BadProperties;
     let id = propertyNext(check);
     while (id !== 0) {
       // The identifier is the server's to send. [MQTT-3.3.4-6]
@@ -104,7 +104,7 @@ function acceptPublish(
   if (Profile.V5 > 0 && v5 !== null) {
     properties = v5.publishProperties;
     v5.publishProperties = null;
-    if (properties !== null) propertyBytes = properties.end;
+    if (properties !== null) propertyBytes = properties.limit;
     if (expiryS > 0) propertyBytes += Expiry.Bytes;
   }
   if ((flags & ~Publish.All) !== 0 || qos > Profile.Qos * 2) return Status.BadFlags;
@@ -155,8 +155,8 @@ function acceptPublish(
       put = putInt32(arena, put + 1, expiryS);
     }
     if (properties !== null) {
-      copyBytes(arena, put, properties.bytes, 0, properties.end);
-      put += properties.end;
+      copyBytes(arena, put, properties.bytes, 0, properties.limit);
+      put += properties.limit;
     }
   }
   copyBytes(arena, put, payload, from, to);
@@ -204,9 +204,9 @@ function acceptPublish(
 
 /** Moves the older message to the end of the table, to be reported as replaced; its row is the newer one's. */
 function replaceMessage(c: Client, older: number): number {
-  const end = c.slotsTo;
+  const last = c.slotsTo;
   dropMessage(c, older, Status.Replaced);
-  for (let n = 0; n < Slot.Size; n++) c.slots[end + n] = c.slots[older + n];
+  for (let n = 0; n < Slot.Size; n++) c.slots[last + n] = c.slots[older + n];
   c.slotsTo += Slot.Size;
   return older;
 }

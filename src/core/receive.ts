@@ -43,15 +43,15 @@ export function clientInput(c: Client, bytes: Uint8Array, from: number, to: numb
     c.inFrom = c.inKeep;
     c.inTo = c.inKeep;
   }
-  if (count > c.in.length - c.inTo) {
+  if (count > c.input.length - c.inTo) {
     if (c.inFrom > c.inKeep) {
-      moveBytes(c.in, c.inKeep, c.inFrom, c.inTo);
+      moveBytes(c.input, c.inKeep, c.inFrom, c.inTo);
       c.inTo -= c.inFrom - c.inKeep;
       c.inFrom = c.inKeep;
     }
-    if (count > c.in.length - c.inTo) count = c.in.length - c.inTo;
+    if (count > c.input.length - c.inTo) count = c.input.length - c.inTo;
   }
-  copyBytes(c.in, c.inTo, bytes, from, from + count);
+  copyBytes(c.input, c.inTo, bytes, from, from + count);
   c.inTo += count;
   return count;
 }
@@ -124,7 +124,7 @@ function firstByteHolds(c: Client, first: number): boolean {
 
 /** Reads one packet from the front of the receive buffer. */
 function readPacket(c: Client): Event | Step {
-  const bytes = c.in;
+  const bytes = c.input;
   const v5 = c.v5;
   const begin = c.inFrom;
   if (begin === c.inTo) return Step.More;
@@ -147,54 +147,54 @@ function readPacket(c: Client): Event | Step {
     }
   }
   at++;
-  const end = at + count;
+  const to = at + count;
   if (Profile.V5 > 0 && v5 !== null) {
     propertiesClear(v5.properties);
     const most = v5.config.maximumPacketBytes;
-    if (most > 0 && end - begin > most) { // [MQTT-3.1.2-24]
+    if (most > 0 && to - begin > most) { // [MQTT-3.1.2-24]
       fail(c, Status.InboundTooLarge, Reason.PacketTooLarge);
       return Event.None;
     }
   }
-  if (first >>> 4 === Packet.Publish) return readPublish(c, begin, at, end);
-  if (end > c.inTo) {
-    if (end - begin <= bytes.length) return Step.More;
+  if (first >>> 4 === Packet.Publish) return readPublish(c, begin, at, to);
+  if (to > c.inTo) {
+    if (to - begin <= bytes.length) return Step.More;
     fail(c, Status.InboundTooLarge, Reason.PacketTooLarge);
     return Event.None;
   }
   if (!controlHasRoom(c, Ack.Bytes)) return Step.More;
-  c.inFrom = end;
-  return readBody(c, first >>> 4, at, end);
+  c.inFrom = to;
+  return readBody(c, first >>> 4, at, to);
 }
 
-/** Reads the body `in[at … end)` of a packet that is not a PUBLISH. */
-function readBody(c: Client, packet: Packet, at: number, end: number): Event {
+/** Reads the body `input[at … to)` of a packet that is not a PUBLISH. */
+function readBody(c: Client, packet: Packet, at: number, to: number): Event {
   switch (packet) {
     case Packet.Connack:
-      return readConnack(c, at, end);
+      return readConnack(c, at, to);
     case Packet.Suback:
     case Packet.Unsuback:
-      return readRequestAnswer(c, packet, at, end);
+      return readRequestAnswer(c, packet, at, to);
     case Packet.Pingresp:
-      if (at !== end) break;
+      if (at !== to) break;
       if (c.pingOutstanding) startKeepAlive(c);
       return Event.None;
     case Packet.Disconnect:
     case Packet.Auth:
-      return Profile.V5 > 0 ? readReason(c, packet, at, end) : Event.None;
+      return Profile.V5 > 0 ? readReason(c, packet, at, to) : Event.None;
     default:
-      return Profile.Qos > 0 ? readAcknowledgement(c, packet, at, end) : Event.None;
+      return Profile.Qos > 0 ? readAcknowledgement(c, packet, at, to) : Event.None;
   }
   fail(c, Status.Malformed, Reason.MalformedPacket);
   return Event.None;
 }
 
 /** DISCONNECT and AUTH: an optional reason code, then optional properties. */
-function readReason(c: Client, packet: Packet, at: number, end: number): Event {
+function readReason(c: Client, packet: Packet, at: number, to: number): Event {
   const v5 = c.v5;
   if (v5 === null) return Event.None;
-  const reason: Reason = at < end ? c.in[at] : Reason.Success;
-  if (end - at > 1 && !propertiesHold(c, v5, at + 1, end, packet)) return Event.None;
+  const reason: Reason = at < to ? c.input[at] : Reason.Success;
+  if (to - at > 1 && !propertiesHold(c, v5, at + 1, to, packet)) return Event.None;
   if (packet === Packet.Auth) {
     // Only the server's codes, and once connected only where CONNECT named a method. [MQTT-4.12.0-2] [MQTT-4.12.0-7]
     const isKnown = reason === Reason.Success || reason === Reason.ContinueAuthentication;
@@ -211,11 +211,11 @@ function readReason(c: Client, packet: Packet, at: number, end: number): Event {
 }
 
 /** SUBACK and UNSUBACK: always for one filter, since requests carry one each. */
-function readRequestAnswer(c: Client, packet: Packet, at: number, end: number): Event {
+function readRequestAnswer(c: Client, packet: Packet, at: number, to: number): Event {
   const v5 = c.v5;
   const isSuback = packet === Packet.Suback;
-  let reasonAt = end;
-  if (isSuback || v5 !== null) reasonAt = end - 1;
+  let reasonAt = to;
+  if (isSuback || v5 !== null) reasonAt = to - 1;
   let isWhole = reasonAt === at + 2;
   if (Profile.V5 > 0 && v5 !== null) {
     isWhole = reasonAt > at + 2;
@@ -225,7 +225,7 @@ function readRequestAnswer(c: Client, packet: Packet, at: number, end: number): 
     fail(c, Status.Malformed, Reason.MalformedPacket);
     return Event.None;
   }
-  c.reason = reasonAt < end ? c.in[reasonAt] : Reason.Success;
+  c.reason = reasonAt < to ? c.input[reasonAt] : Reason.Success;
   // SUBACK grants QoS 0, 1 or 2 [MQTT-3.8.4-7]; 3.1.1 knows one failure [MQTT-3.9.3-2].
   const most = isSuback ? 2 : Reason.NoSubscriptionExisted;
   if ((c.reason > most && c.reason < Reason.Unspecified) || (v5 === null && c.reason > Reason.Unspecified)) {
@@ -233,7 +233,7 @@ function readRequestAnswer(c: Client, packet: Packet, at: number, end: number): 
     return Event.None;
   }
   const row = findRequest(
-    c, (c.in[at] << 8) | c.in[at + 1], isSuback ? Subscription.AwaitSuback : Subscription.AwaitUnsuback,
+    c, (c.input[at] << 8) | c.input[at + 1], isSuback ? Subscription.AwaitSuback : Subscription.AwaitUnsuback,
   );
   // A request that has been made anew since: its own answer follows.
   if (row < 0) return Event.None;
@@ -244,15 +244,15 @@ function readRequestAnswer(c: Client, packet: Packet, at: number, end: number): 
 }
 
 /** PUBACK, PUBREC, PUBREL, PUBCOMP. In 5.0 a reason code and properties may follow the identifier. */
-function readAcknowledgement(c: Client, packet: Packet, at: number, end: number): Event {
+function readAcknowledgement(c: Client, packet: Packet, at: number, to: number): Event {
   const v5 = c.v5;
-  const packetId = (c.in[at] << 8) | c.in[at + 1];
+  const packetId = (c.input[at] << 8) | c.input[at + 1];
   let reason: Reason = Reason.Success;
-  let isWhole = end - at === 2;
-  if (Profile.V5 > 0 && v5 !== null && end - at > 2) {
+  let isWhole = to - at === 2;
+  if (Profile.V5 > 0 && v5 !== null && to - at > 2) {
     isWhole = true;
-    reason = c.in[at + 2];
-    if (end - at > 3 && !propertiesHold(c, v5, at + 3, end, packet)) return Event.None;
+    reason = c.input[at + 2];
+    if (to - at > 3 && !propertiesHold(c, v5, at + 3, to, packet)) return Event.None;
   }
   if (!isWhole) {
     fail(c, Status.Malformed, Reason.MalformedPacket);

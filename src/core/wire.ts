@@ -52,10 +52,10 @@ export function putVarint(target: Uint8Array, at: number, value: number): number
 /** Writes a string with its length; returns the next position, or -1 (no room, or longer than 65,535 bytes). */
 export function putString(target: Uint8Array, at: number, text: string): number {
   if (at < 0 || at + 2 > target.length) return -1;
-  const end = putText(target, at + 2, target.length, text);
-  if (end - at - 2 > Wire.DataMax) return -1;
-  if (end >= 0) putInt16(target, at, end - at - 2);
-  return end;
+  const next = putText(target, at + 2, target.length, text);
+  if (next - at - 2 > Wire.DataMax) return -1;
+  if (next >= 0) putInt16(target, at, next - at - 2);
+  return next;
 }
 
 /** Writes bytes without a length; returns the next position, or -1. */
