@@ -184,6 +184,7 @@ export function clientDisconnect(c: Client, reason: Reason, properties: Properti
     if (status !== Status.Ok) return status;
   } else dropOutput(c);
   const wasWaiting = c.state === State.Waiting;
+  if (Profile.V5 > 0 && c.v5 !== null) propertiesClear(c.v5.properties);
   endConnection(c, Status.ByApplication, Reason.Success, Action.Stop);
   if (wasWaiting) setState(c, State.Idle);
   return Status.Ok;

@@ -223,11 +223,12 @@ function nextSpecial(c: Client): number {
   const slots = c.slots;
   let best = -1;
   for (let i = 0; i < c.slotsTo; i += Slot.Size) {
-    const state: Message = slots[i + Slot.State];
-    if (state === Message.Resend || state === Message.Release) {
-      // The order in which PUBRELs are owed is that of their PUBRECs. [MQTT-4.6.0-4]
-      if (best < 0 || slots[best + Slot.State] === Message.Urgent || elapsed(slots[best + Slot.Extra], slots[i + Slot.Extra]) < Time.Half) best = i;
-    } else if (state === Message.Urgent && best < 0) best = i;
+    const state: Message = slots[i];
+    if (state >= Message.Urgent && state <= Message.Release) {
+      // PUBRELs wait for nothing, and leave in the order of their PUBRECs [MQTT-4.6.0-4]; then what was sent, in its order.
+      const isEarlier = best >= 0 && state > Message.Urgent && elapsed(slots[best + Slot.Extra], slots[i + Slot.Extra]) < Time.Half;
+      if (best < 0 || state > slots[best] || (state === slots[best] && isEarlier)) best = i;
+    }
   }
   return best;
 }

@@ -132,10 +132,12 @@ function beginOtherMessage(c: Client, slot: number, start: number): boolean {
     if (slots[slot] === Message.Release) {
       putAcknowledgement(c, (Packet.Pubrel << 4) | 2, slots[slot + Slot.Handle] & 0xffff, Reason.Success);
       setMessage(c, slot, Message.AwaitPubcomp);
+      // Its PUBCOMP will give a place back that the PUBLISH took on an earlier connection. [MQTT-3.3.4-7]
+      c.quota -= 1;
       return c.controlTo + Ack.Bytes < c.control.length;
     }
     // PUBRELs leave first; and with no quota nothing with QoS does. [MQTT-3.3.4-8]
-    if (c.controlTo > 0 || (qos !== 0 && c.quota === 0)) return false;
+    if (c.controlTo > 0 || (qos !== 0 && c.quota <= 0)) return false;
     if (isResend) c.arena[start] = first | Publish.Dup; // [MQTT-3.3.1-1]
     else c.arena[start] = first & ~Publish.Dup & 255;
   }

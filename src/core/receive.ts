@@ -95,6 +95,7 @@ function reportMessage(c: Client): Event {
   while (c.slots[slot + Slot.State] < Message.Delivered) slot += Slot.Size;
   const at = c.slots[slot + Slot.At] + Record.Topic;
   const isDelivered = c.slots[slot + Slot.State] === Message.Delivered;
+  if (Profile.V5 > 0 && c.v5 !== null) propertiesClear(c.v5.properties);
   c.topic = c.arena;
   c.topicFrom = at;
   c.topicTo = c.slots[slot + Slot.End] > at ? at + topicLength(c, slot) : at;
