@@ -2,6 +2,7 @@
  * Open ports: TCP, TLS, WebSocket over either. Each turns what connects into a Link with a Connection on it.
  * Read first: MQTT 5.0, 4.2 and 6.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -89,8 +90,8 @@ function acceptWebSockets(hub: Hub, transport: Transport, server: ReturnType<typ
     perMessageDeflate: false,
     maxPayload: hub.settings.maximumPacketSize + frameSlack,
     handleProtocols: () => subprotocol,
-    verifyClient: ({ req }: { req: { headers: Record<string, unknown> } }, decide: (ok: boolean, code?: number, text?: string) => void) => {
-      const offered = String(req.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    verifyClient: ({ req }: { req: IncomingMessage }, decide: (ok: boolean, code?: number, text?: string) => void) => {
+      const offered = (req.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
       if (offered.includes(subprotocol)) decide(true);
       else decide(false, 400, `ask for the WebSocket subprotocol "${subprotocol}"`);
     },
@@ -103,7 +104,7 @@ function acceptWebSockets(hub: Hub, transport: Transport, server: ReturnType<typ
   return server;
 }
 
-function refuseHttp(_request: unknown, response: import('node:http').ServerResponse): void {
+function refuseHttp(_request: unknown, response: ServerResponse): void {
   response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket' });
   response.end('This is an MQTT broker: connect with a WebSocket, subprotocol "mqtt".\n');
 }

@@ -9,7 +9,7 @@ import { createMessage, noBytes } from '../../src/broker/message.js';
 import type { Subscription } from '../../src/broker/subscription-tree.js';
 import { SubscriptionTree } from '../../src/broker/subscription-tree.js';
 import type { Version, World } from './support.js';
-import { long, packet, publish, RawClient, subscribe, text, variable, withBroker, word } from './support.js';
+import { long, packet, publish, type RawClient, subscribe, text, variable, withBroker, word } from './support.js';
 
 async function subscribed(world: World, version: Version, clientId: string, ...requests: [filter: string, options: number, list?: string][]): Promise<RawClient> {
   const client = await world.join(version, { clientId });
