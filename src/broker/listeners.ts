@@ -43,11 +43,15 @@ export class Listener {
     const bound = server.address() as AddressInfo;
     const listener = new Listener(server, { transport, host: bound.address, port: bound.port });
     // Sockets in a TLS or WebSocket handshake have no connection yet, and must not outlive the listener either.
-    server.on('connection', (socket: Socket) => {
-      listener.sockets.add(socket);
-      socket.once('close', () => listener.sockets.delete(socket));
-    });
+    if (transport !== 'tcp') listener.trackSockets();
     return listener;
+  }
+
+  private trackSockets(): void {
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
   }
 
   /** Takes no more connections; resolves when the last one is gone. */
@@ -55,7 +59,7 @@ export class Listener {
     return new Promise((resolve) => this.server.close(() => resolve()));
   }
 
-  /** Cuts every socket that is still open. */
+  /** Cuts every socket that is still open and may have no connection. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
   }
