@@ -5,14 +5,28 @@
 import { Time } from './codes.js';
 import type { Client } from './client.js';
 
-/** Milliseconds from `then` to `now`. */
-export function elapsed(now: number, then: number): number {
-  return (now - then) & Time.Mask;
+/** Milliseconds from `since` to `now`. */
+export function elapsed(now: number, since: number): number {
+  return (now - since) & Time.Mask;
 }
 
 /** Whether `deadline` has come: it is not more than half the circle ahead. */
 export function reached(now: number, deadline: number): boolean {
   return ((now - deadline) & Time.Mask) < Time.Half;
+}
+
+/** Whole seconds from `since` to `now`, rounded down; long division, since the subset has no other. */
+export function elapsedS(since: number, now: number): number {
+  let left = elapsed(now, since);
+  let seconds = 0;
+  for (let shift = 19; shift >= 0; shift--) {
+    const unit = 1000 << (shift & 31);
+    if (left >= unit) {
+      left -= unit;
+      seconds += 1 << (shift & 31);
+    }
+  }
+  return seconds;
 }
 
 /** The next of a sequence of 30-bit numbers that the client's seed decides (xorshift: no multiplication overflows int32). */

@@ -1,12 +1,12 @@
 /**
  * MQTT 5.0 properties, read in place and written into a caller's buffer. One struct serves both directions: a reader
- * walks `bytes[at … end)`, a writer appends at `end`. Must not know: clients, packets beyond their number.
+ * walks `bytes[at … to)`, a writer appends at `limit`. Must not know: clients, packets beyond their number.
  *
  * Read first: MQTT 5.0 section 2.2.2. Changes together with `Property` in codes.ts.
  */
 import { createBytes, TextFault, textFault } from './bytes.js';
 import { Packet, Property, Reason, Status } from './codes.js';
-import { putByte, putData, putInt16, putInt32, putString, putVarint } from './wire.js';
+import { readVarint, putByte, putData, putInt16, putInt32, putString, putVarint } from './wire.js';
 
 /** How a property's value is written; the lower 16 bits of a table row are the packets that may carry it. */
 const enum Kind {
@@ -30,20 +30,27 @@ const enum In {
   Connack = 4,
   Publish = 8,
   Subscribe = 256,
+  /** A PUBLISH and a DISCONNECT of the client's: what the core does not write itself, and the server does not send. */
+  OwnPublish = 4096,
+  OwnDisconnect = 8192,
   Disconnect = 16384,
   Auth = 32768,
-  Message = 9,
+  /** Will and both kinds of PUBLISH. */
+  Message = 4105,
   /** Every packet that has properties. */
-  All = 53247,
+  All = 65535,
   /** Every packet with a reason code that is an answer or an end. */
-  Reply = 51956,
+  Reply = 60148,
 }
 
-/** Row per property identifier: kind and packets. [MQTT 5.0 table 2-4] */
+/**
+ * Row per property identifier: kind and packets [MQTT 5.0 table 2-4]. What the core writes itself, from fields of the
+ * configuration or arguments, is left out of the client's own packets.
+ */
 const propertyRows: readonly number[] = [
   0,
   Kind.Flag | In.Message, // PayloadFormatIndicator
-  Kind.Int32 | In.Message, // MessageExpiryInterval
+  Kind.Int32 | In.Will | In.Publish, // MessageExpiryInterval
   Kind.Text | In.Message, // ContentType
   0, 0, 0, 0,
   Kind.Text | In.Message, // ResponseTopic
@@ -51,7 +58,7 @@ const propertyRows: readonly number[] = [
   0,
   Kind.Varint | Kind.NotZero | In.Publish | In.Subscribe, // SubscriptionIdentifier
   0, 0, 0, 0, 0,
-  Kind.Int32 | In.Connect | In.Connack | In.Disconnect, // SessionExpiryInterval
+  Kind.Int32 | In.Connack | In.OwnDisconnect, // SessionExpiryInterval
   Kind.Text | In.Connack, // AssignedClientIdentifier
   Kind.Int16 | In.Connack, // ServerKeepAlive
   0,
@@ -66,13 +73,13 @@ const propertyRows: readonly number[] = [
   0, 0,
   Kind.Text | In.Reply, // ReasonString
   0,
-  Kind.Int16 | Kind.NotZero | In.Connect | In.Connack, // ReceiveMaximum
-  Kind.Int16 | In.Connect | In.Connack, // TopicAliasMaximum
+  Kind.Int16 | Kind.NotZero | In.Connack, // ReceiveMaximum
+  Kind.Int16 | In.Connack, // TopicAliasMaximum
   Kind.Int16 | Kind.NotZero | In.Publish, // TopicAlias
   Kind.Flag | In.Connack, // MaximumQos
   Kind.Flag | In.Connack, // RetainAvailable
   Kind.Pair | In.All, // UserProperty
-  Kind.Int32 | Kind.NotZero | In.Connect | In.Connack, // MaximumPacketSize
+  Kind.Int32 | Kind.NotZero | In.Connack, // MaximumPacketSize
   Kind.Flag | In.Connack, // WildcardSubscriptionAvailable
   Kind.Flag | In.Connack, // SubscriptionIdentifierAvailable
   Kind.Flag | In.Connack, // SharedSubscriptionAvailable
@@ -89,7 +96,7 @@ export interface Properties {
   /** Where the next property is read. */
   at: number;
   /** Where the list ends, and a writer appends. */
-  end: number;
+  limit: number;
   /** Of the property read last: its integer (four byte integers from 2^30 on as 2^30 - 1). */
   value: number;
   /** Of the property read last: its string, data or integer in `bytes`. */
@@ -103,24 +110,24 @@ export interface Properties {
 /** An empty list with room for `capacity` bytes; 0 makes a reader for bytes of others. */
 export function createProperties(capacity: number): Properties {
   return {
-    bytes: createBytes(capacity), at: 0, end: 0, value: 0, valueFrom: 0, valueTo: 0, nameFrom: 0, nameTo: 0,
+    bytes: createBytes(capacity), at: 0, limit: 0, value: 0, valueFrom: 0, valueTo: 0, nameFrom: 0, nameTo: 0,
   };
 }
 
 /** Empties a writer's list, for the next packet. */
 export function propertiesClear(p: Properties): void {
   p.at = 0;
-  p.end = 0;
+  p.limit = 0;
 }
 
 /** Reads a length-prefixed field into `value…`; false when it passes the end. */
 function readField(p: Properties): boolean {
   const from = p.at + 2;
-  if (from > p.end) return false;
+  if (from > p.limit) return false;
   p.valueFrom = from;
   p.valueTo = from + ((p.bytes[p.at] << 8) | p.bytes[p.at + 1]);
   p.at = p.valueTo;
-  return p.at <= p.end;
+  return p.at <= p.limit;
 }
 
 /**
@@ -128,7 +135,7 @@ function readField(p: Properties): boolean {
  * in the fields of `p`. Lists that came with an event have been checked whole and never give -1.
  */
 export function propertyNext(p: Properties): number {
-  if (p.at >= p.end) return 0;
+  if (p.at >= p.limit) return 0;
   const bytes = p.bytes;
   const id = bytes[p.at];
   const kind = id < propertyRows.length ? propertyRows[id] & Kind.Mask : 0;
@@ -146,27 +153,19 @@ export function propertyNext(p: Properties): number {
   let value = 0;
   p.valueFrom = p.at;
   if (kind === Kind.Varint) {
-    let shift = 0;
-    let more = true;
-    while (more) {
-      if (p.at >= p.end || shift > 21) return -1;
-      const byte = bytes[p.at];
-      // A last byte of zero behind another is an encoding longer than needed. [MQTT-1.5.5-1]
-      if (byte === 0 && shift > 0) return -1;
-      value |= (byte & 127) << shift;
-      shift += 7;
-      more = byte > 127;
-      p.at++;
-    }
+    const read = readVarint(bytes, p.at, p.limit, true);
+    if (read <= 0) return -1;
+    value = read >>> 3;
+    p.at += read & 7;
   } else {
     const size = kind === Kind.Int32 ? 4 : kind === Kind.Int16 ? 2 : 1;
-    if (p.at + size > p.end) return -1;
+    if (p.at + size > p.limit) return -1;
     if (size === 4 && bytes[p.at] > 63) {
       value = Saturated.Max;
       p.at += 4;
     } else {
       for (let n = 0; n < size; n++) {
-        value = (value << 8) | bytes[p.at];
+        value = ((value & 0x3fffff) << 8) | bytes[p.at];
         p.at++;
       }
     }
@@ -177,20 +176,24 @@ export function propertyNext(p: Properties): number {
 }
 
 /**
- * Checks `bytes[from … to)` as the properties of `packet`, and leaves `p` at their beginning. Returns Success,
+ * Checks `bytes[from … to)` as the properties of `packet` (of those a client writes: Will, Connect, Subscribe,
+ * Unsubscribe, Auth, OwnPublish, OwnDisconnect), and leaves `p` at their beginning. Returns Success,
  * MalformedPacket or ProtocolError: unknown, forbidden here, given twice, out of range. [MQTT-2.2.2-2]
  */
 export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, to: number, packet: Packet): Reason {
   p.bytes = bytes;
   p.at = from;
-  p.end = to;
+  p.limit = to;
   let seenLow = 0;
   let seenHigh = 0;
   let id = propertyNext(p);
   while (id > 0) {
     const row = propertyRows[id];
     const kind = row & Kind.Mask;
-    if ((row & (1 << packet)) === 0) return Reason.ProtocolError;
+    if ((row & (1 << (packet & 15))) === 0) {
+      // Not valid for the packet is malformed; a server's session expiry in DISCONNECT has a code of its own. [MQTT-3.14.2-2]
+      return id === Property.SessionExpiryInterval && packet === Packet.Disconnect ? Reason.ProtocolError : Reason.MalformedPacket;
+    }
     if (kind < Kind.Text) {
       if (kind === Kind.Flag && p.value > 1) return Reason.ProtocolError;
       if (p.value === 0 && (row & Kind.NotZero) !== 0) {
@@ -205,9 +208,9 @@ export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, 
     }
     // Only user properties may repeat, and in a PUBLISH the subscription identifiers. [MQTT-3.3.4-4]
     if (kind !== Kind.Pair && (id !== Property.SubscriptionIdentifier || packet !== Packet.Publish)) {
-      const bit = 1 << (id & 31);
-      if (((id < 32 ? seenLow : seenHigh) & bit) !== 0) return Reason.ProtocolError;
-      if (id < 32) seenLow |= bit;
+      const bit = 1 << ((id & 63) % 30);
+      if (((id < 30 ? seenLow : seenHigh) & bit) !== 0) return Reason.ProtocolError;
+      if (id < 30) seenLow |= bit;
       else seenHigh |= bit;
     }
     id = propertyNext(p);
@@ -217,16 +220,16 @@ export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, 
 }
 
 /** Ends a write: keeps it, or leaves the list as it was when it did not fit. */
-function propertyPut(p: Properties, end: number): Status {
-  if (end < 0) return Status.NoRoom;
-  p.end = end;
+function propertyPut(p: Properties, next: number): Status {
+  if (next < 0) return Status.NoRoom;
+  p.limit = next;
   return Status.Ok;
 }
 
 /** Appends a property whose value is an integer (-1 as a four byte integer is 0xFFFFFFFF). BadProperties: not such a property. */
 export function putPropertyNumber(p: Properties, id: Property, value: number): Status {
   const kind = propertyRows[id] & Kind.Mask;
-  const at = putByte(p.bytes, p.end, id);
+  const at = putByte(p.bytes, p.limit, id);
   if (kind === Kind.Flag) return propertyPut(p, putByte(p.bytes, at, value));
   if (kind === Kind.Int16) return propertyPut(p, putInt16(p.bytes, at, value));
   if (kind === Kind.Int32) return propertyPut(p, putInt32(p.bytes, at, value));
@@ -237,17 +240,17 @@ export function putPropertyNumber(p: Properties, id: Property, value: number): S
 /** Appends a property whose value is a string. */
 export function putPropertyText(p: Properties, id: Property, text: string): Status {
   if ((propertyRows[id] & Kind.Mask) !== Kind.Text) return Status.BadProperties;
-  return propertyPut(p, putString(p.bytes, putByte(p.bytes, p.end, id), text));
+  return propertyPut(p, putString(p.bytes, putByte(p.bytes, p.limit, id), text));
 }
 
 /** Appends a property whose value is binary data, `bytes[from … to)`. */
 export function putPropertyData(p: Properties, id: Property, bytes: Uint8Array, from: number, to: number): Status {
   if ((propertyRows[id] & Kind.Mask) !== Kind.Data) return Status.BadProperties;
-  return propertyPut(p, putData(p.bytes, putByte(p.bytes, p.end, id), bytes, from, to));
+  return propertyPut(p, putData(p.bytes, putByte(p.bytes, p.limit, id), bytes, from, to));
 }
 
 /** Appends a user property. */
 export function putUserProperty(p: Properties, name: string, value: string): Status {
-  const at = putString(p.bytes, putByte(p.bytes, p.end, Property.UserProperty), name);
+  const at = putString(p.bytes, putByte(p.bytes, p.limit, Property.UserProperty), name);
   return propertyPut(p, putString(p.bytes, at, value));
 }

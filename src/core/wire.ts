@@ -21,6 +21,22 @@ export function varintSize(value: number): number {
   return value < 2097152 ? 3 : 4;
 }
 
+/**
+ * Reads the variable byte integer at `bytes[at … to)`: its value shifted left by 3, with its size of 1 to 4 in the lower
+ * bits. 0: it does not end before `to`. -1: longer than 4 bytes, or (`isStrict`) than it need be. [MQTT-1.5.5-1]
+ */
+export function readVarint(bytes: Uint8Array, at: number, to: number, isStrict: boolean): number {
+  let value = 0;
+  for (let size = 1; size < 5; size++) {
+    const next = at + size - 1;
+    if (next >= to) return 0;
+    const byte = bytes[next];
+    value |= (byte & 127) << ((size * 7 - 7) & 31);
+    if (byte < 128) return byte === 0 && size > 1 && isStrict ? -1 : (value << 3) | size;
+  }
+  return -1;
+}
+
 /** Writes one byte; returns the next position, or -1. */
 export function putByte(target: Uint8Array, at: number, value: number): number {
   if (at < 0 || at >= target.length) return -1;
@@ -52,10 +68,10 @@ export function putVarint(target: Uint8Array, at: number, value: number): number
 /** Writes a string with its length; returns the next position, or -1 (no room, or longer than 65,535 bytes). */
 export function putString(target: Uint8Array, at: number, text: string): number {
   if (at < 0 || at + 2 > target.length) return -1;
-  const end = putText(target, at + 2, target.length, text);
-  if (end - at - 2 > Wire.DataMax) return -1;
-  if (end >= 0) putInt16(target, at, end - at - 2);
-  return end;
+  const next = putText(target, at + 2, target.length, text);
+  if (next - at - 2 > Wire.DataMax) return -1;
+  if (next >= 0) putInt16(target, at, next - at - 2);
+  return next;
 }
 
 /** Writes bytes without a length; returns the next position, or -1. */
