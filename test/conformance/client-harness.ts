@@ -8,7 +8,7 @@
 import mqttPacket from 'mqtt-packet';
 import {
   type Client, clientConnect, type ClientConfig, clientInput, clientLinkDown, clientLinkUp, clientNextDeadline,
-  clientNextEvent, clientOutput, clientSent, clientWantsLink, configFault, type ConfigV5, createClient, createConfig,
+  clientNextEvent, clientOutput, clientPublish, clientSent, clientWantsLink, configFault, type ConfigV5, createClient, createConfig,
   createConfigV5, Event, State, Status, Time,
 } from '../../src/core/index.js';
 import { type Level } from './cite.js';
@@ -48,8 +48,8 @@ export class TestClient {
   links = 0;
   /** Called with every event, while its views are valid. */
   onEvent: ((seen: Seen) => void) | null = null;
-  /** All bytes that the current link was given. */
-  wireBytes: number[] = [];
+  /** Bytes that the current link was given and nobody has read. */
+  private wireBytes: number[] = [];
   private readAt = 0;
   private reported: Seen[] = [];
   private readonly level: Level;
@@ -202,6 +202,12 @@ export class TestClient {
     return result;
   }
 
+  /** Publishes text; the handle or a status. */
+  publish(topic: string, payload: string, flags: number): number {
+    const content = bytes(`"${payload}"`);
+    return this.call((c, now) => clientPublish(c, topic, content, 0, content.length, flags, now));
+  }
+
   /** Lets time pass, waking the client when it asked to be. */
   advance(ms: number): void {
     for (let left = ms, step = 0; left > 0; step++) {
@@ -247,6 +253,8 @@ export class TestClient {
       out.push(hex(Uint8Array.from(this.wireBytes.slice(this.readAt, end))));
       this.readAt = end;
     }
+    this.wireBytes = [];
+    this.readAt = 0;
     this.decoded = [];
     return out;
   }
