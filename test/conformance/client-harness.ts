@@ -7,7 +7,7 @@
  */
 import mqttPacket from 'mqtt-packet';
 import {
-  type Client, clientConnect, type ClientConfig, clientInput, clientLinkDown, clientLinkUp, clientNextDeadline,
+  type Client, clientAcknowledge, clientConnect, type ClientConfig, clientInput, clientLinkDown, clientLinkUp, clientNextDeadline,
   clientNextEvent, clientOutput, clientPublish, clientSent, clientWantsLink, configFault, type ConfigV5, createClient, createConfig,
   createConfigV5, Event, State, Status, Time,
 } from '../../src/core/index.js';
@@ -104,13 +104,17 @@ export class TestClient {
       const taken = this.isLinkOpen ? Math.min(count, this.takes) : 0;
       if (taken <= 0) return isAny;
       isAny = true;
-      const part = Buffer.from(Array.from({ length: taken }, (_, n) => this.c.out[this.c.outFrom + n]));
-      this.wireBytes.push(...part);
-      this.oracle?.parse(part);
-      clientSent(this.c, taken);
-      clientHolds(this.c);
+      this.hand(taken);
     }
     throw new Error('output without end');
+  }
+
+  private hand(count: number): void {
+    const part = Buffer.from(Array.from({ length: count }, (_, n) => this.c.out[this.c.outFrom + n]));
+    for (const byte of part) this.wireBytes.push(byte);
+    this.oracle?.parse(part);
+    clientSent(this.c, count);
+    clientHolds(this.c);
   }
 
   /** Does what the port contract says until nothing moves. */
@@ -206,6 +210,17 @@ export class TestClient {
   publish(topic: string, payload: string, flags: number): number {
     const content = bytes(`"${payload}"`);
     return this.call((c, now) => clientPublish(c, topic, content, 0, content.length, flags, now));
+  }
+
+  /** Answers an inbound message, where the application does that. */
+  acknowledge(handle: number, reason = 0): Status {
+    return this.call((c) => clientAcknowledge(c, handle, reason));
+  }
+
+  /** Gives the link what it takes at once, a single time. */
+  step(): void {
+    const count = Math.min(clientOutput(this.c, this.now), this.takes);
+    if (count > 0) this.hand(count);
   }
 
   /** Lets time pass, waking the client when it asked to be. */

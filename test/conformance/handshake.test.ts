@@ -3,10 +3,13 @@
  * [section 4.3 of both; 4.6 for the order of acknowledgements]
  */
 import test from 'ava';
-import { Acknowledge, type Client, clientAcknowledge, clientSubscribe, Reason, Status } from '../../src/core/index.js';
+import {
+  Acknowledge, type Client, clientAcknowledge, clientInput, clientNextEvent, clientOutput, clientPublish, clientSent,
+  clientSubscribe, Event, Reason, Status,
+} from '../../src/core/index.js';
 import { levels, titled } from './cite.js';
 import { connectClient } from './client-harness.js';
-import { hex, wire } from './hex.js';
+import { bytes, hex, wire } from './hex.js';
 import { puback, pubcomp, publishOf, pubrec, pubrel, subackOf } from './packets.js';
 
 for (const level of levels) {
@@ -130,16 +133,18 @@ for (const level of levels) {
     x.feed(pubrec(3));
     x.sent();
     const seen = new Set<number>();
+    // 65,532 times, so without the harness's checks after every call.
+    const { c, now } = x;
+    const nothing = new Uint8Array(0);
     for (let n = 0; n < 65532; n++) {
-      const handle = x.publish('a', '', 2);
+      const handle = clientPublish(c, 'a', nothing, 0, 0, 2, now);
       const id = handle & 0xffff;
-      if (handle <= 0 || id < 4 || seen.has(id)) t.fail(`publish ${n}: handle ${handle}`);
+      clientSent(c, clientOutput(c, now));
+      clientInput(c, bytes(puback(id)), 0, 4, now);
+      if (handle <= 0 || id < 4 || seen.has(id) || clientNextEvent(c) !== Event.Published) t.fail(`publish ${n}: handle ${handle}`);
       seen.add(id);
-      if (n % 4096 === 0) t.deepEqual(x.sent(), [publishOf(level, '32', 'a', id)]);
-      x.sent();
-      x.feed(puback(id));
-      x.seen();
     }
+    x.settle();
     t.is(seen.size, 65532);
     t.is(x.publish('a', '', 2) & 0xffff, 4, 'all but those in use have had their turn');
     x.feed(puback(1)).feed(puback(4));
