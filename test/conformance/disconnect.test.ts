@@ -180,8 +180,10 @@ test('5.0: reason string and user properties are left out of a DISCONNECT that t
     p.bytes.set(given);
     p.limit = given.length;
     const status = x.call((c, now) => clientDisconnect(c, 4, p, now));
-    for (const sent of x.sent()) t.true(sent.length / 2 <= 20, `${sent.length / 2} bytes sent to a server that takes 20`);
-    t.true(status === Status.Ok || status === Status.TooLarge);
+    const sent = x.sent();
+    t.true(sent.every((one) => one.length / 2 <= 20), `${sent.join()} sent to a server that takes 20 bytes`);
+    // Refused as a whole, so that the application can say it shorter.
+    t.true(status === Status.Ok || (status < Status.Ok && sent.length === 0));
   }
 });
 

@@ -23,7 +23,9 @@ for (const level of levels) {
     x.feed(pubrec(3)).feed(puback(4));
     for (let link = 0; link < 3; link++) {
       x.reconnect(resumed[level]);
-      t.deepEqual(x.sent(), [publishOf(level, '3a', 'a', 1, '1'), publishOf(level, '3d', 'a', 2, '2'), pubrel(3)]);
+      const sent = x.sent();
+      t.deepEqual(sent.filter((one) => one.startsWith('3')), [publishOf(level, '3a', 'a', 1, '1'), publishOf(level, '3d', 'a', 2, '2')]);
+      t.deepEqual(sent.filter((one) => !one.startsWith('3')), [pubrel(3)]);
       t.deepEqual(x.events(), ['Connected present']);
     }
     x.feed(puback(1)).feed(pubrec(2)).feed(pubcomp(3)).feed(pubcomp(2));
