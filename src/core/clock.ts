@@ -1,0 +1,37 @@
+/**
+ * Time as the core knows it, milliseconds modulo 2^30 given by the caller, and chance from a seed.
+ * Must not know: what is timed.
+ */
+import { Time } from './codes.js';
+import type { Client } from './client.js';
+
+/** Milliseconds from `since` to `now`. */
+export function elapsed(now: number, since: number): number {
+  return (now - since) & Time.Mask;
+}
+
+/** Whether `deadline` has come: it is not more than half the circle ahead. */
+export function reached(now: number, deadline: number): boolean {
+  return ((now - deadline) & Time.Mask) < Time.Half;
+}
+
+/** The next of a sequence of 30-bit numbers that the client's seed decides (xorshift: no multiplication overflows int32). */
+export function nextRandom(c: Client): number {
+  let x = c.random;
+  x ^= (x << 13) & Time.Mask;
+  x ^= x >>> 17;
+  x ^= (x << 5) & Time.Mask;
+  c.random = x === 0 ? 1 : x;
+  return x;
+}
+
+/** Sets the state's own timer, and makes sure that `tick` looks in time. */
+export function setTimer(c: Client, ms: number): void {
+  c.timerAt = (c.now + ms) & Time.Mask;
+  wakeAt(c, c.timerAt);
+}
+
+/** Makes sure that `tick` looks at `at` or before. */
+export function wakeAt(c: Client, at: number): void {
+  if (elapsed(c.deadline, at) < Time.Half) c.deadline = at;
+}

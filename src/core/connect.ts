@@ -1,0 +1,128 @@
+/**
+ * CONNECT, written anew for every attempt from the configuration, which may carry fresh credentials by then.
+ * Must not know: when it is sent, what is answered.
+ *
+ * Read first: MQTT 5.0 section 3.1.
+ */
+import { TextFault, textFault } from './bytes.js';
+import type { Client, ClientV5 } from './client.js';
+import { Packet, Property, Reason, Status } from './codes.js';
+import { packetBegin, packetEnd, putProperties } from './control.js';
+import { Profile } from './profile.js';
+import { propertiesCheck, propertyNext } from './properties.js';
+import { putByte, putBytes, putData, putInt16, putInt32, putString, putVarint } from './wire.js';
+
+const enum Flag {
+  CleanStart = 2,
+  Will = 4,
+  WillQosShift = 3,
+  WillRetain = 32,
+  Password = 64,
+  UserName = 128,
+}
+
+const enum Unset {
+  ReceiveMaximum = 65535,
+}
+
+/** Whether the next CONNECT asks for a new session. [MQTT-3.1.2-4] */
+export function asksCleanStart(c: Client): boolean {
+  return c.v5 === null ? c.config.cleanStart : !c.sessionHeld;
+}
+
+/** Checks the configuration's own CONNECT properties, and notes whether they name an authentication method. */
+function ownPropertiesHold(v5: ClientV5): boolean {
+  const own = v5.config.connectProperties;
+  const p = v5.properties;
+  v5.authenticates = false;
+  if (own === null) return true;
+  if (propertiesCheck(p, own, 0, own.length, Packet.Connect) !== Reason.Success) return false;
+  let hasData = false;
+  let id = propertyNext(p);
+  while (id > 0) {
+    // These are the core's to write, from their own fields.
+    if (id === Property.SessionExpiryInterval || id === Property.ReceiveMaximum) return false;
+    if (id === Property.TopicAliasMaximum || id === Property.MaximumPacketSize) return false;
+    if (id === Property.AuthenticationMethod) v5.authenticates = true;
+    if (id === Property.AuthenticationData) hasData = true;
+    id = propertyNext(p);
+  }
+  return v5.authenticates || !hasData; // [MQTT-3.1.2-11.10]
+}
+
+function putConnectProperties(c: Client, v5: ClientV5, at: number): number {
+  const config = v5.config;
+  const bytes = c.control;
+  let largest = config.maximumPacketBytes;
+  // Without streaming, what does not fit the receive buffer cannot be had in parts.
+  if (Profile.Streaming < 1 && (largest === 0 || largest > c.input.length)) largest = c.input.length;
+  let count = config.connectProperties === null ? 0 : config.connectProperties.length;
+  if (config.sessionExpiryS !== 0) count += 5;
+  if (largest > 0) count += 5;
+  if (c.config.receiveMaximum !== Unset.ReceiveMaximum) count += 3;
+  if (config.topicAliasMaximum > 0) count += 3;
+  let put = putVarint(bytes, at, count);
+  if (config.sessionExpiryS !== 0) put = putInt32(bytes, putByte(bytes, put, Property.SessionExpiryInterval), config.sessionExpiryS);
+  if (largest > 0) put = putInt32(bytes, putByte(bytes, put, Property.MaximumPacketSize), largest);
+  if (c.config.receiveMaximum !== Unset.ReceiveMaximum) {
+    put = putInt16(bytes, putByte(bytes, put, Property.ReceiveMaximum), c.config.receiveMaximum);
+  }
+  if (config.topicAliasMaximum > 0) put = putInt16(bytes, putByte(bytes, put, Property.TopicAliasMaximum), config.topicAliasMaximum);
+  if (config.connectProperties !== null) {
+    put = putBytes(bytes, put, config.connectProperties, 0, config.connectProperties.length);
+  }
+  return put;
+}
+
+/** Writes a string and checks it: -1 when it does not fit, -2 when it is not a string that MQTT can carry. [MQTT-1.5.4-1] */
+function putCheckedString(c: Client, at: number, text: string, worst: TextFault): number {
+  const put = putString(c.control, at, text);
+  if (put < 0) return at < put ? at : put;
+  return textFault(c.control, at + 2, put) > worst || (worst === TextFault.None && put === at + 2) ? -2 : put;
+}
+
+/**
+ * Queues CONNECT as the first packet of a link. NoControlRoom: it does not fit the control buffer. BadTopic: the client
+ * identifier, user name or will topic is not valid text. BadProperties: those of the configuration or its will.
+ */
+export function encodeConnect(c: Client): Status {
+  const config = c.config;
+  const v5 = c.v5;
+  const will = config.will;
+  const bytes = c.control;
+  c.controlFrom = 0;
+  c.controlTo = 0;
+  let flags = asksCleanStart(c) ? Flag.CleanStart : 0;
+  if (will !== null) {
+    flags |= Flag.Will | (will.qos << Flag.WillQosShift);
+    if (will.retain) flags |= Flag.WillRetain;
+  }
+  if (config.password !== null) flags |= Flag.Password;
+  if (config.userName !== null) flags |= Flag.UserName;
+
+  let put = putString(bytes, packetBegin(c), 'MQTT');
+  put = putByte(bytes, putByte(bytes, put, config.version), flags);
+  put = putInt16(bytes, put, config.keepAliveS);
+  if (Profile.V5 > 0 && v5 !== null) {
+    if (!ownPropertiesHold(v5)) return Status.BadProperties;
+    put = putConnectProperties(c, v5, put);
+    const assigned = (v5.assignedClientId[0] << 8) | v5.assignedClientId[1];
+    if (assigned > 0) put = putData(bytes, put, v5.assignedClientId, 2, assigned + 2);
+    else put = putCheckedString(c, put, config.clientId, TextFault.Wildcard);
+  } else put = putCheckedString(c, put, config.clientId, TextFault.Wildcard);
+  if (will !== null) {
+    if (Profile.V5 > 0 && v5 !== null) {
+      const own = will.properties;
+      if (own !== null && propertiesCheck(v5.properties, own, 0, own.length, Packet.Will) !== Reason.Success) {
+        return Status.BadProperties;
+      }
+      put = putProperties(c, put, own);
+    }
+    put = putCheckedString(c, put, will.topic, TextFault.None);
+    put = putData(bytes, put, will.payload, 0, will.payload.length);
+  }
+  if (config.userName !== null) put = putCheckedString(c, put, config.userName, TextFault.Wildcard);
+  if (config.password !== null) put = putData(bytes, put, config.password, 0, config.password.length);
+  if (put === -2) return Status.BadTopic;
+  return packetEnd(c, Packet.Connect << 4, put) ? Status.Ok : Status.NoControlRoom;
+}

@@ -1,0 +1,90 @@
+/**
+ * Builds device code as one ES5 script: no let, const, class, arrow or module, for MicroQuickJS, Duktape, Espruino and QuickJS.
+ * Must not know what the code does. Read `flatten.ts` first, then ENGINES.md's facts on Espruino and MicroQuickJS.
+ */
+import { gzipSync } from 'node:zlib';
+import { minify_sync, type MinifyOptions } from 'terser';
+import ts from 'typescript';
+import { flatten } from './flatten.js';
+import type { DeviceSources } from './program.js';
+
+export interface Es5Options extends DeviceSources {
+  /** `module` (the default): one variable holds the exports. `flat`: plain global functions, smallest, for application code to be appended. */
+  readonly form?: 'module' | 'flat';
+  /** The variable of the `module` form. */
+  readonly globalName?: string;
+  readonly minify?: boolean;
+  /** Struct fields that keep their names when minified, because hosts or applications use them; `'all'` keeps every one. */
+  readonly publicFields?: readonly string[] | 'all';
+}
+
+export interface Build {
+  readonly code: string;
+  readonly bytes: number;
+  readonly gzipBytes: number;
+  /** The exported functions, in order. */
+  readonly exports: readonly string[];
+  /** Struct fields that were renamed, old to new, so that a port's code can follow. Empty when not minified. */
+  readonly renamed: Readonly<Record<string, string>>;
+}
+
+export function buildEs5(options: Es5Options): Build {
+  const flat = flatten(options);
+  const body = toEs5(flat.text);
+  const whole = options.form === 'flat' ? body : wrapped(body, flat.exports, options.globalName ?? 'midge');
+  if (options.minify !== true) return measured(whole, flat.exports, {});
+  const keep = options.publicFields ?? [];
+  const fields = keep === 'all' ? [] : flat.fields.filter((field) => !keep.includes(field) && !namesOfBuiltIns.has(field) && !flat.exports.includes(field));
+  const { code, renamed } = minified(whole, fields, [...flat.exports, options.globalName ?? 'midge']);
+  return measured(code, flat.exports, renamed);
+}
+
+export function measured(code: string, exports: readonly string[], renamed: Readonly<Record<string, string>>): Build {
+  const bytes = Buffer.from(code);
+  return { code, bytes: bytes.length, gzipBytes: gzipSync(bytes, { level: 9 }).length, exports, renamed };
+}
+
+/** Strips types and turns const into var. TypeScript 6 calls ES5 deprecated, but still writes it. */
+function toEs5(text: string): string {
+  const result = ts.transpileModule(text, {
+    compilerOptions: {
+      target: ts.ScriptTarget.ES5, module: ts.ModuleKind.ES2015, ignoreDeprecations: '6.0', alwaysStrict: false,
+    },
+    reportDiagnostics: true,
+  });
+  const mistakes = (result.diagnostics ?? []).filter((d) => d.category === ts.DiagnosticCategory.Error);
+  if (mistakes.length > 0) throw new Error(ts.flattenDiagnosticMessageText(mistakes[0]!.messageText, '\n'));
+  return result.outputText;
+}
+
+function wrapped(body: string, exports: readonly string[], globalName: string): string {
+  const list = exports.map((name) => `${name}: ${name}`).join(', ');
+  return `var ${globalName} = (function () {\n${body}return { ${list} };\n})();\n`;
+}
+
+/** Properties of the platform's own objects that share a name with no field that may be shortened. */
+const namesOfBuiltIns = new Set(['length', 'set', 'subarray', 'fill', 'slice', 'buffer', 'byteLength', 'byteOffset', 'charCodeAt', 'fromCharCode', 'call', 'apply', 'push', 'join']);
+
+/**
+ * Functions are never inlined: measured on Espruino, the `MQTT` module spends half as much again per message when its
+ * functions were inlined, for a few bytes less.
+ */
+function minified(code: string, fields: readonly string[], keptNames: readonly string[]): { code: string; renamed: Record<string, string> } {
+  const nameCache: { props?: { props?: Record<string, string> } } = {};
+  const settings: MinifyOptions = {
+    ecma: 5,
+    toplevel: true,
+    compress: { inline: false, reduce_funcs: false, passes: 3, ecma: 5, booleans_as_integers: false, hoist_funs: false, toplevel: true, top_retain: [...keptNames] },
+    mangle: {
+      toplevel: true,
+      reserved: [...keptNames],
+      properties: fields.length === 0 ? false : { regex: new RegExp(`^(?:${fields.join('|')})$`), reserved: [...namesOfBuiltIns, ...keptNames], builtins: true },
+    },
+    format: { ecma: 5, comments: false },
+    nameCache,
+  };
+  const result = minify_sync(code, settings);
+  const renamed: Record<string, string> = {};
+  for (const [name, short] of Object.entries(nameCache.props?.props ?? {})) renamed[name.replace(/^\$/, '')] = short;
+  return { code: result.code ?? '', renamed };
+}

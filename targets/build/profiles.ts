@@ -1,0 +1,14 @@
+/**
+ * The named profiles: values for the members of `Profile` in src/core/profile.ts. Smaller ones leave code out in every language.
+ * Read first: DESIGN section 3, "Profiles".
+ */
+export const profiles = {
+  /** Telemetry at QoS 0 over MQTT 3.1.1, nothing else. */
+  qos0: { Qos: 0, V5: 0, Streaming: 0, Routing: 0, Policy: 0 },
+  /** All of MQTT 3.1.1. */
+  mqtt311: { Qos: 2, V5: 0, Streaming: 0, Routing: 1, Policy: 1 },
+  /** Everything: both versions. */
+  full: { Qos: 2, V5: 1, Streaming: 1, Routing: 1, Policy: 1 },
+} as const satisfies Record<string, Readonly<Record<string, number>>>;
+
+export type ProfileName = keyof typeof profiles;
