@@ -1,6 +1,6 @@
 /**
  * The codes that users of the CBOR writer and reader meet. All are `const enum`, so that none costs a byte on a device.
- * `src/cbor` imports nothing outside itself but the byte primitives of `../core/bytes.js`.
+ * `src/cbor` imports nothing outside itself but the byte primitives (`primitives.ts`).
  *
  * Read first: RFC 8949 sections 3 (the data model's encoding) and 5.3 (validity).
  */

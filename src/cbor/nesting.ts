@@ -4,7 +4,7 @@
  *
  * Read first: RFC 8949 section 3.2 (indefinite lengths) and appendix C (well-formedness).
  */
-import { createInts } from '../core/bytes.js';
+import { createInts } from './primitives.js';
 import { CborStatus, Major } from './codes.js';
 
 /** What an open container waits for: zero or more is the number of items left, below zero there is no number. */

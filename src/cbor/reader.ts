@@ -4,7 +4,7 @@
  *
  * Read first: RFC 8949 section 3 and appendix C (well-formedness).
  */
-import { createBytes, equalBytes } from '../core/bytes.js';
+import { createBytes, equalBytes } from './primitives.js';
 import { CborStatus, CborType, Info, Initial, Major } from './codes.js';
 import { getFloat } from './floats.js';
 import { createNesting, Left, nestingBreak, nestingHasRoom, nestingItem, nestingOpen, nestingStart, type CborNesting } from './nesting.js';
@@ -78,7 +78,7 @@ export function cborNext(r: CborReader): CborType {
   const info = initial & 31;
   if (info === Info.Indefinite) return openIndefinite(r, major);
   if (info > Info.EightBytes) return faulty(r, CborStatus.Reserved);
-  const next = r.at + 1 + (info < Info.OneByte ? 0 : 1 << (info - Info.OneByte));
+  const next = r.at + 1 + (info < Info.OneByte ? 0 : 1 << (info & 3));
   if (next > r.limit) return faulty(r, CborStatus.Truncated);
   readArgument(r, info);
   if (major === Major.Simple) return simpleOrFloat(r, info, next);
@@ -147,10 +147,10 @@ function readArgument(r: CborReader, info: number): void {
   }
 }
 
-/** Four bytes as int32. By arithmetic: a shift into the top bit gives a negative number in JavaScript, a positive one in Lua 5.3. */
+/** Four bytes as int32. A shift into the top bit would give a negative number in JavaScript, a positive one in Lua 5.3. */
 function halfAt(bytes: Uint8Array, at: number): number {
-  const top = bytes[at] < 128 ? bytes[at] : bytes[at] - 256;
-  return top * 16777216 + (bytes[at + 1] << 16) + (bytes[at + 2] << 8) + bytes[at + 3];
+  const rest = ((bytes[at] & 127) << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+  return bytes[at] < 128 ? rest : rest - 2147483647 - 1;
 }
 
 function simpleOrFloat(r: CborReader, info: number, next: number): CborType {

@@ -4,7 +4,7 @@
  *
  * Read first: RFC 8949 sections 3 and 4.1 (preferred serialization).
  */
-import { copyBytes, createBytes, putText } from '../core/bytes.js';
+import { copyBytes, createBytes, putText } from './primitives.js';
 import { CborStatus, Info, Initial, Major } from './codes.js';
 import { floatSize, putFloat } from './floats.js';
 import { createNesting, Left, nestingBreak, nestingHasRoom, nestingItem, nestingOpen, nestingStart, type CborNesting } from './nesting.js';
@@ -44,7 +44,7 @@ export function cborEnd(w: CborWriter): CborStatus {
 
 /** An integer from -2147483648 to 2147483647. */
 export function cborPutInt(w: CborWriter, value: number): CborStatus {
-  if (value % 1 !== 0 || value < -2147483648 || value > 2147483647) return failed(w, CborStatus.BadRange);
+  if (!isInteger(value) || value < -2147483648 || value > 2147483647) return failed(w, CborStatus.BadRange);
   return value < 0 ? putItem(w, Major.Negative, 0, -1 - value) : putItem(w, Major.Unsigned, 0, value);
 }
 
@@ -133,7 +133,7 @@ export function cborClose(w: CborWriter): CborStatus {
 
 /** A tag from 0 to 2147483647 for the next item. */
 export function cborPutTag(w: CborWriter, tag: number): CborStatus {
-  if (tag % 1 !== 0 || tag < 0 || tag > 2147483647) return failed(w, CborStatus.BadRange);
+  if (!isInteger(tag) || tag < 0 || tag > 2147483647) return failed(w, CborStatus.BadRange);
   return putItem(w, Major.Tag, 0, tag);
 }
 
@@ -156,7 +156,7 @@ export function cborPutUndefined(w: CborWriter): CborStatus {
 
 /** A simple value by its number: 0 to 23 or 32 to 255. */
 export function cborPutSimple(w: CborWriter, value: number): CborStatus {
-  if (value % 1 !== 0 || value < 0 || value > 255 || (value >= 24 && value < 32)) return failed(w, CborStatus.BadRange);
+  if (!isInteger(value) || value < 0 || value > 255 || (value >= 24 && value < 32)) return failed(w, CborStatus.BadRange);
   return putItem(w, Major.Simple, 0, value);
 }
 
@@ -171,6 +171,12 @@ export function cborPutFloat(w: CborWriter, value: number): CborStatus {
   w.at += 1 + size;
   closeFinished(w);
   return CborStatus.Ok;
+}
+
+/** Fractions, NaN and infinities come from callers without types; storing one would give another number or, in Lua 5.3, an error. */
+function isInteger(value: number): boolean {
+  // eslint-disable-next-line midge/integer-operators -- whether there is a remainder at all is the same in every language
+  return value % 1 === 0;
 }
 
 function failed(w: CborWriter, status: CborStatus): CborStatus {
@@ -192,28 +198,28 @@ function putItem(w: CborWriter, major: Major, high: number, low: number): CborSt
   const size = headSize(high, low);
   if (w.at + size > w.limit) return failed(w, CborStatus.NoRoom);
   if (nestingItem(w.nesting, major, true) !== CborStatus.Ok) return failed(w, CborStatus.BadPlace);
-  putHead(w, major << 5, size, high, low);
+  putHead(w, major, size, high, low);
   if (major !== Major.Tag) closeFinished(w);
   return CborStatus.Ok;
 }
 
-function putHead(w: CborWriter, initial: number, size: number, high: number, low: number): void {
+function putHead(w: CborWriter, major: Major, size: number, high: number, low: number): void {
   const at = w.at;
   w.at = at + size;
   if (size === 1) {
-    w.bytes[at] = initial | low;
+    w.bytes[at] = (major << 5) | (low & 31);
   } else if (size === 2) {
-    w.bytes[at] = initial | Info.OneByte;
+    w.bytes[at] = (major << 5) | Info.OneByte;
     w.bytes[at + 1] = low & 0xff;
   } else if (size === 3) {
-    w.bytes[at] = initial | Info.TwoBytes;
+    w.bytes[at] = (major << 5) | Info.TwoBytes;
     w.bytes[at + 1] = (low >>> 8) & 0xff;
     w.bytes[at + 2] = low & 0xff;
   } else if (size === 5) {
-    w.bytes[at] = initial | Info.FourBytes;
+    w.bytes[at] = (major << 5) | Info.FourBytes;
     putHalf(w.bytes, at + 1, low);
   } else {
-    w.bytes[at] = initial | Info.EightBytes;
+    w.bytes[at] = (major << 5) | Info.EightBytes;
     putHalf(w.bytes, at + 1, high);
     putHalf(w.bytes, at + 5, low);
   }
@@ -242,12 +248,12 @@ function putString(w: CborWriter, major: Major, source: Uint8Array, from: number
 
 function putContainer(w: CborWriter, major: Major, count: number, items: number): CborStatus {
   if (w.status !== CborStatus.Ok) return w.status;
-  if (count % 1 !== 0 || count < 0 || items > 0x3fffffff) return failed(w, CborStatus.BadRange);
+  if (!isInteger(count) || count < 0 || items > 0x3fffffff) return failed(w, CborStatus.BadRange);
   if (!nestingHasRoom(w.nesting)) return failed(w, CborStatus.TooDeep);
   const size = headSize(0, count);
   if (w.at + size > w.limit) return failed(w, CborStatus.NoRoom);
   if (nestingItem(w.nesting, major, true) !== CborStatus.Ok) return failed(w, CborStatus.BadPlace);
-  putHead(w, major << 5, size, 0, count);
+  putHead(w, major, size, 0, count);
   nestingOpen(w.nesting, items);
   closeFinished(w);
   return CborStatus.Ok;

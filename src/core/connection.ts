@@ -8,15 +8,15 @@
 import { clearAliases } from './alias.js';
 import { type Client, Run } from './client.js';
 import { elapsed, nextRandom, reached, setTimer, wakeAt } from './clock.js';
-import { Action, Packet, Property, Reason, State, Status } from './codes.js';
-import { encodeConnect } from './connect.js';
-import { controlHasRoom, packetBegin, packetEnd, putEmptyPacket } from './control.js';
+import { Action, Event, Packet, Property, Reason, State, Status, Time } from './codes.js';
+import { encodeConnect, forgetServer } from './connect.js';
+import { controlHasRoom, putEmptyPacket, putReasonPacket } from './control.js';
 import { inboundLinkLost } from './inbound.js';
-import { expireMessages, outboxLinkLost } from './outbox.js';
+import { expireMessages, outboxLinkLost, settleMessage } from './outbox.js';
 import { Profile } from './profile.js';
 import { type Properties, propertiesCheck, propertyNext, propertiesClear } from './properties.js';
+import { reasonAllowed } from './reasons.js';
 import { subscriptionsLost } from './subscriptions.js';
-import { putByte, putBytes, putVarint } from './wire.js';
 
 const enum Pause {
   /** Timer of a state that waits for nothing: the clock's circle must be looked at now and then. */
@@ -42,12 +42,15 @@ export function fail(c: Client, status: Status, reason: Reason): void {
   const v5 = c.v5;
   if (Profile.V5 > 0 && v5 !== null) {
     propertiesClear(v5.properties);
-    if (reason !== Reason.Success && controlHasRoom(c, 3)) {
-      const put = putByte(c.control, packetBegin(c), reason);
-      packetEnd(c, Packet.Disconnect << 4, put);
-    }
+    if (reason !== Reason.Success) putReasonPacket(c, Packet.Disconnect, reason, null);
   }
-  endConnection(c, status, reason, status <= Status.InboundTooLarge && status > Status.LinkLost ? Action.SlowDown : Action.Retry);
+  endConnection(c, status, reason, reason === Reason.Success ? Action.Retry : Action.SlowDown);
+}
+
+/** Ends the connection since the server broke the protocol; `reason` MalformedPacket means that it sent no packet at all. */
+export function violation(c: Client, reason: Reason): Event {
+  fail(c, reason === Reason.MalformedPacket ? Status.Malformed : Status.ProtocolError, reason);
+  return Event.None;
 }
 
 /**
@@ -87,7 +90,7 @@ function retryPause(c: Client): number {
   for (let n = 0; n < c.attempts && bound < c.config.retryMaxMs; n++) bound *= 2;
   if (bound > c.config.retryMaxMs) bound = c.config.retryMaxMs;
   if (c.attempts < Pause.AttemptsMax) c.attempts += 1;
-  return nextRandom(c) % (bound + 1);
+  return (nextRandom(c) & Time.Mask) % (bound + 1);
 }
 
 /**
@@ -108,8 +111,11 @@ export function clientLinkDown(c: Client, now: number): void {
   c.connectedAt = -1;
   outboxLinkLost(c);
   if (Profile.Qos > 0) inboundLinkLost(c, c.chunkLeft > 0 ? c.handle & 0xffff : -1);
-  subscriptionsLost(c, false);
-  if (Profile.V5 > 0 && v5 !== null) clearAliases(v5);
+  if (Profile.Routing > 0) subscriptionsLost(c, false);
+  if (Profile.V5 > 0 && v5 !== null) {
+    clearAliases(v5);
+    forgetServer(v5);
+  }
   dropOutput(c);
   c.inFrom = 0;
   c.inTo = 0;
@@ -124,6 +130,22 @@ export function clientLinkDown(c: Client, now: number): void {
     setState(c, State.Waiting);
     setTimer(c, retryPause(c));
   }
+}
+
+/**
+ * Gives up the outbound stream: its Dropped event (ByApplication) follows. If its packet has begun, it cannot be ended,
+ * and the connection starts over. Stale: there is none.
+ */
+export function clientCancelStream(c: Client, now: number): Status {
+  if (Profile.Streaming < 1 || c.streamSlot < 0) return Status.Stale;
+  c.now = now;
+  const hasBegun = c.streamSlot === c.outSlot;
+  settleMessage(c, c.streamSlot, Status.ByApplication);
+  if (hasBegun) {
+    dropOutput(c);
+    fail(c, Status.ByApplication, Reason.Success);
+  }
+  return Status.Ok;
 }
 
 function dropOutput(c: Client): void {
@@ -152,7 +174,7 @@ export function clientWantsLink(c: Client): boolean {
 /**
  * Ends the connection by the application's wish: DISCONNECT follows what is already under way, messages not yet begun
  * stay in the outbox. `reason` and `properties` (or null) are MQTT 5.0's; 4 asks for the will.
- * NoControlRoom: the queue is full, try again. BadProperties: also a session expiry where CONNECT had none [MQTT-3.1.2-23].
+ * NoControlRoom: the queue is full, try again, or the packet exceeds the server's Maximum Packet Size. BadFlags: not a code for it. BadProperties: also a session expiry where CONNECT had none [MQTT-3.1.2-23].
  */
 export function clientDisconnect(c: Client, reason: Reason, properties: Properties | null, now: number): Status {
   c.now = now;
@@ -162,6 +184,7 @@ export function clientDisconnect(c: Client, reason: Reason, properties: Properti
     if (status !== Status.Ok) return status;
   } else dropOutput(c);
   const wasWaiting = c.state === State.Waiting;
+  if (Profile.V5 > 0 && c.v5 !== null) propertiesClear(c.v5.properties);
   endConnection(c, Status.ByApplication, Reason.Success, Action.Stop);
   if (wasWaiting) setState(c, State.Idle);
   return Status.Ok;
@@ -170,10 +193,10 @@ export function clientDisconnect(c: Client, reason: Reason, properties: Properti
 function putDisconnect(c: Client, reason: Reason, properties: Properties | null): Status {
   const v5 = c.v5;
   if (Profile.V5 > 0 && v5 !== null && (reason !== Reason.Success || properties !== null)) {
-    let put = putByte(c.control, packetBegin(c), reason);
+    if (!reasonAllowed(Packet.Disconnect, reason)) return Status.BadFlags;
     if (properties !== null) {
       const check = v5.properties;
-      if (propertiesCheck(check, properties.bytes, 0, properties.limit, Packet.Disconnect) !== Reason.Success) return Status.BadProperties;
+      if (propertiesCheck(check, properties.bytes, 0, properties.limit, Packet.OwnDisconnect) !== Reason.Success) return Status.BadProperties;
       let id = propertyNext(check);
       while (id > 0) {
         if (id === Property.SessionExpiryInterval) {
@@ -182,9 +205,8 @@ function putDisconnect(c: Client, reason: Reason, properties: Properties | null)
         }
         id = propertyNext(check);
       }
-      put = putBytes(c.control, putVarint(c.control, put, properties.limit), properties.bytes, 0, properties.limit);
     }
-    return packetEnd(c, Packet.Disconnect << 4, put) ? Status.Ok : Status.NoControlRoom;
+    return putReasonPacket(c, Packet.Disconnect, reason, properties);
   }
   if (!controlHasRoom(c, 2)) return Status.NoControlRoom;
   putEmptyPacket(c, Packet.Disconnect << 4);
@@ -258,31 +280,4 @@ export function tick(c: Client): void {
 /** Milliseconds until `clientOutput` must be called again, 0 to 2^28, if nothing else happens: how long the device may sleep. */
 export function clientNextDeadline(c: Client, now: number): number {
   return reached(now, c.deadline) ? 0 : elapsed(c.deadline, now);
-}
-
-/** What to do after the server's reason code: CONNACK's of 3.1.1 (1 to 5), or of 5.0. */
-export function actionFor(reason: Reason): Action {
-  switch (reason) {
-    case Reason.V311ServerUnavailable:
-    case Reason.Unspecified:
-    case Reason.ServerUnavailable:
-    case Reason.ServerShuttingDown:
-    case Reason.KeepAliveTimeout:
-    case Reason.ReceiveMaximumExceeded:
-    case Reason.MaximumConnectTime:
-      return Action.Retry;
-    case Reason.ImplementationSpecific:
-    case Reason.ServerBusy:
-    case Reason.MessageRateTooHigh:
-    case Reason.QuotaExceeded:
-    case Reason.AdministrativeAction:
-    case Reason.ConnectionRateExceeded:
-      return Action.SlowDown;
-    case Reason.UseAnotherServer:
-    case Reason.ServerMoved:
-      return Action.Redirect;
-    default:
-      // Refused for what this client is or sends (and a session taken over by another client with its identifier).
-      return reason === Reason.Success ? Action.Retry : Action.Stop;
-  }
 }

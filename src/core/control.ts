@@ -6,7 +6,9 @@
  */
 import { moveBytes } from './bytes.js';
 import { type Client, Run } from './client.js';
-import { Reason } from './codes.js';
+import { type Packet, Reason, Status } from './codes.js';
+import { Profile } from './profile.js';
+import type { Properties } from './properties.js';
 import { putByte, putBytes, putVarint, varintSize } from './wire.js';
 
 const enum Header {
@@ -63,17 +65,31 @@ export function packetBegin(c: Client): number {
   return c.controlTo + Header.Max;
 }
 
-/** Queues the packet whose body was written to `control[packetBegin … to)`; false, and nothing queued, when `to` is -1. */
+/**
+ * Queues the packet whose body was written to `control[packetBegin … to)`; false, and nothing queued, when `to` is -1 or
+ * the packet larger than the server accepts. [MQTT-3.2.2-15]
+ */
 export function packetEnd(c: Client, first: number, to: number): boolean {
   if (to < 0) return false;
   const body = c.controlTo + Header.Max;
   const at = c.controlTo;
   const size = varintSize(to - body);
+  const v5 = c.v5;
+  if (Profile.V5 > 0 && v5 !== null && v5.maximumPacketBytes > 0 && 1 + size + to - body > v5.maximumPacketBytes) return false;
   putVarint(c.control, at + 1, to - body);
   c.control[at] = first & 255;
   moveBytes(c.control, at + 1 + size, body, to);
   c.controlTo = at + 1 + size + to - body;
   return true;
+}
+
+/** Queues a packet of a reason code and properties (or null), which have been checked. NoControlRoom: nothing is queued. */
+export function putReasonPacket(c: Client, packet: Packet, reason: Reason, properties: Properties | null): Status {
+  let put = putByte(c.control, packetBegin(c), reason);
+  if (properties !== null) {
+    put = putBytes(c.control, putVarint(c.control, put, properties.limit), properties.bytes, 0, properties.limit);
+  }
+  return packetEnd(c, packet << 4, put) ? Status.Ok : Status.NoControlRoom;
 }
 
 /** Writes properties (length and bytes) at `at` of the control buffer, none for null; returns the next position or -1. */

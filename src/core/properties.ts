@@ -6,7 +6,7 @@
  */
 import { createBytes, TextFault, textFault } from './bytes.js';
 import { Packet, Property, Reason, Status } from './codes.js';
-import { putByte, putData, putInt16, putInt32, putString, putVarint } from './wire.js';
+import { readVarint, putByte, putData, putInt16, putInt32, putString, putVarint } from './wire.js';
 
 /** How a property's value is written; the lower 16 bits of a table row are the packets that may carry it. */
 const enum Kind {
@@ -30,20 +30,27 @@ const enum In {
   Connack = 4,
   Publish = 8,
   Subscribe = 256,
+  /** A PUBLISH and a DISCONNECT of the client's: what the core does not write itself, and the server does not send. */
+  OwnPublish = 4096,
+  OwnDisconnect = 8192,
   Disconnect = 16384,
   Auth = 32768,
-  Message = 9,
+  /** Will and both kinds of PUBLISH. */
+  Message = 4105,
   /** Every packet that has properties. */
-  All = 53247,
+  All = 65535,
   /** Every packet with a reason code that is an answer or an end. */
-  Reply = 51956,
+  Reply = 60148,
 }
 
-/** Row per property identifier: kind and packets. [MQTT 5.0 table 2-4] */
+/**
+ * Row per property identifier: kind and packets [MQTT 5.0 table 2-4]. What the core writes itself, from fields of the
+ * configuration or arguments, is left out of the client's own packets.
+ */
 const propertyRows: readonly number[] = [
   0,
   Kind.Flag | In.Message, // PayloadFormatIndicator
-  Kind.Int32 | In.Message, // MessageExpiryInterval
+  Kind.Int32 | In.Will | In.Publish, // MessageExpiryInterval
   Kind.Text | In.Message, // ContentType
   0, 0, 0, 0,
   Kind.Text | In.Message, // ResponseTopic
@@ -51,7 +58,7 @@ const propertyRows: readonly number[] = [
   0,
   Kind.Varint | Kind.NotZero | In.Publish | In.Subscribe, // SubscriptionIdentifier
   0, 0, 0, 0, 0,
-  Kind.Int32 | In.Connect | In.Connack | In.Disconnect, // SessionExpiryInterval
+  Kind.Int32 | In.Connack | In.OwnDisconnect, // SessionExpiryInterval
   Kind.Text | In.Connack, // AssignedClientIdentifier
   Kind.Int16 | In.Connack, // ServerKeepAlive
   0,
@@ -66,13 +73,13 @@ const propertyRows: readonly number[] = [
   0, 0,
   Kind.Text | In.Reply, // ReasonString
   0,
-  Kind.Int16 | Kind.NotZero | In.Connect | In.Connack, // ReceiveMaximum
-  Kind.Int16 | In.Connect | In.Connack, // TopicAliasMaximum
+  Kind.Int16 | Kind.NotZero | In.Connack, // ReceiveMaximum
+  Kind.Int16 | In.Connack, // TopicAliasMaximum
   Kind.Int16 | Kind.NotZero | In.Publish, // TopicAlias
   Kind.Flag | In.Connack, // MaximumQos
   Kind.Flag | In.Connack, // RetainAvailable
   Kind.Pair | In.All, // UserProperty
-  Kind.Int32 | Kind.NotZero | In.Connect | In.Connack, // MaximumPacketSize
+  Kind.Int32 | Kind.NotZero | In.Connack, // MaximumPacketSize
   Kind.Flag | In.Connack, // WildcardSubscriptionAvailable
   Kind.Flag | In.Connack, // SubscriptionIdentifierAvailable
   Kind.Flag | In.Connack, // SharedSubscriptionAvailable
@@ -146,18 +153,10 @@ export function propertyNext(p: Properties): number {
   let value = 0;
   p.valueFrom = p.at;
   if (kind === Kind.Varint) {
-    let shift = 0;
-    let more = true;
-    while (more) {
-      if (p.at >= p.limit || shift > 21) return -1;
-      const byte = bytes[p.at];
-      // A last byte of zero behind another is an encoding longer than needed. [MQTT-1.5.5-1]
-      if (byte === 0 && shift > 0) return -1;
-      value |= (byte & 127) << shift;
-      shift += 7;
-      more = byte > 127;
-      p.at++;
-    }
+    const read = readVarint(bytes, p.at, p.limit, true);
+    if (read <= 0) return -1;
+    value = read >>> 3;
+    p.at += read & 7;
   } else {
     const size = kind === Kind.Int32 ? 4 : kind === Kind.Int16 ? 2 : 1;
     if (p.at + size > p.limit) return -1;
@@ -166,7 +165,7 @@ export function propertyNext(p: Properties): number {
       p.at += 4;
     } else {
       for (let n = 0; n < size; n++) {
-        value = (value << 8) | bytes[p.at];
+        value = ((value & 0x3fffff) << 8) | bytes[p.at];
         p.at++;
       }
     }
@@ -177,7 +176,8 @@ export function propertyNext(p: Properties): number {
 }
 
 /**
- * Checks `bytes[from … to)` as the properties of `packet`, and leaves `p` at their beginning. Returns Success,
+ * Checks `bytes[from … to)` as the properties of `packet` (of those a client writes: Will, Connect, Subscribe,
+ * Unsubscribe, Auth, OwnPublish, OwnDisconnect), and leaves `p` at their beginning. Returns Success,
  * MalformedPacket or ProtocolError: unknown, forbidden here, given twice, out of range. [MQTT-2.2.2-2]
  */
 export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, to: number, packet: Packet): Reason {
@@ -190,7 +190,10 @@ export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, 
   while (id > 0) {
     const row = propertyRows[id];
     const kind = row & Kind.Mask;
-    if ((row & (1 << packet)) === 0) return Reason.ProtocolError;
+    if ((row & (1 << (packet & 15))) === 0) {
+      // Not valid for the packet is malformed; a server's session expiry in DISCONNECT has a code of its own. [MQTT-3.14.2-2]
+      return id === Property.SessionExpiryInterval && packet === Packet.Disconnect ? Reason.ProtocolError : Reason.MalformedPacket;
+    }
     if (kind < Kind.Text) {
       if (kind === Kind.Flag && p.value > 1) return Reason.ProtocolError;
       if (p.value === 0 && (row & Kind.NotZero) !== 0) {
@@ -205,9 +208,9 @@ export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, 
     }
     // Only user properties may repeat, and in a PUBLISH the subscription identifiers. [MQTT-3.3.4-4]
     if (kind !== Kind.Pair && (id !== Property.SubscriptionIdentifier || packet !== Packet.Publish)) {
-      const bit = 1 << (id & 31);
-      if (((id < 32 ? seenLow : seenHigh) & bit) !== 0) return Reason.ProtocolError;
-      if (id < 32) seenLow |= bit;
+      const bit = 1 << ((id & 63) % 30);
+      if (((id < 30 ? seenLow : seenHigh) & bit) !== 0) return Reason.ProtocolError;
+      if (id < 30) seenLow |= bit;
       else seenHigh |= bit;
     }
     id = propertyNext(p);

@@ -81,7 +81,7 @@ function take(r: CborReader): Value | typeof closed {
   if (type === CborType.Close) return closed;
   if (type !== CborType.Array && type !== CborType.Map) throw new Error(`type ${type}, status ${r.status} at ${r.at}`);
   const items: Value[] = [];
-  for (let item = take(r); item !== closed; item = take(r)) items.push(item as Value);
+  for (let item = take(r); item !== closed; item = take(r)) items.push(item);
   if (type === CborType.Array) return items;
   const map = new Map<string, Value>();
   for (let at = 0; at < items.length; at += 2) map.set(items[at] as string, items[at + 1]);

@@ -78,7 +78,7 @@ for (const m of vectors.malformed) {
   });
 }
 
-const texts = ['', 'a', 'hello', 'ü'.repeat(12), 'x'.repeat(23), 'x'.repeat(24), '水'.repeat(8), 'x'.repeat(200), '水'.repeat(84), '水'.repeat(85) + 'x'];
+const texts = ['', 'a', 'hello', 'ü'.repeat(12), 'x'.repeat(23), 'x'.repeat(24), '水'.repeat(8), 'x'.repeat(200), '水'.repeat(84), '水'.repeat(85) + 'x', '𐅑', 'x𐅑'.repeat(30)];
 const lines = [
   ...vectors.wellFormed.flatMap((v) => [`r${v.hex}`, `s${v.hex}`, `w${v.hex}`]),
   ...vectors.malformed.flatMap((m) => [`r${m.hex}`, `s${m.hex}`, `w${m.hex}`]),
