@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { type ClientConfig, configFault, createConfig, createConfigV5, Version, type Will } from '../core/index.js';
-import { configFaultWords } from '../../targets/node/words.js';
+import { configFaultError } from '../../targets/node/words.js';
 import { UsageError, wordsOf } from './fault.js';
 import { nearest, unreadable } from './values.js';
 
@@ -27,7 +27,7 @@ export function readConfig(path: string | undefined, profile: string): ClientCon
   }
   fill(config as unknown as Fields, given, path, '');
   const fault = configFault(config);
-  if (fault !== 0) throw new UsageError(`--config: ${path}: ${configFaultWords(fault, config)}`);
+  if (fault !== 0) throw new UsageError(`--config: ${path}: ${configFaultError(config, fault).message.replace(/^(buffers|reconnect)\./, '')}`);
   if (config.version === Version.V5 && profile !== 'full') throw new UsageError(`--config: ${path}: version 5 needs the profile full, not ${profile}`);
   return config;
 }

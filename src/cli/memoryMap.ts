@@ -36,18 +36,26 @@ interface CoreBuild {
 
 const fieldBytes = 4;
 
-/** What each buffer is, by the field of the client that holds it. */
-const buffers: Readonly<Record<string, readonly [name: string, purpose: (config: ClientConfig) => string]>> = {
-  input: ['receive buffer', () => 'receiveBytes: a packet that fits is handed over whole, a larger message in chunks'],
-  control: ['control buffer', () => 'controlBytes: acknowledgements, requests and CONNECT on their way out'],
-  arena: ['outbox arena', () => 'outboxBytes: publishes in wire form until their handshake ends'],
-  slots: ['outbox table', (c) => `outboxMessages: ${c.outboxMessages} rows of 20 B, a publish each`],
-  inbound: ['inbound table', (c) => `receiveMaximum: ${c.receiveMaximum} rows of 4 B, a QoS 1 or 2 message to settle each`],
-  subs: ['subscription table', (c) => `subscriptions: ${c.subscriptions} rows of 16 B`],
-  filters: ['filter store', () => 'filterBytes: topic filters, each its length + 3'],
-  'v5.aliasesOut': ['outbound aliases', (c) => `topicAliasesOut: ${c.v5?.topicAliasesOut ?? 0} rows of aliasTopicBytes + 2`],
-  'v5.aliasesIn': ['inbound aliases', (c) => `topicAliasMaximum: ${c.v5?.topicAliasMaximum ?? 0} rows of aliasTopicBytes + 2`],
-  'v5.assignedClientId': ['assigned identifier', () => 'assignedClientIdBytes: the client identifier that the server chose, where clientId is empty'],
+/** What each buffer is, by the field of the client that holds it; `rowBytes` where it is a table. */
+interface Purpose {
+  readonly name: string;
+  readonly purpose: string;
+  readonly rowBytes?: (config: ClientConfig) => number;
+}
+
+const aliasRowBytes = (config: ClientConfig): number => (config.v5?.aliasTopicBytes ?? 64) + 2;
+
+const buffers: Readonly<Record<string, Purpose>> = {
+  input: { name: 'receive buffer', purpose: 'receiveBytes: a packet that fits is handed over whole, a larger message in chunks' },
+  control: { name: 'control buffer', purpose: 'controlBytes: acknowledgements, requests and CONNECT on their way out' },
+  arena: { name: 'outbox arena', purpose: 'outboxBytes: publishes in wire form until their handshake ends' },
+  slots: { name: 'outbox table', purpose: 'outboxMessages: a row for each publish in the outbox', rowBytes: () => 20 },
+  inbound: { name: 'inbound table', purpose: 'receiveMaximum: a row for each QoS 1 or 2 message that is not settled', rowBytes: () => 4 },
+  subs: { name: 'subscription table', purpose: 'subscriptions: a row each', rowBytes: () => 16 },
+  filters: { name: 'filter store', purpose: 'filterBytes: topic filters, each its length + 3' },
+  'v5.aliasesOut': { name: 'outbound aliases', purpose: 'topicAliasesOut: a row for each topic', rowBytes: aliasRowBytes },
+  'v5.aliasesIn': { name: 'inbound aliases', purpose: 'topicAliasMaximum: a row for each topic', rowBytes: aliasRowBytes },
+  'v5.assignedClientId': { name: 'assigned identifier', purpose: 'assignedClientIdBytes: the client identifier that the server chose' },
 };
 
 const structs: Readonly<Record<string, readonly [name: string, purpose: string]>> = {
@@ -55,7 +63,7 @@ const structs: Readonly<Record<string, readonly [name: string, purpose: string]>
   'v5': ['MQTT 5.0 struct', 'limits the server set, aliases, properties of the present packet'],
   'v5.properties': ['property reader', 'place in the properties of the present packet'],
   'config': ['configuration', 'capacities, times and credentials; may lie in flash'],
-  'v5.config': ['MQTT 5.0 configuration', 'as above, for MQTT 5.0'],
+  'config.v5': ['MQTT 5.0 configuration', 'the same for MQTT 5.0'],
 };
 
 /** Runs a profile's ES5 build, module form with full field names. */
@@ -69,13 +77,23 @@ export function loadCore(es5Code: string): CoreBuild {
 export function memoryMap(core: CoreBuild, config: ClientConfig): MemoryMap {
   const client = core.createClient(config);
   if (client === null) throw new Error('the configuration has a fault');
-  const found = { buffers: [] as MemoryBuffer[], structs: [] as MemoryStruct[] };
-  walk(client, '', config, found, new Set());
-  const totalBytes = [...found.buffers, ...found.structs].reduce((sum, part) => sum + part.bytes, 0);
-  return { ...found, totalBytes };
+  const found = { structs: [] as MemoryStruct[], fieldsOf: new Map<ArrayBufferView, string[]>() };
+  walk(client, '', found, new Set());
+  const parts = [...found.fieldsOf].map(([bytes, fields]) => bufferOf(bytes, fields, config));
+  const totalBytes = [...parts, ...found.structs].reduce((sum, part) => sum + part.bytes, 0);
+  return { buffers: parts, structs: found.structs, totalBytes };
 }
 
-function walk(struct: object, path: string, config: ClientConfig, found: { buffers: MemoryBuffer[]; structs: MemoryStruct[] }, seen: Set<object>): void {
+/** Several fields may hold one buffer, such as the one that is being sent: it counts once, by the name it is known under. */
+function bufferOf(view: ArrayBufferView, fields: readonly string[], config: ClientConfig): MemoryBuffer {
+  const field = fields.find((one) => one in buffers) ?? fields[0];
+  const { name, purpose, rowBytes } = buffers[field] ?? { name: field, purpose: 'a buffer of the client' };
+  const bytes = view.byteLength;
+  const rows = rowBytes === undefined ? '' : ` (${bytes / rowBytes(config)} of ${rowBytes(config)} B)`;
+  return { field, name, bytes, purpose: purpose + rows };
+}
+
+function walk(struct: object, path: string, found: { structs: MemoryStruct[]; fieldsOf: Map<ArrayBufferView, string[]> }, seen: Set<object>): void {
   seen.add(struct);
   let integers = 0;
   let references = 0;
@@ -83,16 +101,14 @@ function walk(struct: object, path: string, config: ClientConfig, found: { buffe
   for (const [field, value] of Object.entries(struct) as [string, unknown][]) {
     if (typeof value === 'number' || typeof value === 'boolean') integers++;
     else references++;
-    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
+    if (typeof value !== 'object' || value === null) continue;
     const at = path === '' ? field : `${path}.${field}`;
+    // What the configuration points to (payload of the will, password) is the caller's and no part of the client.
     if (ArrayBuffer.isView(value)) {
-      seen.add(value);
-      const [name, purpose] = buffers[at] ?? [at, () => 'a buffer of the client'];
-      // What the configuration points to (payload of the will, password) is the caller's and no part of the client.
-      if (!at.includes('config')) found.buffers.push({ field: at, name, bytes: value.byteLength, purpose: purpose(config) });
+      if (!at.includes('config') && value.byteLength > 0) found.fieldsOf.set(value, [...found.fieldsOf.get(value) ?? [], at]);
     } else inner.push([at, value]);
   }
   const [name, purpose] = structs[path] ?? [path, 'a struct of the client'];
   found.structs.push({ name, integers, references, bytes: (integers + references) * fieldBytes, purpose });
-  for (const [at, value] of inner) if (!seen.has(value)) walk(value, at, config, found, seen);
+  for (const [at, value] of inner) if (!seen.has(value)) walk(value, at, found, seen);
 }

@@ -2,7 +2,7 @@
  * A client's life in a command: the first connection succeeds or the command fails with the reason; later losses are
  * said and mended by the core; Ctrl-C ends it in good order. Must not know what is published or subscribed.
  */
-import { type ClientOptions, createClient, type MidgeClient, MidgeError } from '../../targets/node/index.js';
+import { type ClientOptions, createClient, type MidgeClient, MidgeError, Status } from '../../targets/node/index.js';
 import { Exit, Failure, UsageError, wordsOf } from './fault.js';
 
 export interface Talk {
@@ -36,11 +36,12 @@ export async function connectOnce(client: MidgeClient, options: ClientOptions, t
   let isConnected = false;
   client.on('disconnect', (info) => {
     if (!isConnected) {
-      words ??= info.cause === null ? info.words : causeWords(info.cause) ?? info.words;
+      words ??= inOptionNames(info.words);
       void client.end({ timeoutMs: 0 });
       return;
     }
-    talk.warn(info.willRetryInMs === null ? info.words : `${info.words}; trying again in ${info.willRetryInMs} ms`);
+    if (info.status === Status.ByApplication) talk.debug('disconnected');
+    else talk.warn(info.willRetryInMs === null ? info.words : `${info.words}; trying again in ${info.willRetryInMs} ms`);
   });
   client.on('connect', (result) => {
     talk.debug(`connected as ${result.clientId}, ${result.sessionPresent ? 'session resumed' : 'new session'}`);
@@ -54,23 +55,13 @@ export async function connectOnce(client: MidgeClient, options: ClientOptions, t
   }
 }
 
-const causes: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused: no server listens there',
-  ENOTFOUND: 'there is no host of that name',
-  EAI_AGAIN: 'the name of the host could not be looked up',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-  ETIMEDOUT: 'the host does not answer',
-  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is signed by an authority that is not trusted; give it with --cafile',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is signed by itself; give it with --cafile to trust it',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is signed by an authority that is not trusted; give it with --cafile',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate is signed by an authority that is not trusted; give it with --cafile',
-};
+/** The Node port names its own options; here they are those of the command line. */
+const optionNames: readonly (readonly [string, string])[] = [
+  ['tls.ca', '--cafile'], ['tls.cert', '--cert'], ['tls.key', '--key'], ['protocolVersion 5 or 4', '-V 5 or 311'], ['protocolVersion 4', '-V 311'],
+];
 
-/** Node.js tries each address of a name and wraps the errors. */
-function causeWords(cause: Error & { code?: string; errors?: (Error & { code?: string })[] }): string | undefined {
-  const code = cause.code ?? cause.errors?.[0]?.code ?? '';
-  return causes[code];
+function inOptionNames(words: string): string {
+  return optionNames.reduce((text, [from, to]) => text.replaceAll(from, to), words);
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. `release` stops listening. */

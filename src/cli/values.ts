@@ -69,14 +69,11 @@ export const topicValue: ValueOf<string> = (text, option) => {
 export const filterValue: ValueOf<string> = (text, option) => {
   checkString(text, option, 'a topic filter');
   const wrong = (why: string): UsageError => new UsageError(`${option} is "${text}"; ${why}`);
-  const levels = text.split('/');
-  if (levels[0] === '$share') {
-    if (levels.length < 3 || levels[1] === '' || /[+#]/.test(levels[1])) {
-      throw wrong('a shared subscription is $share/name/filter, with a name without wildcards');
-    }
-    levels.splice(0, 2);
-    if (levels.length === 1 && levels[0] === '') throw wrong('a shared subscription is $share/name/filter, with a filter that is not empty');
+  const shared = /^\$share\/([^/+#]+)\/(.+)$/s.exec(text);
+  if (shared === null && (text === '$share' || text.startsWith('$share/'))) {
+    throw wrong('a shared subscription is $share/name/filter, the name without wildcards, neither of them empty');
   }
+  const levels = (shared === null ? text : shared[2]).split('/');
   levels.forEach((level, at) => {
     if (level.length > 1 && level.includes('+')) throw wrong('+ stands alone in its level, as in a/+/b');
     if (level.includes('#') && (level.length > 1 || at < levels.length - 1)) throw wrong('# stands alone in the last level, as in a/b/#');

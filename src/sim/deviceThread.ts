@@ -2,7 +2,7 @@
  * The thread in which simulated devices live: an engine of their own, so that what it allocates is theirs.
  * Entry of a worker thread; `devices.ts` starts it. Must not know the broker or who watches.
  */
-import { PerformanceObserver, constants, type PerformanceNodeEntry } from 'node:perf_hooks';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counter, openCounters, sum, ThreadFigure } from './counters.js';
@@ -32,7 +32,7 @@ const devices = descriptions.map((description, at) => new Device(description, co
 
 const observer = new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) {
-    const { kind } = (entry as PerformanceNodeEntry & { detail: { kind: number } }).detail;
+    const { kind } = (entry as unknown as { detail: { kind: number } }).detail;
     thread[kind === constants.NODE_PERFORMANCE_GC_MINOR ? ThreadFigure.Scavenges : ThreadFigure.OtherCollections]++;
   }
 });
