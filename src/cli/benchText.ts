@@ -101,12 +101,13 @@ export function summary(run: BenchRun, paint: Paint): string[] {
   return lines;
 }
 
-function allocationLines(allocations: Allocations): string[] {
-  const { bytesPerMessage, messages, scavenges, otherCollections } = allocations;
-  const figures = bytesPerMessage === null ? 'not measured: the run was shorter than 1.4 s' : `${figure(bytesPerMessage)} B per message over ${figure(messages)} messages`;
+function allocationLines({ core, thread }: Allocations): string[] {
+  const measured = thread.bytesPerMessage === null ? 'too short a run to measure' : `${figure(thread.bytesPerMessage)} B per message over ${figure(thread.messages)}`;
   return [
-    `  allocations  ${figures}; ${scavenges} scavenges, ${otherCollections} other collections`,
-    `    (${allocations.measured})`,
+    `  allocations, core    ${figure(core.bytesPerMessage)} B per message over ${figure(core.messages)}`,
+    `    (${core.measured})`,
+    `  allocations, thread  ${measured}; ${thread.scavenges} scavenges, ${thread.otherCollections} other collections`,
+    `    (${thread.measured})`,
   ];
 }
 
