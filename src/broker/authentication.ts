@@ -31,8 +31,7 @@ export function beginAuthentication(hub: Hub, connection: Connection, packet: Co
     refuseConnect(hub, connection, packet.clientId, { reasonCode: ReasonCode.BadAuthenticationMethod });
     return;
   }
-  const exchange = methods[method](request);
-  connection.authentication = { method, request, connect: packet, exchange };
+  connection.authentication = { method, request, connect: packet, exchange: undefined };
   advance(hub, connection, connection.authentication, packet.properties.authenticationData);
 }
 
@@ -49,7 +48,6 @@ export function authenticationReceived(hub: Hub, connection: Connection, packet:
     if (authentication.exchange !== undefined) {
       throw new ProtocolViolation(ReasonCode.ProtocolError, '4.12.1-1', '2.2.1', 're-authentication within an exchange');
     }
-    authentication.exchange = hub.settings.authenticationMethods![authentication.method](authentication.request);
   } else if (authentication.exchange === undefined) {
     throw new ProtocolViolation(ReasonCode.ProtocolError, '4.12.0-3', '2.2.1', 'AUTH goes on with an exchange that has not begun');
   }
@@ -59,7 +57,11 @@ export function authenticationReceived(hub: Hub, connection: Connection, packet:
 function advance(hub: Hub, connection: Connection, authentication: Authentication, data: Uint8Array | undefined): void {
   // The method may keep the data beyond this chunk's life.
   const own = data === undefined ? undefined : new Uint8Array(data);
-  whenSettled(connection, () => authentication.exchange!(own), (step) => apply(hub, connection, authentication, step));
+  const ask = (): ReturnType<AuthenticationExchange> => {
+    authentication.exchange ??= hub.settings.authenticationMethods![authentication.method](authentication.request);
+    return authentication.exchange(own);
+  };
+  whenSettled(connection, ask, (step) => apply(hub, connection, authentication, step));
 }
 
 function apply(hub: Hub, connection: Connection, authentication: Authentication, step: AuthenticationStep | undefined): void {

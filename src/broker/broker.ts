@@ -91,6 +91,8 @@ class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     const cutTimer = setTimeout(() => this.openListeners.forEach((listener) => listener.cut()), closingMs);
     await Promise.all(ended);
     clearTimeout(cutTimer);
+    // A server counts its sockets as gone a moment before they say so themselves.
+    while (hub.connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
     return state;
   }
 

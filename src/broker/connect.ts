@@ -11,7 +11,7 @@ import type { ConnectPacket, WillPacket } from './decode-connect.js';
 import { decodeConnect } from './decode-connect.js';
 import { resumeDeliveries } from './delivery.js';
 import { encodeConnack, PropertyWriter } from './encode.js';
-import { whenSettled } from './hooks.js';
+import { isAllowed, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
 import { refusalOf } from './options.js';
 import type { PacketReader } from './packet-reader.js';
@@ -122,7 +122,14 @@ export function completeConnect(
   connection.startKeepAlive(serverKeepAlive ?? packet.keepAliveSeconds);
 
   hub.stats.clientsConnected++;
-  connection.send(acceptance(hub, connection, packet, present, assigned, authenticationData));
+  const connack = acceptance(hub, connection, packet, present, assigned, authenticationData);
+  if (connack.length > connection.maximumPacketSize) {
+    // No DISCONNECT without a CONNACK before it. [MQTT-3.1.2-24] [MQTT-3.14.0-1]
+    const bare = encodeConnack(5, false, ReasonCode.PacketTooLarge);
+    connection.close('server', ReasonCode.PacketTooLarge, 'CONNACK is larger than the client takes', bare);
+    return;
+  }
+  connection.send(connack);
   hub.emit('clientConnected', clientInfo(connection), present);
   resumeDeliveries(hub, connection, session);
 }
@@ -184,11 +191,8 @@ function requestOf(connection: Connection, packet: ConnectPacket): ConnectReques
 }
 
 function whyWillRefused(hub: Hub, connection: Connection, will: WillPacket | undefined): ConnectRefusal | undefined {
-  const { authorize } = hub.settings;
-  if (will === undefined || authorize === undefined) return undefined;
-  const { clientId, userName } = connection;
-  const allowed = authorize({ action: 'publish', clientId, userName, topic: will.topic, qos: will.qos, retain: will.retain });
-  return allowed ? undefined : { reasonCode: ReasonCode.NotAuthorized };
+  if (will === undefined || isAllowed(hub, connection, 'publish', will.topic, will.qos, will.retain)) return undefined;
+  return { reasonCode: ReasonCode.NotAuthorized };
 }
 
 function willOf(will: WillPacket): Will {

@@ -106,11 +106,15 @@ export class Connection implements LinkOwner, PacketOwner {
   }
 
   linkDrained(): void {
-    if (this.pausedForOutput) {
+    if (this.pausedForOutput && this.hasOutputRoom()) {
       this.pausedForOutput = false;
       if (!this.held) this.link.resume();
     }
     if (this.session !== undefined) pump(this.hub, this, this.session);
+  }
+
+  linkEnded(): void {
+    this.close('network', 0, 'the client closed the link');
   }
 
   linkClosed(): void {
@@ -223,6 +227,11 @@ export class Connection implements LinkOwner, PacketOwner {
   /** Queues bytes for the end of the tick. The bytes are shared, not copied: do not change them. */
   send(bytes: Uint8Array): void {
     if (this.state === ConnectionState.Closed) return;
+    if (bytes.length > this.maximumPacketSize) {
+      // An answer the client does not take, and cannot do without. [MQTT-3.1.2-24]
+      this.end(ReasonCode.PacketTooLarge, 'an answer is larger than the client takes');
+      return;
+    }
     if (this.output.length === 0) this.hub.flushLater(this);
     this.output.push(bytes);
     this.outputBytes += bytes.length;
@@ -237,7 +246,10 @@ export class Connection implements LinkOwner, PacketOwner {
     this.hub.stats.bytesOut += this.outputBytes;
     const all = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, this.outputBytes);
     this.outputBytes = 0;
-    if (this.linkOpen) this.link.write(all);
+    if (!this.linkOpen) return;
+    this.link.write(all);
+    // A socket that took everything at once tells of no drain.
+    if (this.hasOutputRoom()) this.linkDrained();
   }
 
   hasOutputRoom(): boolean {

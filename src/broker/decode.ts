@@ -101,7 +101,9 @@ export function decodeSubscribe(reader: PacketReader): SubscribePacket {
 
 function readRequest(reader: PacketReader): SubscriptionRequest {
   const filter = readFilter(reader);
-  const shared = isShared(filter) ? splitShared(filter) : { shareName: '', topicFilter: filter };
+  const plain = { shareName: '', topicFilter: filter };
+  // 3.1.1 knows no shares: they are served there too, but what does not have their form is a filter like any other.
+  const shared = isShared(filter) ? (splitShared(filter) ?? (reader.version === 4 ? plain : undefined)) : plain;
   if (shared === undefined) reader.malformed('4.8.2-1', '4.7', 'the filter is not of the form $share/name/filter');
   const options = reader.byte('Subscription Options');
   const qos = options & 3;

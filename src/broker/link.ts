@@ -12,7 +12,9 @@ export interface LinkOwner {
   linkDrained(): void;
   /** A WebSocket frame that is not binary came. [MQTT-6.0.0-1] */
   linkTextFrame(text: Buffer): void;
-  /** Nothing comes any more, whoever ended it. Called once. */
+  /** The client has closed its side; what is still to be sent may go. */
+  linkEnded(): void;
+  /** Nothing comes or goes any more, whoever ended it. Called once. */
   linkClosed(): void;
 }
 
@@ -44,6 +46,9 @@ function onData(this: OwnedSocket, chunk: Buffer): void {
 function onDrain(this: OwnedSocket): void {
   this.linkOwner.linkDrained();
 }
+function onEnd(this: OwnedSocket): void {
+  this.linkOwner.linkEnded();
+}
 function onClose(this: OwnedSocket): void {
   this.linkOwner.linkClosed();
 }
@@ -61,7 +66,7 @@ export class SocketLink implements Link {
 
   open(owner: LinkOwner): void {
     (this.socket as OwnedSocket).linkOwner = owner;
-    this.socket.on('error', onError).on('close', onClose).on('drain', onDrain).on('data', onData);
+    this.socket.on('error', onError).on('end', onEnd).on('close', onClose).on('drain', onDrain).on('data', onData);
   }
 
   write(bytes: Uint8Array): void {

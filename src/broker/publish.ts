@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 import type { PublishPacket } from './decode.js';
 import { deliver } from './delivery.js';
 import { encodeAck } from './encode.js';
+import { isAllowed } from './hooks.js';
 import type { Hub } from './hub.js';
 import type { Message } from './message.js';
 import { createMessage, keepMessage } from './message.js';
@@ -122,11 +123,7 @@ function mayBegin(hub: Hub, connection: Connection, session: Session, packet: Pu
 
 function whyRefused(hub: Hub, connection: Connection, packet: PublishPacket, topic: string): ReasonCode {
   if (hasTooManyLevels(topic)) return ReasonCode.TopicNameInvalid;
-  const { authorize } = hub.settings;
-  if (authorize === undefined) return ReasonCode.Success;
-  const { clientId, userName } = connection;
-  const allowed = authorize({ action: 'publish', clientId, userName, topic, qos: packet.qos, retain: packet.retain });
-  return allowed ? ReasonCode.Success : ReasonCode.NotAuthorized;
+  return isAllowed(hub, connection, 'publish', topic, packet.qos, packet.retain) ? ReasonCode.Success : ReasonCode.NotAuthorized;
 }
 
 /** [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7] */

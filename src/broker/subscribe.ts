@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 import type { SubscribePacket, SubscriptionRequest, UnsubscribePacket } from './decode.js';
 import { deliver } from './delivery.js';
 import { encodeSuback, encodeUnsuback } from './encode.js';
+import { isAllowed } from './hooks.js';
 import type { Hub } from './hub.js';
 import { lower } from './publish.js';
 import type { ProtocolVersion } from './protocol.js';
@@ -25,7 +26,7 @@ export function subscribeReceived(hub: Hub, connection: Connection, session: Ses
   const wantRetained: Subscription[] = [];
   const codes = packet.requests.map((request) => {
     if (hasTooManyLevels(request.topicFilter)) return ReasonCode.TopicFilterInvalid;
-    if (!mayRead(hub, connection, request)) return ReasonCode.NotAuthorized;
+    if (!isAllowed(hub, connection, 'subscribe', request.topicFilter, request.qos, false)) return ReasonCode.NotAuthorized;
     const earlier = session.subscriptions.get(request.filter);
     const subscription = subscriptionFor(session, request, packet.subscriptionIdentifier);
     // The newer one takes the place of the older in one step, so that no message falls between. [MQTT-3.8.4-4]
@@ -71,13 +72,6 @@ function sendRetained(hub: Hub, session: Session, subscription: Subscription): v
     if (subscription.noLocal && message.publisherId === session.clientId) continue;
     deliver(hub, session, message, lower(message.qos, subscription.qos), true, ids);
   }
-}
-
-function mayRead(hub: Hub, connection: Connection, request: SubscriptionRequest): boolean {
-  const { authorize } = hub.settings;
-  if (authorize === undefined) return true;
-  const { clientId, userName } = connection;
-  return authorize({ action: 'subscribe', clientId, userName, topic: request.topicFilter, qos: request.qos, retain: false });
 }
 
 /** A client's identifiers are one space: an unreleased QoS 2 publish keeps its own. 3.1.1 has no code to say so. */

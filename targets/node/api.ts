@@ -389,7 +389,7 @@ export interface MidgeClient extends EventEmitter<MidgeEvents> {
    */
   publishNow(topic: string, payload: Uint8Array, flags?: number): number;
   /** A publish of `total` bytes that need not fit any buffer. One at a time. Resolves and rejects as `publish`; QoS 0 when it is sent. */
-  publishStream(topic: string, total: number, source: StreamSource, options?: StreamOptions): Promise<PublishResult>;
+  publishStream(topic: string, total: number, source: StreamSource | Uint8Array, options?: StreamOptions): Promise<PublishResult>;
   /** Resolves when there is room for a publish again. */
   ready(): Promise<void>;
   /**

@@ -4,4 +4,5 @@
 export type * from './api.js';
 export { createClient } from './client.js';
 export { MidgeError } from './error.js';
-export { Action, Property, Publish, Reason, State, Status, actionFor } from '../../src/core/index.js';
+export { eventName, eventWords, reasonName, reasonWords, stateName, stateWords, statusName, statusWords } from './words.js';
+export { Action, Event, Property, Publish, Reason, State, Status, actionFor } from '../../src/core/index.js';
