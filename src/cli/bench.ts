@@ -4,8 +4,9 @@
  */
 import { type Command, Option } from 'commander';
 import type { BenchOptions, BenchRun } from './benchRun.js';
+import type { Rates } from './benchText.js';
 import { addCommand, option } from './command.js';
-import { Exit, Failure, UsageError } from './fault.js';
+import { Failure, UsageError } from './fault.js';
 import { durationValue, integerValue } from './values.js';
 
 interface BenchValues {
@@ -55,15 +56,15 @@ async function bench(values: BenchValues): Promise<void> {
     const redraw = setInterval(() => { show(meter()); }, isScreen ? 250 : 1000);
     await Promise.race([interrupted.happened, ...values.for === undefined ? [] : [after(values.for)]]);
     clearInterval(redraw);
-    await run.stop();
     end(meter());
+    await run.stop();
     out.write(values.json === true ? '' : `${text.summary(run, paint).join('\n')}\n`);
   } finally {
     interrupted.release();
   }
   if (values.json === true) process.stdout.write(`${JSON.stringify(text.resultOf(run))}\n`);
   const faults = text.broken(run.tally());
-  if (faults.length > 0) throw new Failure(faults.join('; '), Exit.Failed);
+  if (faults.length > 0) throw new Failure(faults.join('; '));
 }
 
 function after(ms: number): Promise<void> {
@@ -71,12 +72,12 @@ function after(ms: number): Promise<void> {
 }
 
 interface View {
-  show(rates: { perSecond: readonly number[] }): void;
+  readonly show: (rates: Rates) => void;
   /** Leaves the terminal as it was found. */
-  end(rates: { perSecond: readonly number[] }): void;
+  readonly end: (rates: Rates) => void;
 }
 
-type Lines<T> = (rates: { perSecond: readonly number[] }) => T;
+type Lines<T> = (rates: Rates) => T;
 
 function lines(out: NodeJS.WriteStream, line: Lines<string>): View {
   return { show: (rates) => { out.write(`${line(rates)}\n`); }, end: () => undefined };
@@ -85,7 +86,7 @@ function lines(out: NodeJS.WriteStream, line: Lines<string>): View {
 /** Draws over what it drew before. Lines are cut at the terminal's edge, else the count of lines would be wrong. */
 function screen(out: NodeJS.WriteStream, frame: Lines<string[]>): View {
   let drawn = 0;
-  const draw = (rates: { perSecond: readonly number[] }): void => {
+  const draw = (rates: Rates): void => {
     const rows = frame(rates).slice(0, Math.max(1, out.rows - 1)).map((row) => cut(row, out.columns));
     const up = drawn > 0 ? `\x1b[${drawn}A` : '';
     out.write(`\x1b[?25l${up}${rows.map((row) => `\x1b[2K${row}\n`).join('')}\x1b[J`);
@@ -115,7 +116,7 @@ function cut(row: string, columns: number): string {
 }
 
 /** Messages delivered a second since the last call. */
-function rateMeter(run: BenchRun): () => { perSecond: number[] } {
+function rateMeter(run: BenchRun): () => Rates {
   let before = [0, 0, 0];
   let at = performance.now();
   return () => {

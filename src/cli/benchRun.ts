@@ -49,7 +49,7 @@ const commandEveryMs = 1000;
 export class BenchRun {
   /** Milliseconds from the start of the devices to their stop. */
   elapsedMs = 0;
-  private probe: CoreProbe = { bytesPerMessage: 0, messages: 0 };
+  private probe: CoreProbe = { messages: 0, heapBytes: 0, bytesPerMessage: 0 };
   private readonly startedMs: number;
   private commander: NodeJS.Timeout | undefined;
 

@@ -89,7 +89,7 @@ export function progressLine(run: BenchRun, rates: Rates): string {
 export function summary(run: BenchRun, paint: Paint): string[] {
   const tally = run.tally();
   const seconds = run.elapsedMs / 1000;
-  const lines = ['', paint.strong(`Summary of ${seconds.toFixed(1)} s`), paint.faint('                sent   delivered        lost  duplicated  out of order   messages/s')];
+  const lines = ['', paint.strong(`Summary of ${seconds.toFixed(1)} s`), paint.faint('                 sent   delivered        lost  duplicated  out of order   messages/s')];
   for (const one of tally.qos) {
     lines.push(`  QoS ${one.qos}  ${figure(one.sent, 12)}${figure(one.delivered, 12)}${figure(one.lost, 12)}${figure(one.duplicated, 12)}${figure(one.reordered, 14)}${figure(one.delivered / seconds, 13)}`);
   }
@@ -104,7 +104,7 @@ export function summary(run: BenchRun, paint: Paint): string[] {
 function allocationLines({ core, thread }: Allocations): string[] {
   const measured = thread.bytesPerMessage === null ? 'too short a run to measure' : `${figure(thread.bytesPerMessage)} B per message over ${figure(thread.messages)}`;
   return [
-    `  allocations, core    ${figure(core.bytesPerMessage)} B per message over ${figure(core.messages)}`,
+    `  allocations, core    ${figure(core.bytesPerMessage)} B per message: ${figure(core.heapBytes)} B in all over ${figure(core.messages)}`,
     `    (${core.measured})`,
     `  allocations, thread  ${measured}; ${thread.scavenges} scavenges, ${thread.otherCollections} other collections`,
     `    (${thread.measured})`,

@@ -2,7 +2,7 @@
  * The frame of every command, over commander: options whose values are checked as they are read, errors as one line,
  * `--help` alone for help, since `-h` is the host. Must not know any command.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, type CommanderError, Option } from 'commander';
 import { Exit, UsageError } from './fault.js';
 import { nearest, type ValueOf } from './values.js';
 

@@ -33,8 +33,8 @@ async function run(argv: readonly string[]): Promise<Exit> {
     const fault = thrown instanceof CommanderError ? usageErrorOf(program, argv, thrown) : thrown;
     if (fault === undefined) return Exit.Ok;
     // A defect of this program is shown whole: its stack helps to mend it.
-    if (fault instanceof UsageError || fault instanceof Failure) process.stderr.write(`${place}: ${wordsOf(fault)}\n`);
-    else process.stderr.write(`${place}: ${fault instanceof Error ? fault.stack ?? fault.message : String(fault)}\n`);
+    const isExpected = fault instanceof UsageError || fault instanceof Failure;
+    process.stderr.write(`${place}: ${!isExpected && fault instanceof Error ? fault.stack : wordsOf(fault)}\n`);
     if (fault instanceof Failure) return fault.exitCode;
     return fault instanceof UsageError ? Exit.Usage : Exit.Failed;
   }

@@ -84,7 +84,7 @@ async function subscribeAll(values: SubValues): Promise<void> {
     if (values.timeout !== undefined) timer = setTimeout(() => { listener.end(new Failure('the time is over', Exit.TimedOut)); }, values.timeout * 1000);
     void interrupted.happened.then(() => { listener.end(); });
     client.once('close', () => { listener.end(new Failure('the connection has ended for good')); });
-    await Promise.race([listener.ended, request(client, filters, values, talk)]);
+    await Promise.race([listener.ended, request(client, filters, values, talk, listener)]);
     if (values.exitAfterSubscribe === true) listener.end();
     await listener.ended;
   } finally {
@@ -95,10 +95,12 @@ async function subscribeAll(values: SubValues): Promise<void> {
 }
 
 /** Subscribes to all at once, then unsubscribes. Fails only when the server grants nothing at all. */
-async function request(client: MidgeClient, filters: readonly string[], values: SubValues, talk: Talk): Promise<void> {
+async function request(client: MidgeClient, filters: readonly string[], values: SubValues, talk: Talk, listener: Listener): Promise<void> {
   const qos = values.qos ?? 0;
   const options = { qos, ...(values.retainAsPublished === true ? { retainAsPublished: true } : {}) };
   const answers = await Promise.allSettled(filters.map((filter) => client.subscribe(filter, options)));
+  // A resumed session may have delivered all that was wanted before the answers came.
+  if (listener.isOver) return;
   answers.forEach((answer, at) => {
     if (answer.status === 'fulfilled') talk.debug(`subscribed to ${filters[at]}, granted QoS ${answer.value.reason}`);
     else talk.warn(`not subscribed to ${filters[at]}: ${wordsOf(answer.reason)}`);
@@ -125,9 +127,11 @@ class Listener {
   /** Resolves when nothing more is to be printed, rejects when that is a failure. */
   readonly ended: Promise<void>;
   private settle: (fault?: Failure) => void = () => undefined;
-  private isOver = false;
+  isOver = false;
   private printed = 0;
   private parts: Buffer[] = [];
+  /** Standard output takes nothing more: what arrives is not printed, so it is not acknowledged. */
+  private isClosed = false;
 
   constructor(client: MidgeClient, private readonly values: SubValues, private readonly printer: Printer) {
     this.ended = new Promise((resolve, reject) => {
@@ -163,8 +167,6 @@ class Listener {
     if (this.isWanted(message)) this.print(message, payload);
     if (message.qos > 0 && !this.isClosed) message.acknowledge();
   }
-
-  private isClosed = false;
 
   private print(message: MessageView, payload: Buffer): void {
     try {

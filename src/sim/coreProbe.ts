@@ -10,8 +10,10 @@ import {
 } from '../core/index.js';
 
 export interface CoreProbe {
-  readonly bytesPerMessage: number;
   readonly messages: number;
+  /** Growth of the heap over all of them; the two readings of it take some hundred bytes themselves. */
+  readonly heapBytes: number;
+  readonly bytesPerMessage: number;
 }
 
 const rounds = 6;
@@ -35,8 +37,7 @@ export function probeCore(version: 4 | 5): CoreProbe {
     if (grown >= 0 && grown < least) least = grown;
   }
   const messages = cyclesPerRound * messagesPerCycle;
-  // The two readings themselves are objects of some hundred bytes.
-  return { bytesPerMessage: Math.floor(least / messages), messages };
+  return { messages, heapBytes: least, bytesPerMessage: Math.round(least / messages) };
 }
 
 function connected(version: 4 | 5): Client {

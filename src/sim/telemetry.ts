@@ -41,10 +41,15 @@ function step(sensor: Sensor): number {
   return sensor.random / 0x40000000 - 1;
 }
 
+/** What a real sensor tells, and a short float holds exactly. */
+function sixteenths(value: number): number {
+  return Math.round(value * 16) / 16;
+}
+
 /** The next message, valid until the next call. */
 export function measure(sensor: Sensor, sequence: number): Uint8Array {
-  sensor.temperatureC = Math.fround(sensor.temperatureC + step(sensor) * 0.1);
-  sensor.humidityPercent = Math.fround(Math.min(100, Math.max(0, sensor.humidityPercent + step(sensor) * 0.5)));
+  sensor.temperatureC += step(sensor) * 0.1;
+  sensor.humidityPercent = Math.min(100, Math.max(0, sensor.humidityPercent + step(sensor) * 0.5));
   const w = sensor.writer;
   cborWriteTo(w, sensor.bytes, 0, messageBytesMax);
   cborPutMap(w, 4);
@@ -53,9 +58,9 @@ export function measure(sensor: Sensor, sequence: number): Uint8Array {
   cborPutText(w, 'us');
   cborPutInt(w, clockUs());
   cborPutText(w, 'temperature');
-  cborPutFloat(w, sensor.temperatureC);
+  cborPutFloat(w, sixteenths(sensor.temperatureC));
   cborPutText(w, 'humidity');
-  cborPutFloat(w, sensor.humidityPercent);
+  cborPutFloat(w, sixteenths(sensor.humidityPercent));
   if (cborEnd(w) !== CborStatus.Ok) throw new Error('a telemetry message does not fit its buffer');
   return sensor.views[w.at];
 }
