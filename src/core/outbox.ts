@@ -85,6 +85,7 @@ export function settleMessage(c: Client, slot: number, status: Status): void {
   c.slots[slot + Slot.Extra] = status;
   if (slot === c.streamSlot) c.streamSlot = -1;
   c.reports += 1;
+  c.attention = true;
 }
 
 /** The row of a QoS 1 or 2 publish whose packet identifier this is, or -1. */
@@ -105,7 +106,7 @@ function compact(c: Client): boolean {
   const slots = c.slots;
   const before = c.arenaTo + c.slotsTo;
   let row = 0;
-  let byte = 0;
+  let byte = c.outRun === Run.Direct ? c.outTo : 0;
   let next = -1;
   for (let from = 0; from < c.slotsTo; from += Slot.Size) {
     if (from === c.next) next = row;
@@ -129,9 +130,16 @@ function compact(c: Client): boolean {
     }
   }
   c.arenaTo = byte;
+  c.topicTextAt = -1;
   c.slotsTo = row;
   c.next = next < 0 ? row : next;
   return row + byte < before;
+}
+
+/** Whether another publish may be accepted: rows that only wait to be reported do not count, but need their place, and a direct one may need it. */
+export function hasRow(c: Client): boolean {
+  const direct = c.outRun === Run.Direct ? 1 : 0;
+  return c.slotsTo + direct * Slot.Size < c.slotsSize && c.slotsUsed - c.reports + direct < c.config.outboxMessages;
 }
 
 /** Tries to make room for a publish of at most `need` bytes; false when nothing more can be done. Priority may evict QoS 0. */
@@ -184,6 +192,7 @@ export function replaceOlder(c: Client, slot: number): number {
         slots[slot + Slot.End] = at;
         slots[slot + Slot.Extra] = Status.Replaced;
         c.arenaTo = at;
+        c.topicTextAt = -1;
         return i;
       }
     }
@@ -235,6 +244,17 @@ function nextSpecial(c: Client): number {
 
 /** The link is gone: what was under way must be sent again, but a QoS 0 publish is sent once. */
 export function outboxLinkLost(c: Client): void {
+  if (c.outRun === Run.Direct) {
+    // It needs a row after all, to be reported: `hasRow` has kept a place.
+    if (c.slotsTo >= c.slotsSize) compact(c);
+    const slot = c.slotsTo;
+    c.slots[slot] = Message.Sending;
+    c.slots[slot + Slot.Handle] = 0;
+    c.slots[slot + Slot.At] = 0;
+    c.slots[slot + Slot.End] = c.outTo;
+    c.slotsTo += Slot.Size;
+    c.slotsUsed += 1;
+  }
   for (let i = 0; i < c.slotsTo; i += Slot.Size) {
     const state: Message = c.slots[i + Slot.State];
     if (state === Message.Sending) settleMessage(c, i, Status.LinkLost);
