@@ -1,7 +1,7 @@
 /**
  * The form of the tables of malformed packets, and the clients they are fed to.
  */
-import { clientPublish, clientSubscribe, clientUnsubscribe, Publish } from '../../src/core/index.js';
+import { clientPublish, clientSubscribe, clientUnsubscribe, type Publish } from '../../src/core/index.js';
 import { type Level } from './cite.js';
 import { type Changes, connectClient, type TestClient } from './client-harness.js';
 
