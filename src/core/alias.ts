@@ -8,9 +8,8 @@
 import { copyBytes, equalBytes } from './bytes.js';
 import { type Client, type ClientV5, Slot } from './client.js';
 import { Property, Publish } from './codes.js';
-import { controlHasRoom } from './control.js';
 import { messageStart, Record } from './outbox.js';
-import { putByte, putBytes, putInt16, putVarint, varintSize } from './wire.js';
+import { putByte, putBytes, putInt16, putVarint, readVarint, varintSize } from './wire.js';
 
 const enum Alias {
   /** Identifier and value of the Topic Alias property. */
@@ -20,7 +19,7 @@ const enum Alias {
 }
 
 function rowAt(v5: ClientV5, alias: number): number {
-  return (alias - 1) * (v5.config.aliasTopicBytes + 2);
+  return ((alias - 1) & 0xffff) * ((v5.config.aliasTopicBytes + 2) & 0x7ff);
 }
 
 function rowLength(store: Uint8Array, row: number): number {
@@ -75,39 +74,27 @@ function aliasOf(v5: ClientV5, bytes: Uint8Array, from: number, to: number): num
 /**
  * Queues the beginning of a publish with an alias, in place of the one in the arena; returns where in the arena the
  * rest of the packet begins (its properties), or -1 when it is to be sent as it is. The arena keeps the whole topic,
- * since another link will not know the alias. The control queue must be empty.
+ * since another link will not know the alias. The control queue is empty; `total` bytes of stream follow the record.
  */
-export function putAliasHead(c: Client, v5: ClientV5, slot: number): number {
-  if (v5.topicAliasMaximum === 0) return -1;
+export function putAliasHead(c: Client, v5: ClientV5, slot: number, total: number): number {
   const arena = c.arena;
+  const control = c.control;
   const from = c.slots[slot + Slot.At] + Record.Topic;
   const to = from + rowLength(arena, from - 2);
-  if (!controlHasRoom(c, Alias.HeadMax + to - from)) return -1;
-  let alias = aliasOf(v5, arena, from, to);
+  if (v5.topicAliasMaximum === 0 || Alias.HeadMax + to - from > control.length) return -1;
+  const alias = aliasOf(v5, arena, from, to);
   if (alias === 0) return -1;
-  const isKnown = alias > 0;
-  if (!isKnown) alias = -alias;
-
+  const topicFrom = alias > 0 ? to : from;
   const first = arena[messageStart(c, slot)];
-  const idEnd = (first & Publish.QosMask) === 0 ? to : to + 2;
-  let rest = idEnd;
-  let propertyBytes = arena[rest] & 127;
-  let shift = 7;
-  while (arena[rest] > 127) {
-    rest++;
-    propertyBytes |= (arena[rest] & 127) << shift;
-    shift += 7;
-  }
-  rest++;
-  propertyBytes += Alias.Bytes;
-  const total = slot === c.streamSlot ? c.streamTotal : 0;
-  const topicFrom = isKnown ? to : from;
-  const head = 2 + idEnd - topicFrom + varintSize(propertyBytes) + Alias.Bytes;
-  const control = c.control;
-  let put = putVarint(control, putByte(control, c.controlTo, first), head + c.slots[slot + Slot.End] - rest + total);
+  const idTo = (first & Publish.QosMask) === 0 ? to : to + 2;
+  const properties = readVarint(arena, idTo, c.arenaTo, true);
+  const propertyBytes = (properties >>> 3) + Alias.Bytes;
+  const rest = idTo + (properties & 7);
+  const head = 2 + idTo - topicFrom + varintSize(propertyBytes) + Alias.Bytes;
+  let put = putVarint(control, putByte(control, 0, first), head + c.slots[slot + Slot.End] - rest + total);
   put = putInt16(control, put, to - topicFrom);
-  put = putBytes(control, put, arena, topicFrom, idEnd);
+  put = putBytes(control, put, arena, topicFrom, idTo);
   put = putByte(control, putVarint(control, put, propertyBytes), Property.TopicAlias);
-  c.controlTo = putInt16(control, put, alias);
+  c.controlTo = putInt16(control, put, alias > 0 ? alias : -alias);
   return rest;
 }

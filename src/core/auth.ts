@@ -6,10 +6,9 @@
  */
 import type { Client } from './client.js';
 import { Packet, Reason, State, Status } from './codes.js';
-import { packetBegin, packetEnd } from './control.js';
+import { putReasonPacket } from './control.js';
 import { Profile } from './profile.js';
 import { type Properties, propertiesCheck } from './properties.js';
-import { putByte, putBytes, putVarint } from './wire.js';
 
 /**
  * Sends AUTH: ContinueAuthentication in answer to an Authenticate event, or Reauthenticate to start over while connected.
@@ -23,8 +22,5 @@ export function clientAuthenticate(c: Client, reason: Reason, properties: Proper
   if (reason !== Reason.ContinueAuthentication && reason !== Reason.Reauthenticate) return Status.BadFlags;
   c.now = now;
   if (propertiesCheck(v5.properties, properties.bytes, 0, properties.limit, Packet.Auth) !== Reason.Success) return Status.BadProperties;
-  let put = putByte(c.control, packetBegin(c), reason);
-  put = putVarint(c.control, put, properties.limit);
-  put = putBytes(c.control, put, properties.bytes, 0, properties.limit);
-  return packetEnd(c, Packet.Auth << 4, put) ? Status.Ok : Status.NoControlRoom;
+  return putReasonPacket(c, Packet.Auth, reason, properties);
 }

@@ -71,30 +71,30 @@ export function putText(target: Uint8Array, at: number, limit: number, text: str
     let point = text.charCodeAt(get);
     if (point < 0x80) {
       if (put >= limit) return -1;
-      target[put] = point;
+      target[put] = point & 255;
       put++;
-    } else if (point < 0x800) {
-      if (put + 2 > limit) return -1;
-      target[put] = 0xc0 | (point >>> 6);
-      target[put + 1] = 0x80 | (point & 0x3f);
-      put += 2;
     } else {
-      const low = point < 0xd800 || point > 0xdbff || get + 1 === count ? 0 : text.charCodeAt(get + 1);
-      if (low >= 0xdc00 && low <= 0xdfff) {
-        if (put + 4 > limit) return -1;
-        point = 0x10000 + ((point & 0x3ff) << 10) + (low & 0x3ff);
-        target[put] = 0xf0 | (point >>> 18);
-        target[put + 1] = 0x80 | ((point >>> 12) & 0x3f);
-        put += 2;
-        get++;
-      } else {
-        if (put + 3 > limit) return -1;
-        target[put] = 0xe0 | (point >>> 12);
+      if (point >= 0xd800 && point < 0xdc00 && get + 1 < count) {
+        const low = text.charCodeAt(get + 1);
+        if (low >= 0xdc00 && low < 0xe000) {
+          point = 0x10000 + ((point & 0x3ff) << 10) + (low & 0x3ff);
+          get++;
+        }
+      }
+      let shift = 18;
+      let lead = 0xf0;
+      if (point < 0x10000) {
+        shift = point < 0x800 ? 6 : 12;
+        lead = point < 0x800 ? 0xc0 : 0xe0;
+      }
+      if (put + 1 >= limit || (shift > 6 && put + 2 >= limit) || (shift > 12 && put + 3 >= limit)) return -1;
+      target[put] = (lead | (point >>> (shift & 31))) & 255;
+      put++;
+      while (shift > 0) {
+        shift -= 6;
+        target[put] = 0x80 | ((point >>> (shift & 31)) & 0x3f);
         put++;
       }
-      target[put] = 0x80 | ((point >>> 6) & 0x3f);
-      target[put + 1] = 0x80 | (point & 0x3f);
-      put += 2;
     }
   }
   return put;
@@ -114,26 +114,14 @@ export function textFault(bytes: Uint8Array, from: number, to: number): TextFaul
       if (lead === 0) return TextFault.Malformed;
       if (lead === Ascii.Plus || lead === Ascii.Hash) fault = TextFault.Wildcard;
     } else {
-      // The first continuation byte has a narrower range behind four leads: that is all there is to overlong
-      // forms, surrogates and the end of Unicode.
-      let more = 1;
-      let low = 0x80;
-      let high = 0xbf;
-      if (lead < 0xc2 || lead > 0xf4) return TextFault.Malformed;
-      if (lead >= 0xf0) {
-        more = 3;
-        if (lead === 0xf0) low = 0x90;
-        if (lead === 0xf4) high = 0x8f;
-      } else if (lead >= 0xe0) {
-        more = 2;
-        if (lead === 0xe0) low = 0xa0;
-        if (lead === 0xed) high = 0x9f;
-      }
-      if (at + more > to) return TextFault.Malformed;
+      let more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+      if (lead < 0xc2 || lead > 0xf4 || at + more > to) return TextFault.Malformed;
+      // The first continuation byte decides overlong forms, surrogates (ED A0 and up) and the end of Unicode (F4 90 and up).
+      const second = bytes[at];
+      if ((lead === 0xe0 && second < 0xa0) || (lead === 0xed && second > 0x9f)) return TextFault.Malformed;
+      if ((lead === 0xf0 && second < 0x90) || (lead === 0xf4 && second > 0x8f)) return TextFault.Malformed;
       while (more > 0) {
-        if (bytes[at] < low || bytes[at] > high) return TextFault.Malformed;
-        low = 0x80;
-        high = 0xbf;
+        if ((bytes[at] & 0xc0) !== 0x80) return TextFault.Malformed;
         at++;
         more--;
       }
@@ -142,18 +130,22 @@ export function textFault(bytes: Uint8Array, from: number, to: number): TextFaul
   return fault;
 }
 
+/** `$share/` */
+const sharedPrefix: readonly number[] = [36, 115, 104, 97, 114, 101, 47];
+
 /** Where the shared subscription's own filter begins behind `$share/{ShareName}/`, else `from`; -1 when malformed. [MQTT-4.8.2-1] */
 export function sharedFilterAt(filter: Uint8Array, from: number, to: number): number {
-  if (to - from < 7 || filter[from] !== Ascii.Dollar) return from;
-  // "share/": compared as bytes, since a device keeps no string for it.
-  if (filter[from + 1] !== 115 || filter[from + 2] !== 104 || filter[from + 3] !== 97) return from;
-  if (filter[from + 4] !== 114 || filter[from + 5] !== 101 || filter[from + 6] !== Ascii.Slash) return from;
-  let at = from + 7;
+  let at = from;
+  for (let n = 0; n < 7; n++) {
+    if (at >= to || filter[at] !== sharedPrefix[n]) return from;
+    at++;
+  }
+  const nameAt = at;
   while (at < to && filter[at] !== Ascii.Slash) {
     if (filter[at] === Ascii.Plus || filter[at] === Ascii.Hash) return -1;
     at++;
   }
-  return at === from + 7 || at + 1 >= to ? -1 : at + 1;
+  return at === nameAt || at + 1 >= to ? -1 : at + 1;
 }
 
 /** Whether each wildcard of the filter stands alone on its level, and `#` on the last. [MQTT-4.7.1-1] to [MQTT-4.7.1-3] */

@@ -32,7 +32,7 @@ export const enum Slot {
   /** Where its bytes begin and end in the arena. The topic's length stands at `At + 5`. */
   At,
   End,
-  /** Queued: when it expires, or -1. Sent QoS 2: place in the order of PUBRELs. Dropped: its Status. */
+  /** Not sent: when it expires, or -1. Sent: its place in the order of sending, of PUBREL after PUBREC. Dropped: its Status. */
   Extra,
   Size,
 }
@@ -71,8 +71,7 @@ export interface ClientV5 {
   assignedClientId: Uint8Array;
   /** CONNECT named an authentication method. */
   authenticates: boolean;
-  /** Of the publish being written: its own expiry in s (0: none) and further properties. */
-  publishExpiryS: number;
+  /** Further properties of the publish being accepted. */
   publishProperties: Properties | null;
   /** Of the packet read last. */
   topicAlias: number;
@@ -85,8 +84,9 @@ export interface Client {
   outFrom: number;
   outTo: number;
   outRun: Run;
-  /** Row of the outbox that is on its way, or -1. */
+  /** Row of the outbox that is on its way, or -1; and where in the arena its bytes go on behind a Head. */
   outSlot: number;
+  outRest: number;
   state: State;
   /** The time as of the last call, and when `tick` has to look again. */
   now: number;
@@ -95,17 +95,22 @@ export interface Client {
   // Outbox.
   arena: Uint8Array;
   arenaTo: number;
+  /** Lengths of buffers on the hot paths: `length` itself costs small interpreters three times a field. */
+  arenaSize: number;
   slots: Int32Array;
   slotsTo: number;
+  slotsSize: number;
   slotsUsed: number;
-  /** First row that may still have to be sent. */
+  /** First row that may still have to be sent, and how many must be chosen out of turn: urgent, to be sent again, to be released. */
   next: number;
+  special: number;
   // Control queue.
   control: Uint8Array;
   controlFrom: number;
   controlTo: number;
   // Receive buffer.
   input: Uint8Array;
+  inputSize: number;
   /** Bytes below belong to the header of a message that is being streamed. */
   inKeep: number;
   inFrom: number;
@@ -148,12 +153,14 @@ export interface Client {
   generation: number;
   /** Packet identifiers ahead of `packetId` that are known to be free. */
   idsFree: number;
-  /** Rows of the outbox to report as dropped or published. */
+  /** Order of sending. */
+  sequence: number;
+  /** Rows of the outbox to report as dropped or published, and rows with an expiry. */
   reports: number;
-  releases: number;
-  /** Rows that wait for priority, and rows with an expiry. */
-  urgent: number;
   expiring: number;
+  /** Of the publish being accepted: its expiry in s (0: none) and, of a stream, its payload's length. */
+  publishExpiryS: number;
+  publishTotal: number;
   /** The outbound stream: its row or -1, its payload's length, how much has been sent. */
   streamSlot: number;
   streamTotal: number;
@@ -181,13 +188,13 @@ export interface Client {
 function createClientV5(config: ClientConfig): ClientV5 | null {
   if (config.version !== Version.V5) return null;
   const own = config.v5 === null ? createConfigV5() : config.v5;
-  const row = own.aliasTopicBytes + 2;
+  const row = (own.aliasTopicBytes + 2) & 0x7ff;
   return {
     config: own, properties: createProperties(0), sessionExpiryS: own.sessionExpiryS, maximumPacketBytes: 0, maximumQos: 2,
     retainAvailable: true, subscriptionIdentifiers: true, topicAliasMaximum: 0, aliasesUsed: 0, aliasNext: 0,
-    aliasesOut: createBytes(own.topicAliasesOut * row), aliasesIn: createBytes(own.topicAliasMaximum * row),
+    aliasesOut: createBytes((own.topicAliasesOut & 0xffff) * row), aliasesIn: createBytes((own.topicAliasMaximum & 0xffff) * row),
     assignedClientId: createBytes(config.clientId.length === 0 ? own.assignedClientIdBytes + 2 : 2),
-    authenticates: false, publishExpiryS: 0, publishProperties: null, topicAlias: 0, subscriptionIdentifier: 0,
+    authenticates: false, publishProperties: null, topicAlias: 0, subscriptionIdentifier: 0,
   };
 }
 
@@ -201,17 +208,19 @@ export function createClient(config: ClientConfig): Client | null {
   const control = createBytes(config.controlBytes);
   const v5 = Profile.V5 > 0 ? createClientV5(config) : null;
   return {
-    out: control, outFrom: 0, outTo: 0, outRun: Run.None, outSlot: -1, state: State.Idle, now: 0, deadline: 0, sentAt: 0,
-    arena: createBytes(config.outboxBytes), arenaTo: 0,
-    slots: createInts(config.outboxMessages * Slot.Size), slotsTo: 0, slotsUsed: 0, next: 0,
+    out: control, outFrom: 0, outTo: 0, outRun: Run.None, outSlot: -1, outRest: 0, state: State.Idle, now: 0, deadline: 0, sentAt: 0,
+    arena: createBytes(config.outboxBytes), arenaTo: 0, arenaSize: config.outboxBytes,
+    slots: createInts(config.outboxMessages * Slot.Size), slotsTo: 0, slotsSize: config.outboxMessages * Slot.Size, slotsUsed: 0,
+    next: 0, special: 0,
     control: control, controlFrom: 0, controlTo: 0,
-    input: input, inKeep: 0, inFrom: 0, inTo: 0, receivedAt: 0,
+    input: input, inputSize: config.receiveBytes, inKeep: 0, inFrom: 0, inTo: 0, receivedAt: 0,
     flags: 0, handle: 0, route: -1, topic: input, topicFrom: 0, topicTo: 0, payloadFrom: 0, payloadTo: 0,
     offset: 0, total: 0, status: Status.Ok, reason: Reason.Success, sessionPresent: false,
     config: config, timerAt: 0, connectedAt: -1, keepAliveMs: 0, pingOutstanding: false, attempts: 0,
     random: (config.seed & 0x3fffffff) | 1, sessionHeld: !config.cleanStart,
     endStatus: Status.Ok, endReason: Reason.Success,
-    quota: 0, quotaMax: 0, packetId: 0, generation: 1, idsFree: 0, reports: 0, releases: 0, urgent: 0, expiring: 0,
+    quota: 0, quotaMax: 0, packetId: 0, generation: 0, idsFree: 0, sequence: 0, reports: 0, expiring: 0,
+    publishExpiryS: 0, publishTotal: 0,
     streamSlot: -1, streamTotal: 0, streamAt: 0,
     inbound: createInts(Profile.Qos > 0 ? config.receiveMaximum : 0), inboundCount: 0, settleHandle: -1, settleReason: 0,
     chunkLeft: 0, chunkSkip: false,

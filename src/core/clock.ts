@@ -15,6 +15,20 @@ export function reached(now: number, deadline: number): boolean {
   return ((now - deadline) & Time.Mask) < Time.Half;
 }
 
+/** Whole seconds from `since` to `now`, rounded down; long division, since the subset has no other. */
+export function elapsedS(since: number, now: number): number {
+  let left = elapsed(now, since);
+  let seconds = 0;
+  for (let shift = 19; shift >= 0; shift--) {
+    const unit = 1000 << (shift & 31);
+    if (left >= unit) {
+      left -= unit;
+      seconds += 1 << (shift & 31);
+    }
+  }
+  return seconds;
+}
+
 /** The next of a sequence of 30-bit numbers that the client's seed decides (xorshift: no multiplication overflows int32). */
 export function nextRandom(c: Client): number {
   let x = c.random;

@@ -30,7 +30,7 @@ export interface ConfigV5 {
   topicAliasMaximum: number;
   /** Topic aliases this client uses by itself when the server allows them, 0 to 65,535. */
   topicAliasesOut: number;
-  /** Longest topic that gets an alias, in bytes, 1 to 65,535. */
+  /** Longest topic that gets an alias, in bytes, 1 to 1,024. */
   aliasTopicBytes: number;
   /** Room for an identifier that the server assigns (when `clientId` is empty), 1 to 65,535 bytes. */
   assignedClientIdBytes: number;
@@ -144,7 +144,7 @@ function configV5Fault(v5: ConfigV5): ConfigFault {
   if (outside(v5.maximumPacketBytes, 0, 268435460)) return ConfigFault.MaximumPacketBytes;
   if (outside(v5.topicAliasMaximum, 0, Limit.Count)) return ConfigFault.TopicAliasMaximum;
   if (outside(v5.topicAliasesOut, 0, Limit.Count)) return ConfigFault.TopicAliasesOut;
-  if (outside(v5.aliasTopicBytes, 1, Limit.Count)) return ConfigFault.AliasTopicBytes;
+  if (outside(v5.aliasTopicBytes, 1, 1024)) return ConfigFault.AliasTopicBytes;
   if (outside(v5.assignedClientIdBytes, 1, Limit.Count)) return ConfigFault.AssignedClientIdBytes;
   return ConfigFault.None;
 }

@@ -7,32 +7,22 @@
 import { copyBytes } from './bytes.js';
 import type { Client, ClientV5 } from './client.js';
 import { asksCleanStart } from './connect.js';
-import { actionFor, endConnection, fail, setState, startKeepAlive } from './connection.js';
+import { actionFor, endConnection, fail, setState, startKeepAlive, violation } from './connection.js';
 import { Event, Packet, Property, Reason, State, Status } from './codes.js';
 import { outboxSessionLost } from './outbox.js';
 import { Profile } from './profile.js';
 import { propertiesCheck, propertyNext } from './properties.js';
 import { subscriptionsLost } from './subscriptions.js';
-import { putInt16 } from './wire.js';
+import { putInt16, readVarint } from './wire.js';
 
-/** Checks the property list at `bytes[at … to)`, its length first, for `packet`; a fault ends the connection. The list must reach `to`. */
+/** Checks the property list at `input[at … to)`, its length first, for `packet`; a fault ends the connection. The list must reach `to`. */
 export function propertiesHold(c: Client, v5: ClientV5, at: number, to: number, packet: Packet): boolean {
-  const bytes = c.input;
-  let from = at;
-  let count = 0;
-  let shift = 0;
-  let byte = 128;
-  while (byte > 127 && from < to && shift < 28) {
-    byte = bytes[from];
-    count |= (byte & 127) << shift;
-    shift += 7;
-    from++;
-  }
+  const count = readVarint(c.input, at, to, true);
+  const from = at + (count & 7);
   let reason: Reason = Reason.MalformedPacket;
-  if (byte < 128 && from + count === to) reason = propertiesCheck(v5.properties, bytes, from, to, packet);
-  if (reason === Reason.Success) return true;
-  fail(c, reason === Reason.MalformedPacket ? Status.Malformed : Status.ProtocolError, reason);
-  return false;
+  if (count > 0 && from + (count >>> 3) === to) reason = propertiesCheck(v5.properties, c.input, from, to, packet);
+  if (reason !== Reason.Success) violation(c, reason);
+  return reason === Reason.Success;
 }
 
 /** Takes the server's limits from CONNACK's properties; what it does not name has the specification's default. */
@@ -89,26 +79,18 @@ function readLimits(c: Client, v5: ClientV5): boolean {
 /** Reads CONNACK at `input[at … to)`. A refusal is reported as the end of the connection, never as connected. */
 export function readConnack(c: Client, at: number, to: number): Event {
   const v5 = c.v5;
-  const isPresent = c.input[at] === 1;
+  const present = c.input[at];
   const reason: Reason = c.input[at + 1];
-  if (to - at < 2 || c.input[at] > 1) { // [MQTT-3.2.2-1]
-    fail(c, Status.Malformed, Reason.MalformedPacket);
-    return Event.None;
-  }
+  if (to - at < 2 || present > 1) return violation(c, Reason.MalformedPacket); // [MQTT-3.2.2-1]
   c.quotaMax = c.config.inFlightMax;
   c.keepAliveMs = c.config.keepAliveS * 1000;
+  let isReserved = reason > Reason.V311NotAuthorized;
   if (Profile.V5 > 0 && v5 !== null) {
     if (!propertiesHold(c, v5, at + 2, to, Packet.Connack)) return Event.None;
-  } else if (to - at !== 2) {
-    fail(c, Status.Malformed, Reason.Success);
-    return Event.None;
-  }
-  // Codes between are reserved; a session cannot be present in a refusal [MQTT-3.2.2-6], nor where none was asked for [MQTT-3.2.2-4].
-  const isReserved = v5 === null ? reason > Reason.V311NotAuthorized : reason > Reason.Success && reason < Reason.Unspecified;
-  if (isReserved || (isPresent && (reason !== Reason.Success || asksCleanStart(c)))) {
-    fail(c, Status.ProtocolError, Reason.ProtocolError);
-    return Event.None;
-  }
+    isReserved = reason > Reason.Success && reason < Reason.Unspecified;
+  } else if (to - at > 2) return violation(c, Reason.MalformedPacket);
+  // A session cannot be present in a refusal [MQTT-3.2.2-6], nor where a new one was asked for [MQTT-3.2.2-4].
+  if (isReserved || (present > 0 && (reason !== Reason.Success || asksCleanStart(c)))) return violation(c, Reason.ProtocolError);
   if (reason !== Reason.Success) {
     endConnection(c, Status.Refused, reason, actionFor(reason));
     return Event.None;
@@ -121,14 +103,14 @@ export function readConnack(c: Client, at: number, to: number): Event {
     }
     c.sessionHeld = v5.sessionExpiryS !== 0;
   }
-  if (!isPresent) {
+  if (present === 0) {
     outboxSessionLost(c);
     c.inboundCount = 0;
-    subscriptionsLost(c, true);
+    if (Profile.Routing > 0) subscriptionsLost(c, true);
   }
   c.quota = c.quotaMax;
   c.connectedAt = c.now;
-  c.sessionPresent = isPresent;
+  c.sessionPresent = present > 0;
   c.reason = Reason.Success;
   setState(c, State.Connected);
   startKeepAlive(c);

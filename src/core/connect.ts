@@ -94,7 +94,7 @@ export function encodeConnect(c: Client): Status {
   c.controlTo = 0;
   let flags = asksCleanStart(c) ? Flag.CleanStart : 0;
   if (will !== null) {
-    flags |= Flag.Will | (will.qos << Flag.WillQosShift);
+    flags |= Flag.Will | ((will.qos & 3) << Flag.WillQosShift);
     if (will.retain) flags |= Flag.WillRetain;
   }
   if (config.password !== null) flags |= Flag.Password;

@@ -8,15 +8,14 @@
 import { clearAliases } from './alias.js';
 import { type Client, Run } from './client.js';
 import { elapsed, nextRandom, reached, setTimer, wakeAt } from './clock.js';
-import { Action, Packet, Property, Reason, State, Status } from './codes.js';
+import { Action, Event, Packet, Property, Reason, State, Status, Time } from './codes.js';
 import { encodeConnect } from './connect.js';
-import { controlHasRoom, packetBegin, packetEnd, putEmptyPacket } from './control.js';
+import { controlHasRoom, putEmptyPacket, putReasonPacket } from './control.js';
 import { inboundLinkLost } from './inbound.js';
 import { expireMessages, outboxLinkLost } from './outbox.js';
 import { Profile } from './profile.js';
 import { type Properties, propertiesCheck, propertyNext, propertiesClear } from './properties.js';
 import { subscriptionsLost } from './subscriptions.js';
-import { putByte, putBytes, putVarint } from './wire.js';
 
 const enum Pause {
   /** Timer of a state that waits for nothing: the clock's circle must be looked at now and then. */
@@ -42,12 +41,15 @@ export function fail(c: Client, status: Status, reason: Reason): void {
   const v5 = c.v5;
   if (Profile.V5 > 0 && v5 !== null) {
     propertiesClear(v5.properties);
-    if (reason !== Reason.Success && controlHasRoom(c, 3)) {
-      const put = putByte(c.control, packetBegin(c), reason);
-      packetEnd(c, Packet.Disconnect << 4, put);
-    }
+    if (reason !== Reason.Success) putReasonPacket(c, Packet.Disconnect, reason, null);
   }
-  endConnection(c, status, reason, status <= Status.InboundTooLarge && status > Status.LinkLost ? Action.SlowDown : Action.Retry);
+  endConnection(c, status, reason, reason === Reason.Success ? Action.Retry : Action.SlowDown);
+}
+
+/** Ends the connection since the server broke the protocol; `reason` MalformedPacket means that it sent no packet at all. */
+export function violation(c: Client, reason: Reason): Event {
+  fail(c, reason === Reason.MalformedPacket ? Status.Malformed : Status.ProtocolError, reason);
+  return Event.None;
 }
 
 /**
@@ -87,7 +89,7 @@ function retryPause(c: Client): number {
   for (let n = 0; n < c.attempts && bound < c.config.retryMaxMs; n++) bound *= 2;
   if (bound > c.config.retryMaxMs) bound = c.config.retryMaxMs;
   if (c.attempts < Pause.AttemptsMax) c.attempts += 1;
-  return nextRandom(c) % (bound + 1);
+  return (nextRandom(c) & Time.Mask) % (bound + 1);
 }
 
 /**
@@ -108,7 +110,7 @@ export function clientLinkDown(c: Client, now: number): void {
   c.connectedAt = -1;
   outboxLinkLost(c);
   if (Profile.Qos > 0) inboundLinkLost(c, c.chunkLeft > 0 ? c.handle & 0xffff : -1);
-  subscriptionsLost(c, false);
+  if (Profile.Routing > 0) subscriptionsLost(c, false);
   if (Profile.V5 > 0 && v5 !== null) clearAliases(v5);
   dropOutput(c);
   c.inFrom = 0;
@@ -170,7 +172,6 @@ export function clientDisconnect(c: Client, reason: Reason, properties: Properti
 function putDisconnect(c: Client, reason: Reason, properties: Properties | null): Status {
   const v5 = c.v5;
   if (Profile.V5 > 0 && v5 !== null && (reason !== Reason.Success || properties !== null)) {
-    let put = putByte(c.control, packetBegin(c), reason);
     if (properties !== null) {
       const check = v5.properties;
       if (propertiesCheck(check, properties.bytes, 0, properties.limit, Packet.Disconnect) !== Reason.Success) return Status.BadProperties;
@@ -182,9 +183,8 @@ function putDisconnect(c: Client, reason: Reason, properties: Properties | null)
         }
         id = propertyNext(check);
       }
-      put = putBytes(c.control, putVarint(c.control, put, properties.limit), properties.bytes, 0, properties.limit);
     }
-    return packetEnd(c, Packet.Disconnect << 4, put) ? Status.Ok : Status.NoControlRoom;
+    return putReasonPacket(c, Packet.Disconnect, reason, properties);
   }
   if (!controlHasRoom(c, 2)) return Status.NoControlRoom;
   putEmptyPacket(c, Packet.Disconnect << 4);
@@ -260,29 +260,23 @@ export function clientNextDeadline(c: Client, now: number): number {
   return reached(now, c.deadline) ? 0 : elapsed(c.deadline, now);
 }
 
-/** What to do after the server's reason code: CONNACK's of 3.1.1 (1 to 5), or of 5.0. */
+/** Reason codes from 0x80 to 0x9f as bits: those to retry after, to slow down after, and to redirect. */
+const enum After {
+  /** Unspecified, ServerUnavailable, ServerShuttingDown, KeepAliveTimeout, ReceiveMaximumExceeded (and MaximumConnectTime, 0xa0; 0). */
+  Retry = 0x82901,
+  /** ImplementationSpecific (and 3.1.1's server unavailable, 3), ServerBusy, MessageRateTooHigh, QuotaExceeded, AdministrativeAction. */
+  SlowDown = 0x1c00208,
+  /** UseAnotherServer, ServerMoved. */
+  Redirect = 0x30000000,
+}
+
+/**
+ * What to do after the server's reason code: CONNACK's of 3.1.1 (1 to 5), or of 5.0. Codes that share their lower five
+ * bits share their action. The rest is for what this client is or sends: another attempt would fare no better.
+ */
 export function actionFor(reason: Reason): Action {
-  switch (reason) {
-    case Reason.V311ServerUnavailable:
-    case Reason.Unspecified:
-    case Reason.ServerUnavailable:
-    case Reason.ServerShuttingDown:
-    case Reason.KeepAliveTimeout:
-    case Reason.ReceiveMaximumExceeded:
-    case Reason.MaximumConnectTime:
-      return Action.Retry;
-    case Reason.ImplementationSpecific:
-    case Reason.ServerBusy:
-    case Reason.MessageRateTooHigh:
-    case Reason.QuotaExceeded:
-    case Reason.AdministrativeAction:
-    case Reason.ConnectionRateExceeded:
-      return Action.SlowDown;
-    case Reason.UseAnotherServer:
-    case Reason.ServerMoved:
-      return Action.Redirect;
-    default:
-      // Refused for what this client is or sends (and a session taken over by another client with its identifier).
-      return reason === Reason.Success ? Action.Retry : Action.Stop;
-  }
+  const bit = 1 << ((reason & 31) % 31);
+  if ((bit & After.SlowDown) !== 0 || reason === Reason.ConnectionRateExceeded) return Action.SlowDown;
+  if ((bit & After.Retry) !== 0) return Action.Retry;
+  return (bit & After.Redirect) !== 0 ? Action.Redirect : Action.Stop;
 }

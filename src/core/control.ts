@@ -6,7 +6,8 @@
  */
 import { moveBytes } from './bytes.js';
 import { type Client, Run } from './client.js';
-import { Reason } from './codes.js';
+import { type Packet, Reason, Status } from './codes.js';
+import type { Properties } from './properties.js';
 import { putByte, putBytes, putVarint, varintSize } from './wire.js';
 
 const enum Header {
@@ -74,6 +75,15 @@ export function packetEnd(c: Client, first: number, to: number): boolean {
   moveBytes(c.control, at + 1 + size, body, to);
   c.controlTo = at + 1 + size + to - body;
   return true;
+}
+
+/** Queues a packet of a reason code and properties (or null), which have been checked. NoControlRoom: nothing is queued. */
+export function putReasonPacket(c: Client, packet: Packet, reason: Reason, properties: Properties | null): Status {
+  let put = putByte(c.control, packetBegin(c), reason);
+  if (properties !== null) {
+    put = putBytes(c.control, putVarint(c.control, put, properties.limit), properties.bytes, 0, properties.limit);
+  }
+  return packetEnd(c, packet << 4, put) ? Status.Ok : Status.NoControlRoom;
 }
 
 /** Writes properties (length and bytes) at `at` of the control buffer, none for null; returns the next position or -1. */

@@ -7,7 +7,7 @@
 import { learnAlias, recallAlias } from './alias.js';
 import { moveBytes, TextFault, textFault } from './bytes.js';
 import type { Client, ClientV5 } from './client.js';
-import { fail } from './connection.js';
+import { fail, violation } from './connection.js';
 import { propertiesHold } from './connack.js';
 import { controlHasRoom } from './control.js';
 import { Acknowledge, Event, Packet, Property, Publish, Reason, Status } from './codes.js';
@@ -15,48 +15,30 @@ import { Ack, answerInbound, holdInbound, inboundHasRoom, isDuplicate } from './
 import { Profile } from './profile.js';
 import { propertyNext } from './properties.js';
 import { routeOf } from './subscriptions.js';
+import { readVarint } from './wire.js';
 
 /** What a reader returns beside an event. None: a packet was dealt with and there is nothing to report. */
 export const enum Step {
   /** More bytes, or more room in the control queue, are needed. */
   More = -1,
-}
-
-function malformed(c: Client): Event {
-  fail(c, Status.Malformed, Reason.MalformedPacket);
-  return Event.None;
-}
-
-function violation(c: Client, reason: Reason): Event {
-  fail(c, Status.ProtocolError, reason);
-  return Event.None;
+  /** The header of a packet in chunks is there. */
+  Header = -2,
 }
 
 /**
  * Where the payload begins; beyond `to` when the header is longer than the packet; -1 when it passes the bytes at hand.
- * The end of 5.0's properties.
  */
-function headerEnd(c: Client, at: number, to: number, qos: number): number {
-  const bytes = c.input;
-  if (at + 2 > c.inTo) return -1;
-  let next = at + 2 + ((bytes[at] << 8) | bytes[at + 1]);
+function payloadAt(c: Client, at: number, to: number, qos: number): number {
+  const input = c.input;
+  let next = at + 2;
+  if (next <= c.inTo) next += (input[at] << 8) | input[at + 1];
   if (qos !== 0) next += 2;
-  if (Profile.V5 > 0 && c.v5 !== null) {
-    let count = 0;
-    let shift = 0;
-    let byte = 128;
-    while (byte > 127 && shift < 28) {
-      if (next >= to) return to + 1;
-      if (next >= c.inTo) return -1;
-      byte = bytes[next];
-      count |= (byte & 127) << shift;
-      shift += 7;
-      next++;
-    }
-    next += count;
+  if (Profile.V5 > 0 && c.v5 !== null && next < to) {
+    const count = readVarint(input, next, c.inTo < to ? c.inTo : to, true);
+    // Where it is no property length, or there is none yet, the payload passes the end of the packet or of the bytes.
+    next = count > 0 ? next + (count >>> 3) + (count & 7) : count < 0 || c.inTo >= to ? to + 1 : c.inTo + 1;
   }
-  if (next > to) return to + 1;
-  return next > c.inTo ? -1 : next;
+  return next > to || next <= c.inTo ? next : -1;
 }
 
 /** Reads alias and subscription identifier from checked properties, and resolves the topic. False: the connection has ended. */
@@ -106,67 +88,41 @@ function endMessage(c: Client, isSeen: boolean): void {
  * the bytes at hand. Returns Message, Chunk, None or More.
  */
 export function readPublish(c: Client, begin: number, at: number, to: number): Event | Step {
-  const bytes = c.input;
-  const v5 = c.v5;
-  const flags = bytes[begin] & 15;
+  const input = c.input;
+  const flags = input[begin] & 15;
   const qos = flags & Publish.QosMask;
-  // [MQTT-3.3.1-4] [MQTT-3.3.1-2]
-  if (qos === Publish.QosMask || (qos === 0 && flags >= Publish.Dup)) return malformed(c);
-  if (qos > Profile.Qos * 2) return violation(c, Reason.QosNotSupported);
-  const isWhole = to <= c.inTo;
-  let payload = to;
-  if (!isWhole) {
-    if (to - begin <= bytes.length) return Step.More;
-    // The header of a message in chunks stays at the front of the buffer, the rest is for the payload.
-    if (begin > 0) {
-      moveBytes(bytes, 0, begin, c.inTo);
-      c.inFrom = 0;
-      c.inTo -= begin;
-      return Event.None;
-    }
-    payload = headerEnd(c, at, to, qos);
-    if (payload > to) return malformed(c);
-    if (payload < 0 || payload >= bytes.length) {
-      if (payload < 0 && c.inTo < bytes.length) return Step.More;
-      fail(c, Status.InboundTooLarge, Reason.PacketTooLarge);
-      return Event.None;
-    }
-  }
-  if (qos !== 0 && !controlHasRoom(c, Ack.Bytes)) return Step.More;
-
   let rest = at + 2;
-  if (rest > to) return malformed(c);
-  c.topic = bytes;
-  c.topicFrom = rest;
-  rest += (bytes[at] << 8) | bytes[at + 1];
-  c.topicTo = rest;
+  if (to > c.inTo) {
+    const step = makeWay(c, begin, at, to, qos);
+    if (step !== Step.Header) return step;
+  }
   c.flags = flags;
   c.handle = 0;
-  if (qos !== 0) {
-    rest += 2;
-    if (rest > to) return malformed(c);
-    c.handle = (bytes[rest - 2] << 8) | bytes[rest - 1];
-    if (c.handle === 0) return violation(c, Reason.ProtocolError); // [MQTT-2.2.1-3]
+  c.topic = input;
+  c.topicFrom = rest;
+  if (rest <= to) rest += (input[at] << 8) | input[at + 1];
+  c.topicTo = rest;
+  if (flags > Publish.Retain) {
+    if (Profile.Qos > 0 && qos !== 0 && !controlHasRoom(c, Ack.Bytes)) return Step.More;
+    rest = readIdentifier(c, flags, rest, to);
+    if (rest < 0) return Event.None;
   }
-  if (rest > to) return malformed(c);
-  const fault = textFault(bytes, c.topicFrom, c.topicTo);
-  if (fault === TextFault.Malformed) return malformed(c); // [MQTT-3.3.2-1]
-  if (fault === TextFault.Wildcard) return violation(c, Reason.ProtocolError); // [MQTT-3.3.2-2]
+  if (rest > to) return violation(c, Reason.MalformedPacket);
+  const fault = textFault(input, c.topicFrom, c.topicTo);
+  // [MQTT-3.3.2-1] [MQTT-3.3.2-2]
+  if (fault !== TextFault.None) return violation(c, fault === TextFault.Malformed ? Reason.MalformedPacket : Reason.ProtocolError);
   let identifier = 0;
-  if (Profile.V5 > 0 && v5 !== null) {
-    if (bytes[rest] === 0 && rest < to) {
-      v5.topicAlias = 0;
-      rest++;
-    } else {
-      if (isWhole) {
-        payload = headerEnd(c, at, to, qos);
-        if (payload > to) return malformed(c);
-      }
-      if (!propertiesHold(c, v5, rest, payload, Packet.Publish)) return Event.None;
-      if (!readPublishProperties(c, v5)) return Event.None;
-      identifier = v5.subscriptionIdentifier;
+  if (Profile.V5 > 0 && c.v5 !== null) {
+    const v5 = c.v5;
+    v5.subscriptionIdentifier = 0;
+    if (rest < to && input[rest] === 0) rest++;
+    else {
+      const payload = payloadAt(c, at, to, qos);
+      if (payload > to) return violation(c, Reason.MalformedPacket);
+      if (!propertiesHold(c, v5, rest, payload, Packet.Publish) || !readPublishProperties(c, v5)) return Event.None;
       rest = payload;
     }
+    identifier = v5.subscriptionIdentifier;
   }
   // [MQTT-4.7.3-1]; in 5.0 an alias may stand for it.
   if (c.topicFrom === c.topicTo) return violation(c, Reason.ProtocolError);
@@ -182,14 +138,50 @@ export function readPublish(c: Client, begin: number, at: number, to: number): E
     if (isNew && !noteInbound(c, c.handle, qos)) return Event.None;
   }
   if (Profile.Routing > 0 && isNew) c.route = routeOf(c, identifier, c.topic, c.topicFrom, c.topicTo);
-  if (isWhole) {
-    if (!isNew) return Event.None;
-    endMessage(c, true);
-    return Event.Message;
+  if (to > c.inTo) return beginChunks(c, rest, isNew);
+  if (!isNew) return Event.None;
+  endMessage(c, true);
+  return Event.Message;
+}
+
+/** The packet identifier, and the flags that go with it; returns where the rest begins, or -1 when the connection has ended. */
+function readIdentifier(c: Client, flags: number, at: number, to: number): number {
+  const qos = flags & Publish.QosMask;
+  let reason: Reason = Reason.Success;
+  // [MQTT-3.3.1-4] [MQTT-3.3.1-2]
+  if (qos === Publish.QosMask || qos === 0 || at + 2 > to) reason = Reason.MalformedPacket;
+  else if (Profile.Qos < 1) reason = Reason.QosNotSupported;
+  else {
+    c.handle = (c.input[at] << 8) | c.input[at + 1];
+    if (c.handle === 0) reason = Reason.ProtocolError; // [MQTT-2.2.1-3]
   }
+  if (reason === Reason.Success) return at + 2;
+  violation(c, reason);
+  return -1;
+}
+
+/** A packet that is not whole: waits for the rest if it will fit, else for its header, which must be at the buffer's front. */
+function makeWay(c: Client, begin: number, at: number, to: number, qos: number): Event | Step {
+  if (to - begin <= c.inputSize) return Step.More;
+  if (begin > 0) {
+    moveBytes(c.input, 0, begin, c.inTo);
+    c.inFrom = 0;
+    c.inTo -= begin;
+    return Event.None;
+  }
+  const payload = payloadAt(c, at, to, qos);
+  if (payload > to) return violation(c, Reason.MalformedPacket);
+  if (payload >= 0 && payload < c.inputSize) return Step.Header;
+  if (payload < 0 && c.inTo < c.inputSize) return Step.More;
+  fail(c, Status.InboundTooLarge, Reason.PacketTooLarge);
+  return Event.None;
+}
+
+/** The header of a message in chunks has been read: its payload begins at `rest`. */
+function beginChunks(c: Client, rest: number, isNew: boolean): Event {
   c.inKeep = rest;
   c.inFrom = rest;
-  c.chunkLeft = to - rest;
+  c.chunkLeft = c.total;
   c.chunkSkip = !isNew;
   if (!isNew) c.handle = 0;
   if (Profile.Streaming > 0 || !isNew) return Event.None;

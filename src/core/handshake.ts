@@ -6,9 +6,9 @@
  */
 import { type Client, Slot } from './client.js';
 import { putAcknowledgement } from './control.js';
-import { fail } from './connection.js';
-import { Event, Packet, Reason, Status } from './codes.js';
-import { findMessage, freeMessage, Message } from './outbox.js';
+import { violation } from './connection.js';
+import { Event, Packet, Reason, Status, Time } from './codes.js';
+import { findMessage, freeMessage, Message, setMessage } from './outbox.js';
 
 const enum Move {
   Violation,
@@ -18,22 +18,17 @@ const enum Move {
   Release,
 }
 
-/** Row: state from AwaitPuback on. Column: PUBACK, PUBREC, PUBCOMP. */
+/** Row: state from Release to AwaitPubcomp. Column: PUBACK, PUBREC, PUBREL (which a sender never gets), PUBCOMP. */
 const moves: readonly number[] = [
-  /* AwaitPuback  */ Move.Done, Move.Violation, Move.Violation,
-  /* AwaitPubrec  */ Move.Violation, Move.Release, Move.Violation,
-  /* Release      */ Move.Violation, Move.Release, Move.Violation,
-  // PUBREC once more asks for PUBREL once more.
-  /* AwaitPubcomp */ Move.Violation, Move.Release, Move.Done,
+  // PUBREC once more asks for PUBREL once more, also in the last row.
+  /* Release      */ Move.Violation, Move.Release, Move.Violation, Move.Violation,
+  /* AwaitPuback  */ Move.Done, Move.Violation, Move.Violation, Move.Violation,
+  /* AwaitPubrec  */ Move.Violation, Move.Release, Move.Violation, Move.Violation,
+  /* AwaitPubcomp */ Move.Violation, Move.Release, Move.Violation, Move.Done,
 ];
 
 const enum Columns {
-  Count = 3,
-}
-
-/** Column of an acknowledgement: PUBACK 0, PUBREC 1, PUBCOMP 2. */
-function columnOf(packet: Packet): number {
-  return packet === Packet.Puback ? 0 : packet === Packet.Pubrec ? 1 : 2;
+  Count = 4,
 }
 
 /**
@@ -48,26 +43,23 @@ export function acknowledgePublish(c: Client, packet: Packet, packetId: number, 
     }
     return Event.None;
   }
-  const state = c.slots[slot + Slot.State];
+  const state: Message = c.slots[slot];
   let move: Move = Move.Violation;
   // Nothing acknowledges what has not been sent to its end.
-  if (state >= Message.AwaitPuback && state <= Message.AwaitPubcomp && slot !== c.outSlot) {
-    move = moves[(state - Message.AwaitPuback) * Columns.Count + columnOf(packet)];
+  if (state >= Message.Release && state <= Message.AwaitPubcomp && slot !== c.outSlot) {
+    move = moves[(state - Message.Release) * Columns.Count + packet - Packet.Puback];
   }
-  if (move === Move.Violation) {
-    fail(c, Status.ProtocolError, Reason.ProtocolError);
-    return Event.None;
-  }
+  if (move === Move.Violation) return violation(c, Reason.ProtocolError);
   if (move === Move.Release && reason < Reason.Unspecified) {
     putAcknowledgement(c, (Packet.Pubrel << 4) | 2, packetId, Reason.Success); // [MQTT-4.3.3-4]
     if (state === Message.AwaitPubrec) {
       // From here on only the identifier is needed: the bytes make room for others. [MQTT-4.3.3-6]
       c.slots[slot + Slot.End] = c.slots[slot + Slot.At];
-      c.slots[slot + Slot.Extra] = c.releases;
-      c.releases = (c.releases + 1) & 0x3fffffff;
+      c.slots[slot + Slot.Extra] = c.sequence;
+      c.sequence = (c.sequence + 1) & Time.Mask;
       if (slot === c.streamSlot) c.streamSlot = -1;
     }
-    c.slots[slot + Slot.State] = Message.AwaitPubcomp;
+    setMessage(c, slot, Message.AwaitPubcomp);
     return Event.None;
   }
   // PUBCOMP only ends what PUBREC decided: its codes tell of identifiers, not of the message.

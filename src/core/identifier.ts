@@ -5,43 +5,40 @@
  * Read first: MQTT 5.0 section 2.2.1.
  */
 import { type Client, Slot, Sub } from './client.js';
+import { Profile } from './profile.js';
 
-const enum Identifier {
-  Max = 65535,
-  GenerationMax = 0x3fff,
-}
-
-/** Free identifiers between the last one given out and `used`; the smaller of that and `free`. */
+/** Identifiers that can be given out before `used`, of which there are `free` so far. */
 function freeBefore(c: Client, used: number, free: number): number {
-  if (used === 0) return free;
-  const ahead = used > c.packetId ? used - c.packetId - 1 : used - c.packetId - 1 + Identifier.Max;
+  const ahead = (used - c.packetId - 1) & 0xffff;
   return ahead < free ? ahead : free;
 }
 
 /**
- * Takes the next free identifier, 1 to 65,535. The tables are searched only when the identifiers known to be free
- * have run out: those given out since lie behind, so a search is good until the nearest one ahead.
+ * Looks ahead for identifiers that are free. Those given out lie behind, so one look is good up to the nearest one in
+ * use ahead; 0 counts as in use, since no packet may carry it. A used handle keeps its generation, which moves on here.
  */
-export function takePacketId(c: Client): number {
-  while (c.idsFree === 0) {
-    let free: number = Identifier.Max;
-    for (let i = 0; i < c.slotsTo; i += Slot.Size) {
-      if (c.slots[i + Slot.State] !== 0) free = freeBefore(c, c.slots[i + Slot.Handle] & 0xffff, free);
-    }
-    for (let i = 0; i < c.subs.length; i += Sub.Size) {
-      if (c.subs[i + Sub.State] !== 0) free = freeBefore(c, c.subs[i + Sub.PacketId], free);
-    }
-    c.idsFree = free;
-    if (free === 0) advance(c);
+function findFree(c: Client): void {
+  let free = freeBefore(c, 0, 0xffff);
+  for (let i = 0; i < c.slotsTo; i += Slot.Size) {
+    if (c.slots[i + Slot.State] !== 0 && c.slots[i + Slot.Handle] !== 0) free = freeBefore(c, c.slots[i + Slot.Handle] & 0xffff, free);
   }
-  c.idsFree -= 1;
-  advance(c);
-  return c.packetId;
+  if (Profile.Routing > 0) {
+    for (let i = 0; i < c.subs.length; i += Sub.Size) {
+      if (c.subs[i + Sub.PacketId] !== 0) free = freeBefore(c, c.subs[i + Sub.PacketId], free);
+    }
+  }
+  c.idsFree = free;
+  c.generation = (c.generation + 1) & 0x3fff;
 }
 
-function advance(c: Client): void {
-  if (c.packetId === Identifier.Max) {
-    c.packetId = 1;
-    c.generation = c.generation === Identifier.GenerationMax ? 1 : c.generation + 1;
-  } else c.packetId += 1;
+/** Takes the next free identifier, 1 to 65,535. */
+export function takePacketId(c: Client): number {
+  while (c.idsFree === 0) {
+    findFree(c);
+    // The next one is in use: step over it.
+    if (c.idsFree === 0) c.packetId = (c.packetId + 1) & 0xffff;
+  }
+  c.idsFree -= 1;
+  c.packetId += 1;
+  return c.packetId;
 }

@@ -1,18 +1,18 @@
 /**
  * The outbox: publishes in wire form in one arena, with a table row each, from acceptance to the end of their
- * handshake. Rows stand in the order of sending; rows and bytes are compacted only when room is needed.
+ * handshake. Rows and bytes stand in the order of acceptance, with gaps that are closed only when room is needed.
  * Must not know: the control queue, states of the connection, what a server answers.
  *
  * Read first: MQTT 5.0 section 3.3 and 4.4. `outboxHolds` (test/unit) checks the invariants.
  */
 import { equalBytes, moveBytes } from './bytes.js';
 import { type Client, Run, Slot } from './client.js';
-import { Publish, Status, Time } from './codes.js';
 import { elapsed, reached } from './clock.js';
+import { Publish, Status, Time } from './codes.js';
 import { Profile } from './profile.js';
 import { varintSize } from './wire.js';
 
-/** Where a publish stands. Free must be 0. */
+/** Where a publish stands. Free must be 0; Urgent to Release are what `special` counts. */
 export const enum Message {
   Free,
   Queued,
@@ -20,13 +20,13 @@ export const enum Message {
   Urgent,
   /** Was sent on an earlier connection. */
   Resend,
-  /** QoS 0, on its way. */
-  Sending,
-  AwaitPuback,
-  AwaitPubrec,
   /** PUBREL is to be sent. */
   Release,
+  AwaitPuback,
+  AwaitPubrec,
   AwaitPubcomp,
+  /** QoS 0, on its way. */
+  Sending,
   /** To be reported as published. */
   Delivered,
   /** To be reported as dropped; the bytes stay till then. */
@@ -54,6 +54,19 @@ export function topicLength(c: Client, slot: number): number {
   return (c.arena[at] << 8) | c.arena[at + 1];
 }
 
+/** Quality of service of a row, as the bits of its first byte. */
+function qosBits(c: Client, slot: number): number {
+  return c.arena[messageStart(c, slot)] & Publish.QosMask;
+}
+
+/** Moves a row to another state, and keeps the count of special ones. */
+export function setMessage(c: Client, slot: number, state: Message): void {
+  const old: Message = c.slots[slot + Slot.State];
+  if (old >= Message.Urgent && old <= Message.Release) c.special -= 1;
+  if (state >= Message.Urgent && state <= Message.Release) c.special += 1;
+  c.slots[slot + Slot.State] = state;
+}
+
 /** Frees a row and its bytes; an empty outbox starts again at the front. */
 export function freeMessage(c: Client, slot: number): void {
   c.slots[slot + Slot.State] = Message.Free;
@@ -66,12 +79,11 @@ export function freeMessage(c: Client, slot: number): void {
   }
 }
 
-/** Leaves a row to be reported as dropped, for the reason of `status`. */
-export function dropMessage(c: Client, slot: number, status: Status): void {
-  if (c.slots[slot + Slot.State] === Message.Urgent) c.urgent -= 1;
-  if (slot === c.streamSlot) c.streamSlot = -1;
-  c.slots[slot + Slot.State] = Message.Dropped;
+/** Leaves a row to be reported, as dropped for the reason of `status`, or as delivered after all (Ok). */
+export function settleMessage(c: Client, slot: number, status: Status): void {
+  setMessage(c, slot, status === Status.Ok ? Message.Delivered : Message.Dropped);
   c.slots[slot + Slot.Extra] = status;
+  if (slot === c.streamSlot) c.streamSlot = -1;
   c.reports += 1;
 }
 
@@ -84,114 +96,92 @@ export function findMessage(c: Client, packetId: number): number {
 }
 
 /** Whether a row has not been sent on any connection. */
-export function isUnsent(state: number): boolean {
+function isUnsent(state: Message): boolean {
   return state === Message.Queued || state === Message.Urgent;
 }
 
-function copySlot(slots: Int32Array, at: number, from: number): void {
-  for (let n = 0; n < Slot.Size; n++) slots[at + n] = slots[from + n];
-}
-
-/** Closes the gaps of the table. */
-function compactSlots(c: Client): void {
+/** Closes the gaps of table and arena; false when there were none. */
+function compact(c: Client): boolean {
   const slots = c.slots;
-  let to = 0;
+  const before = c.arenaTo + c.slotsTo;
+  let row = 0;
+  let byte = 0;
   let next = -1;
   for (let from = 0; from < c.slotsTo; from += Slot.Size) {
-    if (from === c.next) next = to;
+    if (from === c.next) next = row;
     if (slots[from + Slot.State] !== Message.Free) {
-      if (from === c.outSlot) c.outSlot = to;
-      if (from === c.streamSlot) c.streamSlot = to;
-      if (from !== to) copySlot(slots, to, from);
-      to += Slot.Size;
-    }
-  }
-  c.slotsTo = to;
-  c.next = next < 0 ? to : next;
-}
-
-/** Closes the gaps of the arena. Rows may stand in another order than their bytes, so the lowest is looked for each time. */
-function compactArena(c: Client): void {
-  const slots = c.slots;
-  let to = 0;
-  let floor = 0;
-  let found = 0;
-  while (found >= 0) {
-    found = -1;
-    let lowest = c.arenaTo;
-    for (let i = 0; i < c.slotsTo; i += Slot.Size) {
-      const at = slots[i + Slot.At];
-      if (at >= floor && at < lowest && slots[i + Slot.End] > at) {
-        found = i;
-        lowest = at;
-      }
-    }
-    if (found >= 0) {
-      floor = slots[found + Slot.End];
-      slots[found + Slot.At] = to;
-      slots[found + Slot.End] = to + floor - lowest;
-      if (to !== lowest) {
-        moveBytes(c.arena, to, lowest, floor);
-        if (found === c.outSlot && c.outRun === Run.Message) {
-          c.outFrom -= lowest - to;
-          c.outTo -= lowest - to;
+      const gap = slots[from + Slot.At] - byte;
+      if (from === c.streamSlot) c.streamSlot = row;
+      if (from === c.outSlot) {
+        c.outSlot = row;
+        c.outRest -= gap;
+        if (c.outRun === Run.Message) {
+          c.outFrom -= gap;
+          c.outTo -= gap;
         }
       }
-      to += floor - lowest;
+      if (gap > 0) moveBytes(c.arena, byte, byte + gap, slots[from + Slot.End]);
+      for (let n = 0; n < Slot.Size; n++) slots[row + n] = slots[from + n];
+      slots[row + Slot.At] = byte;
+      byte = slots[row + Slot.End] - gap;
+      slots[row + Slot.End] = byte;
+      row += Slot.Size;
     }
   }
-  c.arenaTo = to;
+  c.arenaTo = byte;
+  c.slotsTo = row;
+  c.next = next < 0 ? row : next;
+  return row + byte < before;
 }
 
 /** Tries to make room for another publish; false when nothing more can be done. Priority may evict QoS 0. */
 export function makeRoom(c: Client, flags: number): boolean {
-  const before = c.arenaTo;
-  const rows = c.slotsTo;
-  compactSlots(c);
-  compactArena(c);
-  if (c.arenaTo < before || c.slotsTo < rows) return true;
-  if (Profile.Policy > 0 && (flags & Publish.Priority) !== 0) return evictMessage(c);
-  return false;
-}
-
-/** Whether a QoS 0 publish gave way. Its bytes go at once, so that they make room; what remains is the row to report. */
-function evictMessage(c: Client): boolean {
-  for (let i = c.next; i < c.slotsTo; i += Slot.Size) {
-    if (c.slots[i + Slot.State] === Message.Queued && (c.arena[messageStart(c, i)] & Publish.QosMask) === 0) {
-      dropMessage(c, i, Status.Evicted);
-      c.slots[i + Slot.End] = c.slots[i + Slot.At];
-      return true;
+  if (compact(c)) return true;
+  if (Profile.Policy > 0 && (flags & Publish.Priority) !== 0) {
+    for (let i = c.next; i < c.slotsTo; i += Slot.Size) {
+      if (c.slots[i + Slot.State] === Message.Queued && qosBits(c, i) === 0) {
+        // Its bytes go at once, so that they make room; what remains is the row to report.
+        settleMessage(c, i, Status.Evicted);
+        c.slots[i + Slot.End] = c.slots[i + Slot.At];
+        return true;
+      }
     }
   }
   return false;
 }
 
-/** A row not yet sent that has the topic `arena[from … to)`, or -1. */
-export function findUnsentTopic(c: Client, from: number, to: number): number {
-  for (let i = c.next; i < c.slotsTo; i += Slot.Size) {
-    if (isUnsent(c.slots[i + Slot.State]) && topicLength(c, i) === to - from) {
-      if (equalBytes(c.arena, c.slots[i + Slot.At] + Record.Topic, c.arena, from, to)) return i;
-    }
-  }
-  return -1;
-}
-
-/** Moves the first row with priority before the rows that have not been sent, so that rows stay in the order of sending. */
-export function bringUrgentForward(c: Client, first: number): void {
+/**
+ * Gives the message in the last row the place of an older one of its topic that has not been sent; the older one is to
+ * be reported as replaced. One longer than the older takes its place at the end of the queue instead. Returns its row.
+ */
+export function replaceOlder(c: Client, slot: number): number {
   const slots = c.slots;
-  let urgent = first;
-  while (urgent < c.slotsTo && slots[urgent + Slot.State] !== Message.Urgent) urgent += Slot.Size;
-  let to = first;
-  while (to < urgent && !isUnsent(slots[to + Slot.State])) to += Slot.Size;
-  for (let i = urgent; i > to; i -= Slot.Size) {
-    if (c.streamSlot === i - Slot.Size) c.streamSlot = i;
-    else if (c.streamSlot === i) c.streamSlot = i - Slot.Size;
-    for (let n = 0; n < Slot.Size; n++) {
-      const moved = slots[i + n];
-      slots[i + n] = slots[i + n - Slot.Size];
-      slots[i + n - Slot.Size] = moved;
+  const at = slots[slot + Slot.At];
+  const topicAt = at + Record.Topic;
+  const length = topicLength(c, slot);
+  for (let i = c.next; i < slot; i += Slot.Size) {
+    if (isUnsent(slots[i + Slot.State]) && topicLength(c, i) === length) {
+      const older = slots[i + Slot.At];
+      if (equalBytes(c.arena, older + Record.Topic, c.arena, topicAt, topicAt + length)) {
+        const count = slots[slot + Slot.End] - at;
+        const handle = slots[i + Slot.Handle];
+        settleMessage(c, i, Status.Replaced);
+        if (older + count > slots[i + Slot.End]) return slot;
+        moveBytes(c.arena, older, at, at + count);
+        slots[i + Slot.State] = Message.Queued;
+        slots[i + Slot.Handle] = slots[slot + Slot.Handle];
+        slots[i + Slot.End] = older + count;
+        slots[i + Slot.Extra] = -1;
+        slots[slot + Slot.State] = Message.Dropped;
+        slots[slot + Slot.Handle] = handle;
+        slots[slot + Slot.End] = at;
+        slots[slot + Slot.Extra] = Status.Replaced;
+        c.arenaTo = at;
+        return i;
+      }
     }
   }
+  return slot;
 }
 
 /** Drops what expired before it was sent, and returns the time of the next expiry or -1. */
@@ -202,7 +192,7 @@ export function expireMessages(c: Client): number {
   for (let i = c.next; i < c.slotsTo; i += Slot.Size) {
     const at = c.slots[i + Slot.Extra];
     if (isUnsent(c.slots[i + Slot.State]) && at >= 0) {
-      if (reached(c.now, at)) dropMessage(c, i, Status.Expired);
+      if (reached(c.now, at)) settleMessage(c, i, Status.Expired);
       else {
         c.expiring += 1;
         if (next < 0 || elapsed(at, next) < Time.Half) next = at;
@@ -212,15 +202,36 @@ export function expireMessages(c: Client): number {
   return next;
 }
 
+/** The row to send next, or -1: what was sent before in its old order [MQTT-4.6.0-1], then what is urgent, then the first. */
+export function nextMessage(c: Client): number {
+  const slots = c.slots;
+  let i = c.next;
+  if (c.special > 0) return nextSpecial(c);
+  while (i < c.slotsTo && slots[i] !== Message.Queued) i += Slot.Size;
+  c.next = i;
+  return i < c.slotsTo ? i : -1;
+}
+
+function nextSpecial(c: Client): number {
+  const slots = c.slots;
+  let best = -1;
+  for (let i = 0; i < c.slotsTo; i += Slot.Size) {
+    const state: Message = slots[i + Slot.State];
+    if (state === Message.Resend || state === Message.Release) {
+      // The order in which PUBRELs are owed is that of their PUBRECs. [MQTT-4.6.0-4]
+      if (best < 0 || slots[best + Slot.State] === Message.Urgent || elapsed(slots[best + Slot.Extra], slots[i + Slot.Extra]) < Time.Half) best = i;
+    } else if (state === Message.Urgent && best < 0) best = i;
+  }
+  return best;
+}
+
 /** The link is gone: what was under way must be sent again, but a QoS 0 publish is sent once. */
 export function outboxLinkLost(c: Client): void {
   for (let i = 0; i < c.slotsTo; i += Slot.Size) {
-    const state = c.slots[i + Slot.State];
-    if (state === Message.Sending) dropMessage(c, i, Status.LinkLost);
-    else if (state === Message.AwaitPuback || state === Message.AwaitPubrec) c.slots[i + Slot.State] = Message.Resend;
-    else if (state === Message.AwaitPubcomp) {
-      c.slots[i + Slot.State] = Message.Release;
-    }
+    const state: Message = c.slots[i + Slot.State];
+    if (state === Message.Sending) settleMessage(c, i, Status.LinkLost);
+    else if (state === Message.AwaitPubcomp) setMessage(c, i, Message.Release);
+    else if (state === Message.AwaitPuback || state === Message.AwaitPubrec) setMessage(c, i, Message.Resend);
   }
   c.next = 0;
   c.outSlot = -1;
@@ -232,14 +243,12 @@ export function outboxLinkLost(c: Client): void {
  */
 export function outboxSessionLost(c: Client): void {
   for (let i = 0; i < c.slotsTo; i += Slot.Size) {
-    const state = c.slots[i + Slot.State];
-    if (state === Message.Release) {
-      c.slots[i + Slot.State] = Message.Delivered;
-      c.reports += 1;
-    } else if (state === Message.Resend) {
-      if ((c.arena[messageStart(c, i)] & Publish.QosMask) === Publish.Qos2) dropMessage(c, i, Status.SessionLost);
+    const state: Message = c.slots[i + Slot.State];
+    if (state === Message.Release) settleMessage(c, i, Status.Ok);
+    else if (state === Message.Resend) {
+      if (qosBits(c, i) === Publish.Qos2) settleMessage(c, i, Status.SessionLost);
       else {
-        c.slots[i + Slot.State] = Message.Queued;
+        setMessage(c, i, Message.Queued);
         c.slots[i + Slot.Extra] = -1;
       }
     }

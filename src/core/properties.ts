@@ -6,7 +6,7 @@
  */
 import { createBytes, TextFault, textFault } from './bytes.js';
 import { Packet, Property, Reason, Status } from './codes.js';
-import { putByte, putData, putInt16, putInt32, putString, putVarint } from './wire.js';
+import { readVarint, putByte, putData, putInt16, putInt32, putString, putVarint } from './wire.js';
 
 /** How a property's value is written; the lower 16 bits of a table row are the packets that may carry it. */
 const enum Kind {
@@ -146,18 +146,10 @@ export function propertyNext(p: Properties): number {
   let value = 0;
   p.valueFrom = p.at;
   if (kind === Kind.Varint) {
-    let shift = 0;
-    let more = true;
-    while (more) {
-      if (p.at >= p.limit || shift > 21) return -1;
-      const byte = bytes[p.at];
-      // A last byte of zero behind another is an encoding longer than needed. [MQTT-1.5.5-1]
-      if (byte === 0 && shift > 0) return -1;
-      value |= (byte & 127) << shift;
-      shift += 7;
-      more = byte > 127;
-      p.at++;
-    }
+    const read = readVarint(bytes, p.at, p.limit, true);
+    if (read <= 0) return -1;
+    value = read >>> 3;
+    p.at += read & 7;
   } else {
     const size = kind === Kind.Int32 ? 4 : kind === Kind.Int16 ? 2 : 1;
     if (p.at + size > p.limit) return -1;
@@ -166,7 +158,7 @@ export function propertyNext(p: Properties): number {
       p.at += 4;
     } else {
       for (let n = 0; n < size; n++) {
-        value = (value << 8) | bytes[p.at];
+        value = ((value & 0x3fffff) << 8) | bytes[p.at];
         p.at++;
       }
     }
@@ -205,9 +197,9 @@ export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, 
     }
     // Only user properties may repeat, and in a PUBLISH the subscription identifiers. [MQTT-3.3.4-4]
     if (kind !== Kind.Pair && (id !== Property.SubscriptionIdentifier || packet !== Packet.Publish)) {
-      const bit = 1 << (id & 31);
-      if (((id < 32 ? seenLow : seenHigh) & bit) !== 0) return Reason.ProtocolError;
-      if (id < 32) seenLow |= bit;
+      const bit = 1 << ((id & 63) % 30);
+      if (((id < 30 ? seenLow : seenHigh) & bit) !== 0) return Reason.ProtocolError;
+      if (id < 30) seenLow |= bit;
       else seenHigh |= bit;
     }
     id = propertyNext(p);

@@ -6,8 +6,8 @@
  */
 import { copyBytes, moveBytes } from './bytes.js';
 import { propertiesHold, readConnack } from './connack.js';
-import { type Client, Run, Slot, Sub } from './client.js';
-import { actionFor, endConnection, fail, startKeepAlive } from './connection.js';
+import { type Client, Run, Slot } from './client.js';
+import { actionFor, endConnection, fail, startKeepAlive, violation } from './connection.js';
 import { controlHasRoom } from './control.js';
 import { Event, Packet, Reason, State, Status } from './codes.js';
 import { readChunk, readPublish, Step } from './delivery.js';
@@ -16,7 +16,8 @@ import { Ack, answerInbound, flushInbound, releaseInbound } from './inbound.js';
 import { freeMessage, Message, Record, topicLength } from './outbox.js';
 import { Profile } from './profile.js';
 import { propertiesClear } from './properties.js';
-import { endRequest, findRequest, Subscription } from './subscriptions.js';
+import { endRequest } from './subscriptions.js';
+import { readVarint } from './wire.js';
 
 /** Packets that a state allows, a bit for each type. Anything else is a protocol error. */
 const enum Allowed {
@@ -43,13 +44,13 @@ export function clientInput(c: Client, bytes: Uint8Array, from: number, to: numb
     c.inFrom = c.inKeep;
     c.inTo = c.inKeep;
   }
-  if (count > c.input.length - c.inTo) {
+  if (count > c.inputSize - c.inTo) {
     if (c.inFrom > c.inKeep) {
       moveBytes(c.input, c.inKeep, c.inFrom, c.inTo);
       c.inTo -= c.inFrom - c.inKeep;
       c.inFrom = c.inKeep;
     }
-    if (count > c.input.length - c.inTo) count = c.input.length - c.inTo;
+    if (count > c.inputSize - c.inTo) count = c.inputSize - c.inTo;
   }
   copyBytes(c.input, c.inTo, bytes, from, from + count);
   c.inTo += count;
@@ -84,7 +85,7 @@ export function clientNextEvent(c: Client): Event {
     if (c.state !== State.Connected && c.state !== State.Connecting) return Event.None;
     event = c.chunkLeft > 0 ? readChunk(c) : readPacket(c);
   }
-  return event === Step.More ? Event.None : event;
+  return event < Event.None ? Event.None : (event as Event);
 }
 
 /** Reports a row that policy or a lost session settled, and frees it. */
@@ -116,98 +117,82 @@ function firstByteHolds(c: Client, first: number): boolean {
   } else if (Profile.V5 > 0 && v5 !== null) {
     if (v5.authenticates) allowed |= Allowed.ConnectingAuth;
   }
-  if (type === 0 || (type !== Packet.Publish && (first & 15) !== flags)) fail(c, Status.Malformed, Reason.MalformedPacket);
-  else if ((allowed & (1 << type)) === 0) fail(c, Status.ProtocolError, Reason.ProtocolError);
+  if (type === 0 || (type !== Packet.Publish && (first & 15) !== flags)) violation(c, Reason.MalformedPacket);
+  else if ((allowed & (1 << (type & 15))) === 0) violation(c, Reason.ProtocolError);
   else return true;
   return false;
 }
 
 /** Reads one packet from the front of the receive buffer. */
 function readPacket(c: Client): Event | Step {
-  const bytes = c.input;
-  const v5 = c.v5;
   const begin = c.inFrom;
   if (begin === c.inTo) return Step.More;
-  const first = bytes[begin];
+  const first = c.input[begin];
+  // Four bytes at most; and in 5.0 no more than needed. [MQTT-1.5.5-1]
+  const length = readVarint(c.input, begin + 1, c.inTo, c.v5 !== null);
   if (!firstByteHolds(c, first)) return Event.None;
-  let at = begin;
-  let count = 0;
-  let shift = 0;
-  let byte = 128;
-  while (byte > 127) {
-    at++;
-    if (at === c.inTo) return Step.More;
-    byte = bytes[at];
-    count |= (byte & 127) << shift;
-    shift += 7;
-    // Four bytes at most; and in 5.0 no more than needed. [MQTT-1.5.5-1]
-    if ((byte > 127 && shift > 21) || (byte === 0 && shift > 7 && v5 !== null)) {
-      fail(c, Status.Malformed, Reason.MalformedPacket);
-      return Event.None;
-    }
-  }
-  at++;
-  const to = at + count;
-  if (Profile.V5 > 0 && v5 !== null) {
-    propertiesClear(v5.properties);
-    const most = v5.config.maximumPacketBytes;
-    if (most > 0 && to - begin > most) { // [MQTT-3.1.2-24]
-      fail(c, Status.InboundTooLarge, Reason.PacketTooLarge);
-      return Event.None;
-    }
+  if (length < 0) return violation(c, Reason.MalformedPacket);
+  if (length === 0) return Step.More;
+  const at = begin + 1 + (length & 7);
+  const to = at + (length >>> 3);
+  if (Profile.V5 > 0 && c.v5 !== null) {
+    propertiesClear(c.v5.properties);
+    const most = c.v5.config.maximumPacketBytes;
+    if (most > 0 && to - begin > most) return tooLarge(c); // [MQTT-3.1.2-24]
   }
   if (first >>> 4 === Packet.Publish) return readPublish(c, begin, at, to);
-  if (to > c.inTo) {
-    if (to - begin <= bytes.length) return Step.More;
-    fail(c, Status.InboundTooLarge, Reason.PacketTooLarge);
-    return Event.None;
-  }
+  if (to > c.inTo) return to - begin > c.inputSize ? tooLarge(c) : Step.More;
   if (!controlHasRoom(c, Ack.Bytes)) return Step.More;
   c.inFrom = to;
   return readBody(c, first >>> 4, at, to);
 }
 
-/** Reads the body `input[at … to)` of a packet that is not a PUBLISH. */
-function readBody(c: Client, packet: Packet, at: number, to: number): Event {
-  switch (packet) {
-    case Packet.Connack:
-      return readConnack(c, at, to);
-    case Packet.Suback:
-    case Packet.Unsuback:
-      return readRequestAnswer(c, packet, at, to);
-    case Packet.Pingresp:
-      if (at !== to) break;
-      if (c.pingOutstanding) startKeepAlive(c);
-      return Event.None;
-    case Packet.Disconnect:
-    case Packet.Auth:
-      return Profile.V5 > 0 ? readReason(c, packet, at, to) : Event.None;
-    default:
-      return Profile.Qos > 0 ? readAcknowledgement(c, packet, at, to) : Event.None;
-  }
-  fail(c, Status.Malformed, Reason.MalformedPacket);
+function tooLarge(c: Client): Event {
+  fail(c, Status.InboundTooLarge, Reason.PacketTooLarge);
   return Event.None;
 }
 
-/** DISCONNECT and AUTH: an optional reason code, then optional properties. */
-function readReason(c: Client, packet: Packet, at: number, to: number): Event {
-  const v5 = c.v5;
-  if (v5 === null) return Event.None;
-  const reason: Reason = at < to ? c.input[at] : Reason.Success;
-  if (to - at > 1 && !propertiesHold(c, v5, at + 1, to, packet)) return Event.None;
-  if (packet === Packet.Auth) {
-    // Only the server's codes, and once connected only where CONNECT named a method. [MQTT-4.12.0-2] [MQTT-4.12.0-7]
-    const isKnown = reason === Reason.Success || reason === Reason.ContinueAuthentication;
-    if (!isKnown || !v5.authenticates || (c.state === State.Connecting && reason === Reason.Success)) {
-      fail(c, Status.ProtocolError, Reason.ProtocolError);
-      return Event.None;
-    }
-    c.reason = reason;
-    return Event.Authenticate;
+/** Reads the body `input[at … to)` of a packet that is not a PUBLISH. */
+function readBody(c: Client, packet: Packet, at: number, to: number): Event {
+  if (packet === Packet.Connack) return readConnack(c, at, to);
+  if (packet === Packet.Pingresp) {
+    if (at !== to) return violation(c, Reason.MalformedPacket);
+    if (c.pingOutstanding) startKeepAlive(c);
+    return Event.None;
   }
-  if (reason > Reason.Success && reason < Reason.Unspecified) fail(c, Status.ProtocolError, Reason.ProtocolError);
-  else endConnection(c, Status.ServerClosed, reason, actionFor(reason));
-  return Event.None;
+  if (packet === Packet.Suback || packet === Packet.Unsuback) return readRequestAnswer(c, packet, at, to);
+  if (Profile.V5 > 0 && packet >= Packet.Disconnect) return readEnd(c, packet, at, to);
+  return Profile.Qos > 0 ? readAcknowledgement(c, packet, at, to) : Event.None;
+}
+
+/**
+ * An optional reason code at `at`, and in 5.0 optional properties behind it, up to `to`. The codes below 0x80 other than
+ * Success and `known` are reserved or not the server's. False: the connection has ended.
+ */
+function reasonHolds(c: Client, packet: Packet, at: number, to: number, known: Reason): boolean {
+  const v5 = c.v5;
+  let fault: Reason = Reason.Success;
+  c.reason = at < to ? c.input[at] : Reason.Success;
+  if (at > to || (at < to && v5 === null)) fault = Reason.MalformedPacket;
+  else if (c.reason < Reason.Unspecified && c.reason !== Reason.Success && c.reason !== known) fault = Reason.ProtocolError;
+  if (fault !== Reason.Success) violation(c, fault);
+  else if (Profile.V5 > 0 && v5 !== null && to - at > 1) return propertiesHold(c, v5, at + 1, to, packet);
+  return fault === Reason.Success;
+}
+
+/** DISCONNECT and AUTH. */
+function readEnd(c: Client, packet: Packet, at: number, to: number): Event {
+  const v5 = c.v5;
+  const known = packet === Packet.Auth ? Reason.ContinueAuthentication : Reason.Success;
+  if (v5 === null || !reasonHolds(c, packet, at, to, known)) return Event.None;
+  if (packet === Packet.Disconnect) {
+    endConnection(c, Status.ServerClosed, c.reason, actionFor(c.reason));
+    return Event.None;
+  }
+  // Success comes as CONNACK while connecting; AUTH only where CONNECT named a method. [MQTT-4.12.0-2] [MQTT-4.12.0-7]
+  const isTooEarly = c.state === State.Connecting && c.reason === Reason.Success;
+  if (c.reason >= Reason.Unspecified || !v5.authenticates || isTooEarly) return violation(c, Reason.ProtocolError);
+  return Event.Authenticate;
 }
 
 /** SUBACK and UNSUBACK: always for one filter, since requests carry one each. */
@@ -221,50 +206,21 @@ function readRequestAnswer(c: Client, packet: Packet, at: number, to: number): E
     isWhole = reasonAt > at + 2;
     if (isWhole && !propertiesHold(c, v5, at + 2, reasonAt, packet)) return Event.None;
   }
-  if (!isWhole) {
-    fail(c, Status.Malformed, Reason.MalformedPacket);
-    return Event.None;
-  }
+  if (!isWhole) return violation(c, Reason.MalformedPacket);
   c.reason = reasonAt < to ? c.input[reasonAt] : Reason.Success;
   // SUBACK grants QoS 0, 1 or 2 [MQTT-3.8.4-7]; 3.1.1 knows one failure [MQTT-3.9.3-2].
   const most = isSuback ? 2 : Reason.NoSubscriptionExisted;
   if ((c.reason > most && c.reason < Reason.Unspecified) || (v5 === null && c.reason > Reason.Unspecified)) {
-    fail(c, Status.ProtocolError, Reason.ProtocolError);
-    return Event.None;
+    return violation(c, Reason.ProtocolError);
   }
-  const row = findRequest(
-    c, (c.input[at] << 8) | c.input[at + 1], isSuback ? Subscription.AwaitSuback : Subscription.AwaitUnsuback,
-  );
-  // A request that has been made anew since: its own answer follows.
-  if (row < 0) return Event.None;
-  c.handle = row;
-  c.route = c.subs[row + Sub.Route];
-  endRequest(c, row, isSuback ? c.reason < Reason.Unspecified : c.reason >= Reason.Unspecified);
-  return isSuback ? Event.Subscribed : Event.Unsubscribed;
+  return endRequest(c, packet, (c.input[at] << 8) | c.input[at + 1]);
 }
 
-/** PUBACK, PUBREC, PUBREL, PUBCOMP. In 5.0 a reason code and properties may follow the identifier. */
+/** PUBACK, PUBREC, PUBREL, PUBCOMP. */
 function readAcknowledgement(c: Client, packet: Packet, at: number, to: number): Event {
-  const v5 = c.v5;
   const packetId = (c.input[at] << 8) | c.input[at + 1];
-  let reason: Reason = Reason.Success;
-  let isWhole = to - at === 2;
-  if (Profile.V5 > 0 && v5 !== null && to - at > 2) {
-    isWhole = true;
-    reason = c.input[at + 2];
-    if (to - at > 3 && !propertiesHold(c, v5, at + 3, to, packet)) return Event.None;
-  }
-  if (!isWhole) {
-    fail(c, Status.Malformed, Reason.MalformedPacket);
-    return Event.None;
-  }
-  const isReserved = reason < Reason.Unspecified && reason !== Reason.Success
-    && (reason !== Reason.NoMatchingSubscribers || packet > Packet.Pubrec);
-  if (packetId === 0 || isReserved) {
-    fail(c, Status.ProtocolError, Reason.ProtocolError);
-    return Event.None;
-  }
-  if (packet !== Packet.Pubrel) return acknowledgePublish(c, packet, packetId, reason);
-  if (!releaseInbound(c, packetId)) fail(c, Status.ProtocolError, Reason.ProtocolError);
-  return Event.None;
+  if (!reasonHolds(c, packet, at + 2, to, packet > Packet.Pubrec ? Reason.Success : Reason.NoMatchingSubscribers)) return Event.None;
+  if (packetId === 0) return violation(c, Reason.ProtocolError);
+  if (packet !== Packet.Pubrel) return acknowledgePublish(c, packet, packetId, c.reason);
+  return releaseInbound(c, packetId) ? Event.None : violation(c, Reason.ProtocolError);
 }

@@ -21,6 +21,22 @@ export function varintSize(value: number): number {
   return value < 2097152 ? 3 : 4;
 }
 
+/**
+ * Reads the variable byte integer at `bytes[at … to)`: its value shifted left by 3, with its size of 1 to 4 in the lower
+ * bits. 0: it does not end before `to`. -1: longer than 4 bytes, or (`isStrict`) than it need be. [MQTT-1.5.5-1]
+ */
+export function readVarint(bytes: Uint8Array, at: number, to: number, isStrict: boolean): number {
+  let value = 0;
+  for (let size = 1; size < 5; size++) {
+    const next = at + size - 1;
+    if (next >= to) return 0;
+    const byte = bytes[next];
+    value |= (byte & 127) << ((size * 7 - 7) & 31);
+    if (byte < 128) return byte === 0 && size > 1 && isStrict ? -1 : (value << 3) | size;
+  }
+  return -1;
+}
+
 /** Writes one byte; returns the next position, or -1. */
 export function putByte(target: Uint8Array, at: number, value: number): number {
   if (at < 0 || at >= target.length) return -1;

@@ -76,7 +76,7 @@ function rangeOfSeen(node: ts.Expression, checker: ts.TypeChecker, seen: Set<ts.
   if (ts.isBinaryExpression(inner)) {
     return rangeOfOperation(inner.operatorToken.kind, rangeOfSeen(inner.left, checker, seen), rangeOfSeen(inner.right, checker, seen));
   }
-  if (ts.isElementAccessExpression(inner)) return typedArrayAt(inner.expression, checker) ?? rangeOfTable(inner.expression, checker, seen);
+  if (ts.isElementAccessExpression(inner)) return rangeOfElement(inner.expression, checker, seen);
   if (ts.isPropertyAccessExpression(inner)) return inner.name.text === 'length' ? { low: 0, high: int32.high } : undefined;
   if (ts.isIdentifier(inner)) return rangeOfVariable(inner, checker, seen);
   if (ts.isCallExpression(inner)) return rangeOfCall(inner, checker, seen);
@@ -164,6 +164,12 @@ function constantValue(node: ts.Expression, checker: ts.TypeChecker): ts.Express
   const declaration = symbolOf(node, checker)?.valueDeclaration;
   if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return undefined;
   return (declaration.parent.flags & ts.NodeFlags.Const) === 0 ? undefined : declaration.initializer;
+}
+
+function rangeOfElement(array: ts.Expression, checker: ts.TypeChecker, seen: Set<ts.Node>): Range | undefined {
+  const typed = typedArrayAt(array, checker);
+  if (typed === undefined) return rangeOfTable(array, checker, seen);
+  return within(typed, -32768, 65535) ? typed : undefined; // 32 bits prove nothing
 }
 
 /** An element of a constant table of integers, or of tables of them. */

@@ -2,7 +2,7 @@
 // Ends with 1 when a function is recursive or an allocation has no owner, with 2 when its arguments are wrong.
 // Usage: node dist/src/subset/report.js [--json] [folder …]. Knows nothing of how the figures are found: deviceReport.ts does.
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isOwned, reportDevice, type DeviceReport, type Place } from './deviceReport.js';
@@ -60,7 +60,7 @@ function linesOf(report: DeviceReport): string[] {
   ];
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
   const outcome = runReport(process.cwd(), process.argv.slice(2));
   (outcome.exitCode === 2 ? process.stderr : process.stdout).write(`${outcome.text}\n`);
   process.exitCode = outcome.exitCode;

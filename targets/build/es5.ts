@@ -14,7 +14,7 @@ export interface Es5Options extends DeviceSources {
   /** The variable of the `module` form. */
   readonly globalName?: string;
   readonly minify?: boolean;
-  /** Struct fields that keep their names when minified, because hosts or applications use them; `'all'` keeps every one. */
+  /** Struct fields that stay, with their names, when minified, because hosts or applications use them; `'all'` keeps every one. */
   readonly publicFields?: readonly string[] | 'all';
 }
 
@@ -29,7 +29,7 @@ export interface Build {
 }
 
 export function buildEs5(options: Es5Options): Build {
-  const flat = flatten(options);
+  const flat = flatten(options, { keepFields: fieldsToKeep(options) });
   const body = toEs5(flat.text);
   const whole = options.form === 'flat' ? body : wrapped(body, flat.exports, options.globalName ?? 'midge');
   if (options.minify !== true) return measured(whole, flat.exports, {});
@@ -37,6 +37,11 @@ export function buildEs5(options: Es5Options): Build {
   const fields = keep === 'all' ? [] : flat.fields.filter((field) => !keep.includes(field) && !namesOfBuiltIns.has(field) && !flat.exports.includes(field));
   const { code, renamed } = minified(whole, fields, [...flat.exports, options.globalName ?? 'midge']);
   return measured(code, flat.exports, renamed);
+}
+
+/** A minified build has no fields that nobody reads; a readable one shows the structs whole. */
+export function fieldsToKeep(options: { readonly minify?: boolean; readonly publicFields?: readonly string[] | 'all' }): readonly string[] | undefined {
+  return options.minify !== true || options.publicFields === 'all' ? undefined : options.publicFields ?? [];
 }
 
 export function measured(code: string, exports: readonly string[], renamed: Readonly<Record<string, string>>): Build {
@@ -53,7 +58,7 @@ function toEs5(text: string): string {
     reportDiagnostics: true,
   });
   const mistakes = (result.diagnostics ?? []).filter((d) => d.category === ts.DiagnosticCategory.Error);
-  if (mistakes.length > 0) throw new Error(ts.flattenDiagnosticMessageText(mistakes[0]!.messageText, '\n'));
+  if (mistakes.length > 0) throw new Error(ts.flattenDiagnosticMessageText(mistakes[0].messageText, '\n'));
   return result.outputText;
 }
 

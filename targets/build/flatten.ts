@@ -4,6 +4,7 @@
  */
 import ts from 'typescript';
 import { foldFile } from './fold.js';
+import { withoutUnread } from './unread.js';
 import { BuildError, loadDeviceProgram, place, sourcePath, type DeviceProgram, type DeviceSources } from './program.js';
 
 export interface FlatProgram {
@@ -22,28 +23,34 @@ export interface FlatProgram {
 }
 
 interface Part {
-  readonly statement: ts.Statement;
+  statement: ts.Statement;
   readonly file: ts.SourceFile;
   readonly symbol: ts.Symbol;
   readonly isType: boolean;
   name: string;
 }
 
-/** `externalFiles` are declared but not included: the target brings its own version. `reserved` names belong to the target's language. */
-export function flatten(sources: DeviceSources, externalFiles: readonly string[] = [], reserved: readonly string[] = []): FlatProgram {
+export interface FlattenOptions {
+  /** Declared but not included: the target brings its own version. */
+  readonly externalFiles?: readonly string[];
+  /** Names that belong to the target's language. */
+  readonly reserved?: readonly string[];
+  /** Fields that stay although nothing in the program reads them; all of them when absent. */
+  readonly keepFields?: readonly string[];
+}
+
+export function flatten(sources: DeviceSources, options: FlattenOptions = {}): FlatProgram {
+  const { externalFiles = [], reserved = [], keepFields } = options;
   const device = loadDeviceProgram(sources);
   const checker = device.program.getTypeChecker();
   const external = new Set(externalFiles.map(sourcePath));
   const parts = collectParts(device, checker);
   const bySymbol = new Map(parts.map((part) => [part.symbol, part]));
   const roots = exportedParts(device, checker, bySymbol, sources.exports);
-  const reached = new Map<Part, Set<Part>>();
-  const waiting = [...roots];
-  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-    if (reached.has(part)) continue;
-    const mentioned = external.has(part.file.fileName) ? typesMentioned(part, checker, bySymbol) : mentionedParts(part.statement, checker, bySymbol);
-    reached.set(part, mentioned);
-    waiting.push(...mentioned);
+  let reached = reachedFrom(roots, external, checker, bySymbol);
+  // What is no longer written may no longer be called for, and so on until nothing changes.
+  while (keepFields !== undefined && removeUnread([...reached.keys()].filter((part) => !part.isType), new Set(keepFields))) {
+    reached = reachedFrom(roots, external, checker, bySymbol);
   }
   const kept = parts.filter((part) => reached.has(part));
   giveUniqueNames(kept, new Set(roots), reserved);
@@ -57,6 +64,25 @@ export function flatten(sources: DeviceSources, externalFiles: readonly string[]
     fields: fieldNames(kept),
     externals: externals.map((part) => part.name),
   };
+}
+
+function reachedFrom(roots: readonly Part[], external: ReadonlySet<string>, checker: ts.TypeChecker, bySymbol: Map<ts.Symbol, Part>): Map<Part, Set<Part>> {
+  const reached = new Map<Part, Set<Part>>();
+  const waiting = [...roots];
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    if (reached.has(part)) continue;
+    const mentioned = external.has(part.file.fileName) ? typesMentioned(part, checker, bySymbol) : mentionedParts(part.statement, checker, bySymbol);
+    reached.set(part, mentioned);
+    waiting.push(...mentioned);
+  }
+  return reached;
+}
+
+function removeUnread(parts: readonly Part[], keep: ReadonlySet<string>): boolean {
+  const before = parts.map((part) => part.statement);
+  const after = withoutUnread(before, keep);
+  parts.forEach((part, index) => { part.statement = after[index]; });
+  return after !== before;
 }
 
 function collectParts(device: DeviceProgram, checker: ts.TypeChecker): Part[] {
@@ -169,7 +195,7 @@ function print(part: Part, isExternal: boolean, checker: ts.TypeChecker, bySymbo
       return ts.factory.createIdentifier(target.name);
     };
     return ts.visitNode(root, visit) as ts.Statement;
-  }]).transformed[0]!;
+  }]).transformed[0];
   const bare = isExternal && ts.isFunctionDeclaration(renamed) ? declared(renamed) : withoutExport(renamed);
   return printer.printNode(ts.EmitHint.Unspecified, bare, part.file);
 }

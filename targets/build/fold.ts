@@ -13,7 +13,7 @@ export function foldFile(file: ts.SourceFile, checker: ts.TypeChecker): readonly
     const visit = (node: ts.Node): ts.VisitResult<ts.Node | undefined> => foldNode(node, checker, context, visit);
     return ts.visitEachChild(root, visit, context);
   }]);
-  return result.transformed[0]!.statements;
+  return result.transformed[0].statements;
 }
 
 function foldNode(
@@ -183,7 +183,8 @@ function withoutDead(statements: ts.NodeArray<ts.Statement>): readonly ts.Statem
   return jump < 0 ? statements : statements.slice(0, jump + 1);
 }
 
-function isPure(node: ts.Node): boolean {
+/** True when evaluating has no effect; a call may have one. */
+export function isPure(node: ts.Node): boolean {
   if (ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isPostfixUnaryExpression(node)) return false;
   if (ts.isPrefixUnaryExpression(node) && (node.operator === SyntaxKind.PlusPlusToken || node.operator === SyntaxKind.MinusMinusToken)) return false;
   if (ts.isBinaryExpression(node) && node.operatorToken.kind >= SyntaxKind.FirstAssignment && node.operatorToken.kind <= SyntaxKind.LastAssignment) return false;

@@ -55,8 +55,8 @@ const first = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const further = `${first}0123456789`;
 
 function shortName(number: number): string {
-  let name = first[number % first.length]!;
-  for (let rest = Math.floor(number / first.length); rest > 0; rest = Math.floor(rest / further.length)) name += further[(rest - 1) % further.length]!;
+  let name = first[number % first.length];
+  for (let rest = Math.floor(number / first.length); rest > 0; rest = Math.floor(rest / further.length)) name += further[(rest - 1) % further.length];
   return name;
 }
 

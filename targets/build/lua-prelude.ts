@@ -32,13 +32,13 @@ function piecesOf(text: string): Piece[] {
     if (start !== null) {
       lines = [line];
       if (!/^local function/.test(line) && !/=\s*function\b/.test(line)) {
-        pieces.push({ name: start[1]!, text: `${line}\n` });
+        pieces.push({ name: start[1], text: `${line}\n` });
         lines = undefined;
       }
     } else if (lines !== undefined) {
       lines.push(line);
       if (line === 'end') {
-        pieces.push({ name: /^local (?:function )?(\w+)/.exec(lines[0]!)![1]!, text: `${lines.join('\n')}\n` });
+        pieces.push({ name: /^local (?:function )?(\w+)/.exec(lines[0])![1], text: `${lines.join('\n')}\n` });
         lines = undefined;
       }
     }

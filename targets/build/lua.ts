@@ -5,7 +5,7 @@
  */
 import ts from 'typescript';
 import * as tstl from 'typescript-to-lua';
-import { measured, type Build } from './es5.js';
+import { fieldsToKeep, measured, type Build } from './es5.js';
 import { flatten, type FlatProgram } from './flatten.js';
 import { minifyLua, namesOfLua } from './lua-minify.js';
 import { preludeFor } from './lua-prelude.js';
@@ -16,7 +16,7 @@ export interface LuaOptions extends DeviceSources {
   /** `module` (the default): the chunk returns a table of the exports. `flat`: local functions only, for code to be appended. */
   readonly form?: 'module' | 'flat';
   readonly minify?: boolean;
-  /** Struct fields that keep their names when minified; `'all'` keeps every one. */
+  /** Struct fields that stay, with their names, when minified; `'all'` keeps every one. */
   readonly publicFields?: readonly string[] | 'all';
   /** Hand-written Lua in place of device files: source path to Lua path. Added to those of every build. */
   readonly natives?: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ const standardNatives: Readonly<Record<string, string>> = {
 
 export function buildLua(options: LuaOptions): Build {
   const natives = { ...standardNatives, ...options.natives };
-  const flat = flatten(options, Object.keys(natives), namesOfLua);
+  const flat = flatten(options, { externalFiles: Object.keys(natives), reserved: namesOfLua, keepFields: fieldsToKeep(options) });
   const prelude = preludeFor(Object.values(natives).map(sourceText), flat.externals);
   refuseContinueInSwitch(flat.text);
   const body = toLua(flat.text, options.target);

@@ -116,7 +116,7 @@ function addInOrder(program: ts.Program, file: ts.SourceFile, files: ts.SourceFi
 
 /** The text of profile.ts with other values for the members named; an unknown member is an error that lists the known ones. */
 export function profileText(original: string, values: Readonly<Record<string, number>>): string {
-  const members = [...original.matchAll(/^\s*(\w+)\s*=\s*-?\d+\s*,?/gm)].map((match) => match[1]!);
+  const members = [...original.matchAll(/^\s*(\w+)\s*=\s*-?\d+\s*,?/gm)].map((match) => match[1]);
   for (const [name, value] of Object.entries(values)) {
     if (!members.includes(name)) throw new BuildError(`profile member ${name} is unknown; ${profilePath} has ${members.join(', ')}`);
     if (!Number.isInteger(value)) throw new BuildError(`profile member ${name} is ${value}; it must be an integer`);

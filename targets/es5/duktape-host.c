@@ -99,6 +99,32 @@ static duk_ret_t js_print(duk_context *ctx) {
   return 0;
 }
 
+/*
+ * Duktape keeps characters beyond U+FFFF as two surrogates of three bytes each, as ES5 sees them; from four bytes of UTF-8 it would make
+ * one character that charCodeAt cannot express. Writes at most 6 bytes per 4 read; returns the length.
+ */
+static size_t with_surrogates(const unsigned char *text, size_t length, unsigned char *out) {
+  size_t at = 0, put = 0;
+  while (at < length) {
+    if (text[at] >= 0xf0 && at + 3 < length) {
+      uint32_t point = ((uint32_t)(text[at] & 7) << 18) | ((uint32_t)(text[at + 1] & 63) << 12) | ((uint32_t)(text[at + 2] & 63) << 6) | (text[at + 3] & 63);
+      uint32_t pair[2];
+      int i;
+      pair[0] = 0xd800 + (((point - 0x10000) >> 10) & 0x3ff);
+      pair[1] = 0xdc00 + (point & 0x3ff);
+      for (i = 0; i < 2; i++) {
+        out[put++] = (unsigned char)(0xe0 | (pair[i] >> 12));
+        out[put++] = (unsigned char)(0x80 | ((pair[i] >> 6) & 63));
+        out[put++] = (unsigned char)(0x80 | (pair[i] & 63));
+      }
+      at += 4;
+    } else {
+      out[put++] = text[at++];
+    }
+  }
+  return put;
+}
+
 static duk_ret_t js_read_line(duk_context *ctx) {
   static char *line = NULL; /* grows to the longest line; one host runs one script */
   static size_t room = 0;
@@ -108,7 +134,10 @@ static duk_ret_t js_read_line(duk_context *ctx) {
     return 1;
   }
   while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r')) length--;
-  duk_push_lstring(ctx, line, (duk_size_t)length);
+  {
+    unsigned char *converted = duk_push_fixed_buffer(ctx, (duk_size_t)length * 3 / 2 + 1);
+    duk_push_lstring(ctx, (const char *)converted, (duk_size_t)with_surrogates((unsigned char *)line, (size_t)length, converted));
+  }
   return 1;
 }
 

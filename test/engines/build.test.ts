@@ -6,7 +6,7 @@ import test from 'ava';
 import { buildEs5 } from '../../targets/build/es5.js';
 import { buildLua } from '../../targets/build/lua.js';
 import { profiles } from '../../targets/build/profiles.js';
-import { profileText } from '../../targets/build/program.js';
+import { packageRoot, profileText } from '../../targets/build/program.js';
 import { presentEngines } from './engines.js';
 import { buildDriver, lineProgram } from './programs.js';
 import { visit } from './tour.js';
@@ -24,14 +24,14 @@ for (const minify of [false, true]) {
   for (const engine of presentEngines()) {
     test(`a tour of the subset gives the same on ${engine.name}${minify ? ', minified' : ''}`, async (t) => {
       const expected = await engine.run(programs, lines);
-      const here = await presentEngines()[0]!.run(programs, lines);
+      const here = await presentEngines()[0].run(programs, lines);
       t.deepEqual(expected.split('\n'), here.split('\n'));
     });
   }
 }
 
 test('the ES5 build gives the same as the modules', async (t) => {
-  const output = await presentEngines()[0]!.run(lineProgram(build(profiles.full, true), 'visit'), lines);
+  const output = await presentEngines()[0].run(lineProgram(build(profiles.full, true), 'visit'), lines);
   t.is(output, lines.map((line) => `${visit(line)}\n`).join(''));
 });
 
@@ -91,6 +91,37 @@ for (const { what, text, message } of refused) {
     });
   });
 }
+
+test('a minified build has no fields that nobody reads, except those named, and what only they needed is gone', async (t) => {
+  const text = `
+    import { createBytes } from '${join(packageRoot, 'src/core/bytes.js')}';
+    export interface Client { count: number; aliases: Uint8Array; unread: number; shown: number }
+    function costly(): number { return 31337; }
+    export function createThing(): Client { return { count: 3, aliases: createBytes(7), unread: costly(), shown: 5 }; }
+    export function step(c: Client): number {
+      const before = c.count;
+      const dropped = c.count + 1;
+      c.unread = c.count;
+      c.unread++;
+      if (c.count > 4) c.unread = 0;
+      c.shown = before;
+      c.count = before + 1;
+      return c.count;
+    }`;
+  await withSource(text, (path) => {
+    const options = { entries: [path], publicFields: ['shown'], minify: true };
+    for (const built of [buildEs5(options), buildLua({ ...options, target: 'jit' }), buildLua({ ...options, target: '5.3' })]) {
+      t.notRegex(built.code, /Uint8Array|length|unread|aliases|dropped|[^_]4\b/);
+      t.regex(built.code, /31337/, 'a call that may do something stays');
+      t.regex(built.code, /shown/);
+      t.false('shown' in built.renamed);
+    }
+    const whole = buildEs5({ ...options, publicFields: 'all' });
+    t.regex(whole.code, /aliases.*unread|unread.*aliases/s);
+    t.deepEqual(whole.renamed, {});
+    t.deepEqual(Object.keys(buildEs5({ ...options, publicFields: [] }).renamed), ['count', 'unread'], 'its value may do something, so its place stays');
+  });
+});
 
 test('more functions than Lua has locals, and more callees than it has upvalues', async (t) => {
   let text = '';

@@ -27,3 +27,11 @@ local function hexFromBytes(source, from, to)
   for at = from, to - 1 do parts[#parts + 1] = format("%02x", source[at]) end
   return concat(parts)
 end
+
+local function codeAt(text, at)
+  return byte(text, at + 1)
+end
+
+local function textFrom(text, at)
+  return string.sub(text, at + 1)
+end

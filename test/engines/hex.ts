@@ -1,5 +1,5 @@
 /**
- * Bytes as hexadecimal text, for the device-side drivers of parity tests. Not device code itself (it builds strings), but it compiles
+ * Bytes as hexadecimal text, and parts of a line, for the device-side drivers of parity tests. Not device code itself (it builds strings), but it compiles
  * for every engine without a runtime library.
  */
 const digits: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
@@ -29,4 +29,14 @@ export function hexFromBytes(source: Uint8Array, from: number, to: number): stri
 function digitValue(character: number): number {
   if (character >= 48 && character <= 57) return character - 48;
   return character >= 97 && character <= 102 ? character - 87 : -1;
+}
+
+/** The character code at an index; a line's first characters are ASCII. */
+export function codeAt(text: string, at: number): number {
+  return text.charCodeAt(at);
+}
+
+/** The text from an index on, all before it being ASCII. */
+export function textFrom(text: string, at: number): string {
+  return text.substring(at);
 }

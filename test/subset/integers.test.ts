@@ -15,6 +15,7 @@ testRule('integer-operators', {
   good: [
     'function f(a: number, b: number) { return a + b - (a >>> 2); }',
     'function f(seconds: number) { return seconds * 1000; }',
+    'function f(ids: Int32Array, b: Uint8Array) { return ids[0] * 4 + b.length * 2; }',
     'const enum Size { Record = 12 } function f(n: number) { return n * Size.Record; }',
     'function f(a: number, b: number) { return (a & 1023) * (b & 65535); }',
     'function f(b: Uint8Array, n: number) { return b[n] * 65536; }',

@@ -65,7 +65,7 @@ const cases: Record<string, { good: string[]; bad: string[] }> = {
     good: ['function f(b: Uint8Array, n: number) { return b[n]; }', 'const a = { b: 1 };'],
     bad: ['const key = "a"; const a = { [key]: 1 };', 'function f(a: { b: number }) { return a["b"]; }'],
   },
-  'no-default-export': { good: ['export function f() {}'], bad: ['export default function f() {}', 'export default 1;'] },
+  'no-default-export': { good: ['export function f() {}'], bad: ['export default function f() {}', 'export default 1;', 'function f() {} export { f as default };'] },
   'no-math': {
     good: ['function f(a: number, b: number) { return a < b ? a : b; }'],
     bad: ['function f(a: number) { return Math.floor(a); }', 'const m = Number.MAX_SAFE_INTEGER;', 'function f(a: string) { return parseInt(a, 10); }'],

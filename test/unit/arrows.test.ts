@@ -35,7 +35,7 @@ test('imports along the arrows pass', (t) => {
     ['src/gateway/port.ts', ['../link/index.js', '../core/index.js', '../broker/index.js', '../../targets/node/index.js']],
     ['src/sim/world.ts', ['../gateway/index.js', '../broker/index.js']],
     ['src/cli/main.ts', ['commander', '../sim/index.js', '../../targets/lua/build.js']],
-    ['targets/lua/port.ts', ['../../src/core/index.js', './build.js']],
+    ['targets/lua/port.ts', ['../../src/core/index.js', './build.js', '../build/lua.js']],
     ['hil/run.ts', ['../src/broker/index.js', './rigs/node.js', '../targets/node/index.js']],
   ])), []);
 });

@@ -79,7 +79,7 @@ function isReadAsValue(node: TSESTree.Identifier): boolean {
 
 export const plainCalls = subsetRule({
   name: 'plain-calls',
-  description: 'A call names a function of the device code; methods of the platform stand in the primitives and in create… functions.',
+  description: 'A call names a function of the device code; methods of the platform stand in the primitives.',
   messages: {
     method: '{{callee}}() is a method of the JavaScript library: Lua and C do not have it, and MicroQuickJS, Duktape and Espruino each lack many.'
       + ' Call a primitive ({{primitives}}), which each target may replace.',
@@ -97,10 +97,10 @@ export const plainCalls = subsetRule({
         const callee = unwrapped(call.expression);
         const declared = ts.isIdentifier(callee) ? functionNamed(callee, checker) : undefined;
         if (declared !== undefined && !program.isSourceFileDefaultLibrary(declared.getSourceFile())) return;
-        if (allocationAt(call, checker) !== undefined) return; // no-allocation tells
+        if (allocationAt(call, checker) !== undefined && allocationOwner(call).kind !== 'create') return; // no-allocation tells
         const data = { callee: callee.getText(), primitives: primitives.join(', ') };
         if (!ts.isPropertyAccessExpression(callee)) context.report({ node, messageId: 'unknown', data });
-        else if (!mayCallMethods && allocationOwner(call).kind !== 'create' && !isMath(callee)) context.report({ node, messageId: 'method', data });
+        else if (!mayCallMethods && !isMath(callee)) context.report({ node, messageId: 'method', data });
       },
     };
   },
@@ -114,7 +114,7 @@ export const noRecursion = subsetRule({
   name: 'no-recursion',
   description: 'No function reaches itself, directly or through others.',
   messages: {
-    recursive: '{{name}} reaches itself ({{chain}}): its stack depth depends on data, and a board has a few kilobytes of stack (a call costs about 100 bytes in C, more on Espruino).'
+    recursive: '{{name}} reaches itself ({{chain}}): its stack depth depends on data, and a board has a few kilobytes of stack.'
       + ' Write a loop over a fixed array with a depth limit.',
   },
   create(context) {

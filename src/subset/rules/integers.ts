@@ -68,7 +68,8 @@ export const integerOperators = subsetRule({
       const right = rangeOf(operation.right, checker);
       if (messageId === 'product') {
         const product = rangeOfOperation(ts.SyntaxKind.AsteriskToken, left, right);
-        if (product === undefined ? isSmallConstant(left) || isSmallConstant(right) : within(product, int32.low, int32.high)) return;
+        if (within(product, int32.low, int32.high)) return;
+        if (isSmallConstant(left) && provesNothing(right) || isSmallConstant(right) && provesNothing(left)) return;
       }
       if (messageId === 'remainder' && within(left, 0, int32.high) && (right === undefined || within(right, 1, int32.high))) return;
       context.report({ node, messageId, data: { operator: node.operator, constantMax: String(constantMax) } });
@@ -81,6 +82,11 @@ export const integerOperators = subsetRule({
     };
   },
 });
+
+/** Nothing is known of it but that it is an integer, or a length. */
+function provesNothing(range: Range | undefined): boolean {
+  return range === undefined || range.high === int32.high;
+}
 
 export const boundedShifts = subsetRule({
   name: 'bounded-shifts',
