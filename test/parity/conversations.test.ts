@@ -10,7 +10,7 @@ const conversations = loadConversations();
 const golden = new Map(conversations.map((c) => [c.name, readFileSync(goldenPath(c.name), 'utf8')]));
 
 function titleOf(conversation: Conversation): string {
-  const ids = conversation.statements.map((id) => ` [${id}]`).join('');
+  const ids = conversation.statements.map((id) => ` ${id}`).join('');
   return `${conversation.name}: ${conversation.title}${ids}`;
 }
 
