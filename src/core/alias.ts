@@ -38,16 +38,15 @@ export function clearAliases(v5: ClientV5): void {
   for (let alias = 1; alias <= v5.config.topicAliasMaximum; alias++) putInt16(v5.aliasesIn, rowAt(v5, alias), 0);
 }
 
-/** Keeps the topic behind an inbound alias; false when the alias is out of range or the topic longer than its row. */
+/** Keeps the topic behind an inbound alias, which is in range; false when it is longer than its row. */
 export function learnAlias(v5: ClientV5, alias: number, bytes: Uint8Array, from: number, to: number): boolean {
-  if (alias > v5.config.topicAliasMaximum || to - from > v5.config.aliasTopicBytes) return false;
+  if (to - from > v5.config.aliasTopicBytes) return false;
   storeTopic(v5.aliasesIn, rowAt(v5, alias), bytes, from, to);
   return true;
 }
 
-/** Makes the topic behind an inbound alias the event's; false when there is none. */
+/** Makes the topic behind an inbound alias, which is in range, the event's; false when there is none. */
 export function recallAlias(c: Client, v5: ClientV5, alias: number): boolean {
-  if (alias > v5.config.topicAliasMaximum) return false;
   const row = rowAt(v5, alias);
   c.topic = v5.aliasesIn;
   c.topicFrom = row + 2;

@@ -69,8 +69,9 @@ export interface ClientV5 {
   aliasesIn: Uint8Array;
   /** Client identifier assigned by the server: length (2 bytes) and text; length 0: none. */
   assignedClientId: Uint8Array;
-  /** CONNECT named an authentication method. */
-  authenticates: boolean;
+  /** The authentication method in the configuration's CONNECT properties; `methodTo` 0: none. */
+  methodFrom: number;
+  methodTo: number;
   /** Further properties of the publish being accepted. */
   publishProperties: Properties | null;
   /** Of the packet read last. */
@@ -194,7 +195,7 @@ function createClientV5(config: ClientConfig): ClientV5 | null {
     retainAvailable: true, subscriptionIdentifiers: true, topicAliasMaximum: 0, aliasesUsed: 0, aliasNext: 0,
     aliasesOut: createBytes((own.topicAliasesOut & 0xffff) * row), aliasesIn: createBytes((own.topicAliasMaximum & 0xffff) * row),
     assignedClientId: createBytes(config.clientId.length === 0 ? own.assignedClientIdBytes + 2 : 2),
-    authenticates: false, publishProperties: null, topicAlias: 0, subscriptionIdentifier: 0,
+    methodFrom: 0, methodTo: 0, publishProperties: null, topicAlias: 0, subscriptionIdentifier: 0,
   };
 }
 
@@ -206,11 +207,13 @@ export function createClient(config: ClientConfig): Client | null {
   if (configFault(config) !== ConfigFault.None) return null;
   const input = createBytes(config.receiveBytes);
   const control = createBytes(config.controlBytes);
+  // One row more than publishes: that of a dropped one stays until it is reported.
+  const slotsSize = (config.outboxMessages + 1) * Slot.Size;
   const v5 = Profile.V5 > 0 ? createClientV5(config) : null;
   return {
     out: control, outFrom: 0, outTo: 0, outRun: Run.None, outSlot: -1, outRest: 0, state: State.Idle, now: 0, deadline: 0, sentAt: 0,
     arena: createBytes(config.outboxBytes), arenaTo: 0, arenaSize: config.outboxBytes,
-    slots: createInts(config.outboxMessages * Slot.Size), slotsTo: 0, slotsSize: config.outboxMessages * Slot.Size, slotsUsed: 0,
+    slots: createInts(slotsSize), slotsTo: 0, slotsSize: slotsSize, slotsUsed: 0,
     next: 0, special: 0,
     control: control, controlFrom: 0, controlTo: 0,
     input: input, inputSize: config.receiveBytes, inKeep: 0, inFrom: 0, inTo: 0, receivedAt: 0,

@@ -29,8 +29,10 @@ export const enum Packet {
   Pingresp = 13,
   Disconnect = 14,
   Auth = 15,
-  /** Not a packet: the properties of a will, which have a table column of their own. */
+  /** Not packets, but columns of the property table: a will, and PUBLISH and DISCONNECT as the application may fill them. */
   Will = 0,
+  OwnPublish = 12,
+  OwnDisconnect = 13,
 }
 
 /** The protocol level byte of CONNECT. */

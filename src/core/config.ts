@@ -68,7 +68,7 @@ export interface ClientConfig {
   controlBytes: number;
   /** Outbox arena: publishes from acceptance to the end of their handshake. 16 bytes to 2^28. */
   outboxBytes: number;
-  /** Publishes in the arena at once, 1 to 65,535. */
+  /** Publishes in the arena at once, 1 to 65,535; each takes 20 bytes of table, and there is one row more. */
   outboxMessages: number;
   /** QoS 1 and 2 publishes on their way at once, 1 to 65,535. */
   inFlightMax: number;

@@ -4,14 +4,15 @@
  *
  * Read first: MQTT 5.0 section 3.2; 3.1.1 section 3.2.
  */
-import { copyBytes } from './bytes.js';
+import { copyBytes, equalBytes } from './bytes.js';
 import type { Client, ClientV5 } from './client.js';
 import { asksCleanStart } from './connect.js';
-import { actionFor, endConnection, fail, setState, startKeepAlive, violation } from './connection.js';
+import { endConnection, fail, setState, startKeepAlive, violation } from './connection.js';
 import { Event, Packet, Property, Reason, State, Status } from './codes.js';
 import { outboxSessionLost } from './outbox.js';
 import { Profile } from './profile.js';
 import { propertiesCheck, propertyNext } from './properties.js';
+import { actionFor } from './reasons.js';
 import { subscriptionsLost } from './subscriptions.js';
 import { putInt16, readVarint } from './wire.js';
 
@@ -25,16 +26,32 @@ export function propertiesHold(c: Client, v5: ClientV5, at: number, to: number, 
   return reason === Reason.Success;
 }
 
+/**
+ * Whether the properties at hand name the authentication method of CONNECT, or neither names one. [MQTT-4.12.0-5]
+ * Leaves them at their beginning.
+ */
+export function methodHolds(v5: ClientV5): boolean {
+  const p = v5.properties;
+  const own = v5.config.connectProperties;
+  const from = p.at;
+  let isSame = v5.methodTo === 0;
+  let id = propertyNext(p);
+  while (id > 0) {
+    if (id === Property.AuthenticationMethod) {
+      isSame = own !== null && p.valueTo - p.valueFrom === v5.methodTo - v5.methodFrom
+        && equalBytes(p.bytes, p.valueFrom, own, v5.methodFrom, v5.methodTo);
+    }
+    id = propertyNext(p);
+  }
+  p.at = from;
+  return isSame;
+}
+
 /** Takes the server's limits from CONNACK's properties; what it does not name has the specification's default. */
 function readLimits(c: Client, v5: ClientV5): boolean {
   const p = v5.properties;
   const from = p.at;
   v5.sessionExpiryS = v5.config.sessionExpiryS;
-  v5.maximumPacketBytes = 0;
-  v5.maximumQos = 2;
-  v5.retainAvailable = true;
-  v5.subscriptionIdentifiers = true;
-  v5.topicAliasMaximum = 0;
   let id = propertyNext(p);
   while (id > 0) {
     const value = p.value;
@@ -97,6 +114,7 @@ export function readConnack(c: Client, at: number, to: number): Event {
   }
   c.sessionHeld = !c.config.cleanStart;
   if (Profile.V5 > 0 && v5 !== null) {
+    if (!methodHolds(v5)) return violation(c, Reason.ProtocolError);
     if (!readLimits(c, v5)) {
       fail(c, Status.InboundTooLarge, Reason.ImplementationSpecific);
       return Event.None;

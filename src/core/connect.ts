@@ -30,24 +30,33 @@ export function asksCleanStart(c: Client): boolean {
   return c.v5 === null ? c.config.cleanStart : !c.sessionHeld;
 }
 
+/** Without a connection the server has no limits that are known; each CONNACK starts from the specification's defaults. */
+export function forgetServer(v5: ClientV5): void {
+  v5.maximumPacketBytes = 0;
+  v5.maximumQos = 2;
+  v5.retainAvailable = true;
+  v5.subscriptionIdentifiers = true;
+  v5.topicAliasMaximum = 0;
+}
+
 /** Checks the configuration's own CONNECT properties, and notes whether they name an authentication method. */
 function ownPropertiesHold(v5: ClientV5): boolean {
   const own = v5.config.connectProperties;
   const p = v5.properties;
-  v5.authenticates = false;
+  v5.methodTo = 0;
   if (own === null) return true;
   if (propertiesCheck(p, own, 0, own.length, Packet.Connect) !== Reason.Success) return false;
   let hasData = false;
   let id = propertyNext(p);
   while (id > 0) {
-    // These are the core's to write, from their own fields.
-    if (id === Property.SessionExpiryInterval || id === Property.ReceiveMaximum) return false;
-    if (id === Property.TopicAliasMaximum || id === Property.MaximumPacketSize) return false;
-    if (id === Property.AuthenticationMethod) v5.authenticates = true;
+    if (id === Property.AuthenticationMethod) {
+      v5.methodFrom = p.valueFrom;
+      v5.methodTo = p.valueTo;
+    }
     if (id === Property.AuthenticationData) hasData = true;
     id = propertyNext(p);
   }
-  return v5.authenticates || !hasData; // [MQTT-3.1.2-11.10]
+  return v5.methodTo > 0 || !hasData; // [MQTT-3.1.2-11.10]
 }
 
 function putConnectProperties(c: Client, v5: ClientV5, at: number): number {
@@ -74,11 +83,14 @@ function putConnectProperties(c: Client, v5: ClientV5, at: number): number {
   return put;
 }
 
-/** Writes a string and checks it: -1 when it does not fit, -2 when it is not a string that MQTT can carry. [MQTT-1.5.4-1] */
-function putCheckedString(c: Client, at: number, text: string, worst: TextFault): number {
+/** Writes a string and checks it; -1 when it does not fit, or (with `c.status` BadTopic) is none that MQTT can carry. [MQTT-1.5.4-1] */
+function putCheckedString(c: Client, at: number, text: string, isTopic: boolean): number {
   const put = putString(c.control, at, text);
-  if (put < 0) return at < put ? at : put;
-  return textFault(c.control, at + 2, put) > worst || (worst === TextFault.None && put === at + 2) ? -2 : put;
+  if (put < 0) return put;
+  const fault = textFault(c.control, at + 2, put);
+  if (fault === TextFault.None ? !isTopic || put > at + 2 : fault === TextFault.Wildcard && !isTopic) return put;
+  c.status = Status.BadTopic;
+  return -1;
 }
 
 /**
@@ -92,6 +104,7 @@ export function encodeConnect(c: Client): Status {
   const bytes = c.control;
   c.controlFrom = 0;
   c.controlTo = 0;
+  c.status = Status.NoControlRoom;
   let flags = asksCleanStart(c) ? Flag.CleanStart : 0;
   if (will !== null) {
     flags |= Flag.Will | ((will.qos & 3) << Flag.WillQosShift);
@@ -108,8 +121,8 @@ export function encodeConnect(c: Client): Status {
     put = putConnectProperties(c, v5, put);
     const assigned = (v5.assignedClientId[0] << 8) | v5.assignedClientId[1];
     if (assigned > 0) put = putData(bytes, put, v5.assignedClientId, 2, assigned + 2);
-    else put = putCheckedString(c, put, config.clientId, TextFault.Wildcard);
-  } else put = putCheckedString(c, put, config.clientId, TextFault.Wildcard);
+    else put = putCheckedString(c, put, config.clientId, false);
+  } else put = putCheckedString(c, put, config.clientId, false);
   if (will !== null) {
     if (Profile.V5 > 0 && v5 !== null) {
       const own = will.properties;
@@ -118,11 +131,11 @@ export function encodeConnect(c: Client): Status {
       }
       put = putProperties(c, put, own);
     }
-    put = putCheckedString(c, put, will.topic, TextFault.None);
+    put = putCheckedString(c, put, will.topic, true);
     put = putData(bytes, put, will.payload, 0, will.payload.length);
   }
-  if (config.userName !== null) put = putCheckedString(c, put, config.userName, TextFault.Wildcard);
+  if (config.userName !== null) put = putCheckedString(c, put, config.userName, false);
   if (config.password !== null) put = putData(bytes, put, config.password, 0, config.password.length);
-  if (put === -2) return Status.BadTopic;
-  return packetEnd(c, Packet.Connect << 4, put) ? Status.Ok : Status.NoControlRoom;
+  if (packetEnd(c, Packet.Connect << 4, put)) c.status = Status.Ok;
+  return c.status;
 }

@@ -9,12 +9,13 @@ import { clearAliases } from './alias.js';
 import { type Client, Run } from './client.js';
 import { elapsed, nextRandom, reached, setTimer, wakeAt } from './clock.js';
 import { Action, Event, Packet, Property, Reason, State, Status, Time } from './codes.js';
-import { encodeConnect } from './connect.js';
+import { encodeConnect, forgetServer } from './connect.js';
 import { controlHasRoom, putEmptyPacket, putReasonPacket } from './control.js';
 import { inboundLinkLost } from './inbound.js';
-import { expireMessages, outboxLinkLost } from './outbox.js';
+import { expireMessages, outboxLinkLost, settleMessage } from './outbox.js';
 import { Profile } from './profile.js';
 import { type Properties, propertiesCheck, propertyNext, propertiesClear } from './properties.js';
+import { reasonAllowed } from './reasons.js';
 import { subscriptionsLost } from './subscriptions.js';
 
 const enum Pause {
@@ -111,7 +112,10 @@ export function clientLinkDown(c: Client, now: number): void {
   outboxLinkLost(c);
   if (Profile.Qos > 0) inboundLinkLost(c, c.chunkLeft > 0 ? c.handle & 0xffff : -1);
   if (Profile.Routing > 0) subscriptionsLost(c, false);
-  if (Profile.V5 > 0 && v5 !== null) clearAliases(v5);
+  if (Profile.V5 > 0 && v5 !== null) {
+    clearAliases(v5);
+    forgetServer(v5);
+  }
   dropOutput(c);
   c.inFrom = 0;
   c.inTo = 0;
@@ -126,6 +130,22 @@ export function clientLinkDown(c: Client, now: number): void {
     setState(c, State.Waiting);
     setTimer(c, retryPause(c));
   }
+}
+
+/**
+ * Gives up the outbound stream: its Dropped event (ByApplication) follows. If its packet has begun, it cannot be ended,
+ * and the connection starts over. Stale: there is none.
+ */
+export function clientCancelStream(c: Client, now: number): Status {
+  if (Profile.Streaming < 1 || c.streamSlot < 0) return Status.Stale;
+  c.now = now;
+  const hasBegun = c.streamSlot === c.outSlot;
+  settleMessage(c, c.streamSlot, Status.ByApplication);
+  if (hasBegun) {
+    dropOutput(c);
+    fail(c, Status.ByApplication, Reason.Success);
+  }
+  return Status.Ok;
 }
 
 function dropOutput(c: Client): void {
@@ -154,7 +174,7 @@ export function clientWantsLink(c: Client): boolean {
 /**
  * Ends the connection by the application's wish: DISCONNECT follows what is already under way, messages not yet begun
  * stay in the outbox. `reason` and `properties` (or null) are MQTT 5.0's; 4 asks for the will.
- * NoControlRoom: the queue is full, try again. BadProperties: also a session expiry where CONNECT had none [MQTT-3.1.2-23].
+ * NoControlRoom: the queue is full, try again, or the packet exceeds the server's Maximum Packet Size. BadFlags: not a code for it. BadProperties: also a session expiry where CONNECT had none [MQTT-3.1.2-23].
  */
 export function clientDisconnect(c: Client, reason: Reason, properties: Properties | null, now: number): Status {
   c.now = now;
@@ -172,9 +192,10 @@ export function clientDisconnect(c: Client, reason: Reason, properties: Properti
 function putDisconnect(c: Client, reason: Reason, properties: Properties | null): Status {
   const v5 = c.v5;
   if (Profile.V5 > 0 && v5 !== null && (reason !== Reason.Success || properties !== null)) {
+    if (!reasonAllowed(Packet.Disconnect, reason)) return Status.BadFlags;
     if (properties !== null) {
       const check = v5.properties;
-      if (propertiesCheck(check, properties.bytes, 0, properties.limit, Packet.Disconnect) !== Reason.Success) return Status.BadProperties;
+      if (propertiesCheck(check, properties.bytes, 0, properties.limit, Packet.OwnDisconnect) !== Reason.Success) return Status.BadProperties;
       let id = propertyNext(check);
       while (id > 0) {
         if (id === Property.SessionExpiryInterval) {
@@ -258,25 +279,4 @@ export function tick(c: Client): void {
 /** Milliseconds until `clientOutput` must be called again, 0 to 2^28, if nothing else happens: how long the device may sleep. */
 export function clientNextDeadline(c: Client, now: number): number {
   return reached(now, c.deadline) ? 0 : elapsed(c.deadline, now);
-}
-
-/** Reason codes from 0x80 to 0x9f as bits: those to retry after, to slow down after, and to redirect. */
-const enum After {
-  /** Unspecified, ServerUnavailable, ServerShuttingDown, KeepAliveTimeout, ReceiveMaximumExceeded (and MaximumConnectTime, 0xa0; 0). */
-  Retry = 0x82901,
-  /** ImplementationSpecific (and 3.1.1's server unavailable, 3), ServerBusy, MessageRateTooHigh, QuotaExceeded, AdministrativeAction. */
-  SlowDown = 0x1c00208,
-  /** UseAnotherServer, ServerMoved. */
-  Redirect = 0x30000000,
-}
-
-/**
- * What to do after the server's reason code: CONNACK's of 3.1.1 (1 to 5), or of 5.0. Codes that share their lower five
- * bits share their action. The rest is for what this client is or sends: another attempt would fare no better.
- */
-export function actionFor(reason: Reason): Action {
-  const bit = 1 << ((reason & 31) % 31);
-  if ((bit & After.SlowDown) !== 0 || reason === Reason.ConnectionRateExceeded) return Action.SlowDown;
-  if ((bit & After.Retry) !== 0) return Action.Retry;
-  return (bit & After.Redirect) !== 0 ? Action.Redirect : Action.Stop;
 }

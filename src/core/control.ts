@@ -7,6 +7,7 @@
 import { moveBytes } from './bytes.js';
 import { type Client, Run } from './client.js';
 import { type Packet, Reason, Status } from './codes.js';
+import { Profile } from './profile.js';
 import type { Properties } from './properties.js';
 import { putByte, putBytes, putVarint, varintSize } from './wire.js';
 
@@ -64,12 +65,17 @@ export function packetBegin(c: Client): number {
   return c.controlTo + Header.Max;
 }
 
-/** Queues the packet whose body was written to `control[packetBegin … to)`; false, and nothing queued, when `to` is -1. */
+/**
+ * Queues the packet whose body was written to `control[packetBegin … to)`; false, and nothing queued, when `to` is -1 or
+ * the packet larger than the server accepts. [MQTT-3.2.2-15]
+ */
 export function packetEnd(c: Client, first: number, to: number): boolean {
   if (to < 0) return false;
   const body = c.controlTo + Header.Max;
   const at = c.controlTo;
   const size = varintSize(to - body);
+  const v5 = c.v5;
+  if (Profile.V5 > 0 && v5 !== null && v5.maximumPacketBytes > 0 && 1 + size + to - body > v5.maximumPacketBytes) return false;
   putVarint(c.control, at + 1, to - body);
   c.control[at] = first & 255;
   moveBytes(c.control, at + 1 + size, body, to);

@@ -14,6 +14,7 @@ import { Acknowledge, Event, Packet, Property, Publish, Reason, Status } from '.
 import { Ack, answerInbound, holdInbound, inboundHasRoom, isDuplicate } from './inbound.js';
 import { Profile } from './profile.js';
 import { propertyNext } from './properties.js';
+import { reasonAllowed } from './reasons.js';
 import { routeOf } from './subscriptions.js';
 import { readVarint } from './wire.js';
 
@@ -55,11 +56,15 @@ function readPublishProperties(c: Client, v5: ClientV5): boolean {
   }
   p.at = from;
   if (v5.topicAlias === 0) return true;
-  const isNew = c.topicTo > c.topicFrom;
-  if (isNew ? learnAlias(v5, v5.topicAlias, c.input, c.topicFrom, c.topicTo) : recallAlias(c, v5, v5.topicAlias)) return true;
-  // Out of range or unknown [MQTT-3.3.2-8]; or a topic longer than its row, which this client must own up to.
-  if (isNew && v5.topicAlias <= v5.config.topicAliasMaximum) fail(c, Status.InboundTooLarge, Reason.QuotaExceeded);
-  else fail(c, Status.ProtocolError, Reason.TopicAliasInvalid);
+  if (v5.topicAlias > v5.config.topicAliasMaximum) violation(c, Reason.TopicAliasInvalid); // [MQTT-3.3.2-9]
+  else if (c.topicTo === c.topicFrom) {
+    if (recallAlias(c, v5, v5.topicAlias)) return true;
+    violation(c, Reason.ProtocolError);
+  } else {
+    if (learnAlias(v5, v5.topicAlias, c.input, c.topicFrom, c.topicTo)) return true;
+    // Longer than its row: this client must own up to it.
+    fail(c, Status.InboundTooLarge, Reason.QuotaExceeded);
+  }
   return false;
 }
 
@@ -210,10 +215,11 @@ export function readChunk(c: Client): Event | Step {
 
 /**
  * After a Chunk event: the application does not want the rest. `reason` from 0x80 on refuses the message, where 5.0
- * acknowledges it at the end. BadState: no message is in chunks.
+ * acknowledges it at the end. BadState: no message is in chunks. BadFlags: not a reason code of PUBACK.
  */
 export function clientSkip(c: Client, reason: Reason): Status {
   if (c.chunkLeft === 0) return Status.BadState;
+  if (Profile.V5 > 0 && c.v5 !== null && !reasonAllowed(Packet.Puback, reason)) return Status.BadFlags;
   c.chunkSkip = true;
   c.settleReason = reason;
   return Status.Ok;

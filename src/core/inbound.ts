@@ -7,7 +7,8 @@
  */
 import type { Client } from './client.js';
 import { controlHasRoom, putAcknowledgement } from './control.js';
-import { Packet, Reason, Status } from './codes.js';
+import { Packet, Reason, State, Status } from './codes.js';
+import { reasonAllowed } from './reasons.js';
 import { Profile } from './profile.js';
 
 /** An entry of the table: the packet identifier in the lower 16 bits, then these. */
@@ -53,7 +54,7 @@ export function holdInbound(c: Client, packetId: number, isQos2: boolean): void 
 /** Sends what the answered messages are owed, up to the first that is not answered or has no room. */
 export function flushInbound(c: Client): void {
   let i = 0;
-  while (i < c.inboundCount) {
+  while (i < c.inboundCount && c.state === State.Connected) {
     const entry = c.inbound[i];
     if ((entry & Entry.Recorded) !== 0) i++;
     else {
@@ -126,9 +127,10 @@ export function inboundLinkLost(c: Client, partial: number): void {
 /**
  * Answers the message of a Message or Chunk event (`handle` of the event), where the configuration leaves that to the
  * application. `reason` from 0x80 on refuses it (5.0; 3.1.1 knows only acceptance). Answers may come in any order.
- * Stale: nothing with that handle awaits an answer, as after a lost link.
+ * BadFlags: not a reason code of PUBACK [MQTT-3.4.2-1]. Stale: nothing with that handle awaits an answer, as after a lost link.
  */
 export function clientAcknowledge(c: Client, handle: number, reason: Reason): Status {
   if (Profile.Qos < 1) return Status.BadState;
+  if (Profile.V5 > 0 && c.v5 !== null && !reasonAllowed(Packet.Puback, reason)) return Status.BadFlags;
   return answerInbound(c, handle & Entry.Id, reason);
 }

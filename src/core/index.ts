@@ -5,11 +5,12 @@ export * from './codes.js';
 export { type ClientConfig, type ConfigV5, type Will, ConfigFault, configFault, createConfig, createConfigV5 } from './config.js';
 export { type Client, type ClientV5, createClient, Slot, Sub } from './client.js';
 export {
-  actionFor, clientConnect, clientDisconnect, clientLinkDown, clientLinkUp, clientNextDeadline, clientWantsLink,
+  clientCancelStream, clientConnect, clientDisconnect, clientLinkDown, clientLinkUp, clientNextDeadline, clientWantsLink,
 } from './connection.js';
 export { clientInput, clientNextEvent } from './receive.js';
 export { clientOutput, clientSent, clientStream } from './output.js';
 export { clientPublish, clientPublishStream, clientPublishWith } from './publish.js';
+export { actionFor } from './reasons.js';
 export { clientSubscribe, clientUnsubscribe } from './subscriptions.js';
 export { clientAcknowledge } from './inbound.js';
 export { clientSkip } from './delivery.js';

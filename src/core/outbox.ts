@@ -134,20 +134,27 @@ function compact(c: Client): boolean {
   return row + byte < before;
 }
 
-/** Tries to make room for another publish; false when nothing more can be done. Priority may evict QoS 0. */
-export function makeRoom(c: Client, flags: number): boolean {
+/** Tries to make room for a publish of at most `need` bytes; false when nothing more can be done. Priority may evict QoS 0. */
+export function makeRoom(c: Client, flags: number, need: number): boolean {
   if (compact(c)) return true;
-  if (Profile.Policy > 0 && (flags & Publish.Priority) !== 0) {
-    for (let i = c.next; i < c.slotsTo; i += Slot.Size) {
-      if (c.slots[i + Slot.State] === Message.Queued && qosBits(c, i) === 0) {
-        // Its bytes go at once, so that they make room; what remains is the row to report.
-        settleMessage(c, i, Status.Evicted);
-        c.slots[i + Slot.End] = c.slots[i + Slot.At];
-        return true;
-      }
+  return Profile.Policy > 0 && (flags & Publish.Priority) !== 0 && evictMessage(c, need);
+}
+
+/** Drops the first QoS 0 publish that has not been sent, if all of them together would make the room: else none has to go. */
+function evictMessage(c: Client, need: number): boolean {
+  let first = -1;
+  let room = c.arenaSize - c.arenaTo;
+  for (let i = c.slotsTo - Slot.Size; i >= c.next; i -= Slot.Size) {
+    if (c.slots[i] === Message.Queued && qosBits(c, i) === 0) {
+      first = i;
+      room += c.slots[i + Slot.End] - c.slots[i + Slot.At];
     }
   }
-  return false;
+  if (first < 0 || room < need || c.slotsTo >= c.slotsSize) return false;
+  // Its bytes go at once; what remains is the row to report.
+  settleMessage(c, first, Status.Evicted);
+  c.slots[first + Slot.End] = c.slots[first + Slot.At];
+  return true;
 }
 
 /**

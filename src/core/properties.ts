@@ -30,20 +30,27 @@ const enum In {
   Connack = 4,
   Publish = 8,
   Subscribe = 256,
+  /** A PUBLISH and a DISCONNECT of the client's: what the core does not write itself, and the server does not send. */
+  OwnPublish = 4096,
+  OwnDisconnect = 8192,
   Disconnect = 16384,
   Auth = 32768,
-  Message = 9,
+  /** Will and both kinds of PUBLISH. */
+  Message = 4105,
   /** Every packet that has properties. */
-  All = 53247,
+  All = 65535,
   /** Every packet with a reason code that is an answer or an end. */
-  Reply = 51956,
+  Reply = 60148,
 }
 
-/** Row per property identifier: kind and packets. [MQTT 5.0 table 2-4] */
+/**
+ * Row per property identifier: kind and packets [MQTT 5.0 table 2-4]. What the core writes itself, from fields of the
+ * configuration or arguments, is left out of the client's own packets.
+ */
 const propertyRows: readonly number[] = [
   0,
   Kind.Flag | In.Message, // PayloadFormatIndicator
-  Kind.Int32 | In.Message, // MessageExpiryInterval
+  Kind.Int32 | In.Will | In.Publish, // MessageExpiryInterval
   Kind.Text | In.Message, // ContentType
   0, 0, 0, 0,
   Kind.Text | In.Message, // ResponseTopic
@@ -51,7 +58,7 @@ const propertyRows: readonly number[] = [
   0,
   Kind.Varint | Kind.NotZero | In.Publish | In.Subscribe, // SubscriptionIdentifier
   0, 0, 0, 0, 0,
-  Kind.Int32 | In.Connect | In.Connack | In.Disconnect, // SessionExpiryInterval
+  Kind.Int32 | In.Connack | In.OwnDisconnect, // SessionExpiryInterval
   Kind.Text | In.Connack, // AssignedClientIdentifier
   Kind.Int16 | In.Connack, // ServerKeepAlive
   0,
@@ -66,13 +73,13 @@ const propertyRows: readonly number[] = [
   0, 0,
   Kind.Text | In.Reply, // ReasonString
   0,
-  Kind.Int16 | Kind.NotZero | In.Connect | In.Connack, // ReceiveMaximum
-  Kind.Int16 | In.Connect | In.Connack, // TopicAliasMaximum
+  Kind.Int16 | Kind.NotZero | In.Connack, // ReceiveMaximum
+  Kind.Int16 | In.Connack, // TopicAliasMaximum
   Kind.Int16 | Kind.NotZero | In.Publish, // TopicAlias
   Kind.Flag | In.Connack, // MaximumQos
   Kind.Flag | In.Connack, // RetainAvailable
   Kind.Pair | In.All, // UserProperty
-  Kind.Int32 | Kind.NotZero | In.Connect | In.Connack, // MaximumPacketSize
+  Kind.Int32 | Kind.NotZero | In.Connack, // MaximumPacketSize
   Kind.Flag | In.Connack, // WildcardSubscriptionAvailable
   Kind.Flag | In.Connack, // SubscriptionIdentifierAvailable
   Kind.Flag | In.Connack, // SharedSubscriptionAvailable
@@ -169,7 +176,8 @@ export function propertyNext(p: Properties): number {
 }
 
 /**
- * Checks `bytes[from … to)` as the properties of `packet`, and leaves `p` at their beginning. Returns Success,
+ * Checks `bytes[from … to)` as the properties of `packet` (of those a client writes: Will, Connect, Subscribe,
+ * Unsubscribe, Auth, OwnPublish, OwnDisconnect), and leaves `p` at their beginning. Returns Success,
  * MalformedPacket or ProtocolError: unknown, forbidden here, given twice, out of range. [MQTT-2.2.2-2]
  */
 export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, to: number, packet: Packet): Reason {
@@ -182,7 +190,10 @@ export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, 
   while (id > 0) {
     const row = propertyRows[id];
     const kind = row & Kind.Mask;
-    if ((row & (1 << packet)) === 0) return Reason.ProtocolError;
+    if ((row & (1 << (packet & 15))) === 0) {
+      // Not valid for the packet is malformed; a server's session expiry in DISCONNECT has a code of its own. [MQTT-3.14.2-2]
+      return id === Property.SessionExpiryInterval && packet === Packet.Disconnect ? Reason.ProtocolError : Reason.MalformedPacket;
+    }
     if (kind < Kind.Text) {
       if (kind === Kind.Flag && p.value > 1) return Reason.ProtocolError;
       if (p.value === 0 && (row & Kind.NotZero) !== 0) {

@@ -12,7 +12,7 @@ import { Packet, Property, Publish, Reason, Status, Time } from './codes.js';
 import { takePacketId } from './identifier.js';
 import { makeRoom, Message, Record, replaceOlder, setMessage, topicLength } from './outbox.js';
 import { Profile } from './profile.js';
-import { type Properties, propertiesCheck, propertyNext } from './properties.js';
+import { type Properties, propertiesCheck } from './properties.js';
 import { putBytes, putInt16, putInt32, putVarint, varintSize, Wire } from './wire.js';
 
 const enum Expiry {
@@ -34,10 +34,10 @@ export function clientPublish(
   c.now = now;
   if (from < 0 || from > to || to > payload.length) return endAccept(c, Status.BadRange);
   let put = putTopic(c, topic, flags);
-  while (put < 0 || put + to - from > c.arenaSize || c.slotsTo >= c.slotsSize) {
-    if (put >= 0) put = c.slotsTo >= c.slotsSize ? Status.NoSlot : Status.NoRoom;
-    // Only a lack of room can be helped.
-    if (put > Status.NoRoom || !makeRoom(c, flags)) return endAccept(c, put);
+  while (put < 0 || put + to - from > c.arenaSize || !hasRow(c)) {
+    if (put >= 0) put = hasRow(c) ? Status.NoRoom : Status.NoSlot;
+    // Only a lack of room can be helped. A character of the topic takes at most 3 bytes.
+    if (put > Status.NoRoom || !makeRoom(c, flags, topic.length * 3 + behindTopicMax(c) + to - from)) return endAccept(c, put);
     put = putTopic(c, topic, flags);
   }
   copyBytes(c.arena, put, payload, from, to);
@@ -66,6 +66,18 @@ export function clientPublish(
   c.slotsTo = slot + Slot.Size;
   c.slotsUsed += 1;
   return flags > Publish.Retain || c.publishExpiryS + c.publishTotal > 0 ? finishRow(c, slot, flags) : 0;
+}
+
+/** Whether another publish may be accepted: rows that only wait to be reported do not count, but need their place. */
+function hasRow(c: Client): boolean {
+  return c.slotsTo < c.slotsSize && c.slotsUsed - c.reports < c.config.outboxMessages;
+}
+
+/** Most bytes of a record beside topic and payload. */
+function behindTopicMax(c: Client): number {
+  const v5 = c.v5;
+  const own = v5 === null ? null : v5.publishProperties;
+  return Record.Topic + 2 + 4 + Expiry.Bytes + (own === null ? 0 : own.limit);
 }
 
 /** Forgets what was set aside for one publish. */
@@ -184,16 +196,8 @@ function stageProperties(c: Client, properties: Properties | null): Status {
   const v5 = c.v5;
   if (properties === null) return Status.Ok;
   if (Profile.V5 < 1 || v5 === null) return Status.BadProperties;
-  const check = v5.properties;
-  if (propertiesCheck(check, properties.bytes, 0, properties.limit, Packet.Publish) !== Reason.Success) return Status.BadProperties;
-  let id = propertyNext(check);
-  while (id !== 0) {
-    // The identifier is the server's to send. [MQTT-3.3.4-6]
-    if (id === Property.TopicAlias || id === Property.MessageExpiryInterval || id === Property.SubscriptionIdentifier) {
-      return Status.BadProperties;
-    }
-    id = propertyNext(check);
-  }
+  // A subscription identifier is the server's to send. [MQTT-3.3.4-6]
+  if (propertiesCheck(v5.properties, properties.bytes, 0, properties.limit, Packet.OwnPublish) !== Reason.Success) return Status.BadProperties;
   v5.publishProperties = properties;
   return Status.Ok;
 }

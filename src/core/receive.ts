@@ -5,9 +5,9 @@
  * Read first: MQTT 5.0 section 2.1 and 4.13.
  */
 import { copyBytes, moveBytes } from './bytes.js';
-import { propertiesHold, readConnack } from './connack.js';
+import { methodHolds, propertiesHold, readConnack } from './connack.js';
 import { type Client, Run, Slot } from './client.js';
-import { actionFor, endConnection, fail, startKeepAlive, violation } from './connection.js';
+import { endConnection, fail, startKeepAlive, violation } from './connection.js';
 import { controlHasRoom } from './control.js';
 import { Event, Packet, Reason, State, Status } from './codes.js';
 import { readChunk, readPublish, Step } from './delivery.js';
@@ -16,6 +16,7 @@ import { Ack, answerInbound, flushInbound, releaseInbound } from './inbound.js';
 import { freeMessage, Message, Record, topicLength } from './outbox.js';
 import { Profile } from './profile.js';
 import { propertiesClear } from './properties.js';
+import { actionFor } from './reasons.js';
 import { endRequest } from './subscriptions.js';
 import { readVarint } from './wire.js';
 
@@ -115,10 +116,10 @@ function firstByteHolds(c: Client, first: number): boolean {
     allowed = Profile.Qos > 0 ? Allowed.Qos0 | Allowed.Handshakes : Allowed.Qos0;
     if (Profile.V5 > 0 && v5 !== null) allowed |= Allowed.V5;
   } else if (Profile.V5 > 0 && v5 !== null) {
-    if (v5.authenticates) allowed |= Allowed.ConnectingAuth;
+    if (v5.methodTo > 0) allowed |= Allowed.ConnectingAuth;
   }
-  if (type === 0 || (type !== Packet.Publish && (first & 15) !== flags)) violation(c, Reason.MalformedPacket);
-  else if ((allowed & (1 << (type & 15))) === 0) violation(c, Reason.ProtocolError);
+  if (type > 0 && (allowed & (1 << (type & 15))) === 0) violation(c, Reason.ProtocolError);
+  else if (type === 0 || (type !== Packet.Publish && (first & 15) !== flags)) violation(c, Reason.MalformedPacket);
   else return true;
   return false;
 }
@@ -189,9 +190,9 @@ function readEnd(c: Client, packet: Packet, at: number, to: number): Event {
     endConnection(c, Status.ServerClosed, c.reason, actionFor(c.reason));
     return Event.None;
   }
-  // Success comes as CONNACK while connecting; AUTH only where CONNECT named a method. [MQTT-4.12.0-2] [MQTT-4.12.0-7]
+  // Success comes as CONNACK while connecting; AUTH only with the method that CONNECT named. [MQTT-4.12.0-2] [MQTT-4.12.0-5]
   const isTooEarly = c.state === State.Connecting && c.reason === Reason.Success;
-  if (c.reason >= Reason.Unspecified || !v5.authenticates || isTooEarly) return violation(c, Reason.ProtocolError);
+  if (c.reason >= Reason.Unspecified || isTooEarly || !methodHolds(v5)) return violation(c, Reason.ProtocolError);
   return Event.Authenticate;
 }
 
@@ -209,8 +210,8 @@ function readRequestAnswer(c: Client, packet: Packet, at: number, to: number): E
   if (!isWhole) return violation(c, Reason.MalformedPacket);
   c.reason = reasonAt < to ? c.input[reasonAt] : Reason.Success;
   // SUBACK grants QoS 0, 1 or 2 [MQTT-3.8.4-7]; 3.1.1 knows one failure [MQTT-3.9.3-2].
-  const most = isSuback ? 2 : Reason.NoSubscriptionExisted;
-  if ((c.reason > most && c.reason < Reason.Unspecified) || (v5 === null && c.reason > Reason.Unspecified)) {
+  const isSuccess = isSuback ? c.reason < 3 : c.reason === Reason.Success || c.reason === Reason.NoSubscriptionExisted;
+  if (!isSuccess && (v5 === null ? c.reason !== Reason.Unspecified : c.reason < Reason.Unspecified)) {
     return violation(c, Reason.ProtocolError);
   }
   return endRequest(c, packet, (c.input[at] << 8) | c.input[at + 1]);

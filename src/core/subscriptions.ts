@@ -72,6 +72,7 @@ function registerFilter(c: Client, filter: string, options: number, state: Subsc
     let room = to - from + Overhead.Bytes;
     if (Profile.V5 > 0 && c.v5 !== null && c.v5.config.requestProperties !== null) room += c.v5.config.requestProperties.length;
     if (room > c.control.length) return Status.NoControlRoom;
+    if (Profile.V5 > 0 && c.v5 !== null && c.v5.maximumPacketBytes > 0 && room > c.v5.maximumPacketBytes) return Status.TooLarge;
     row = 0;
     while (row < c.subs.length && c.subs[row] !== Subscription.Free) row += Sub.Size;
     if (row >= c.subs.length) return Status.NoFilterRoom;
@@ -94,7 +95,7 @@ function setPending(c: Client, row: number, state: Subscription): void {
  * Registers a filter and subscribes as soon as there is a connection, now and whenever the server has lost the session.
  * `options`: the QoS, in 5.0 also No Local (4), Retain As Published (8) and Retain Handling (16, 32). `route` is an
  * integer of the application's, from 0 on, that comes back with each message that matched. A filter registered before
- * is subscribed anew with these options. Returns its handle (0 and above), or BadFilter, BadFlags, NoFilterRoom, NoControlRoom.
+ * is subscribed anew with these options. Returns its handle (0 and above), or BadFilter, BadFlags, NoFilterRoom, NoControlRoom, TooLarge for the server.
  * The answer is a Subscribed event.
  *
  * Without routing in the profile no filter is kept: BadState while not connected, and the application subscribes again

@@ -35,7 +35,7 @@ export function buildLua(options: LuaOptions): Build {
   refuseContinueInSwitch(flat.text);
   const body = toLua(flat.text, options.target);
   const form = options.form ?? 'module';
-  const code = scopeHeader(flat) + prelude + withLocalBitFunctions(body) + (form === 'module' ? returned(flat.exports) : '');
+  const code = scopeHeader(flat, prelude.match(/^local /gm)?.length ?? 0) + prelude + withLocalBitFunctions(body) + (form === 'module' ? returned(flat.exports) : '');
   if (options.minify !== true) return measured(code, flat.exports, {});
   const keptFields = options.publicFields === 'all' ? flat.fields : options.publicFields ?? [];
   const { code: small, renamed } = minifyLua(code, [...keptFields, ...flat.exports], flat.fields);
@@ -100,14 +100,14 @@ function withLocalBitFunctions(body: string): string {
 }
 
 /** Lua allows 200 locals in a function and, in 5.1, 60 upvalues; both with some distance for temporaries and natives. */
-const localsMax = 180;
+const localsMax = 182;
 const upvaluesMax = 50;
 
 /**
  * Functions and constants become locals, the most mentioned first, which is Lua's fastest access; the rest live in the chunk's own
  * environment, so that nothing is left in the global table either way.
  */
-function scopeHeader(flat: FlatProgram): string {
+function scopeHeader(flat: FlatProgram, preludeLocals: number): string {
   const mentionedBy = new Map<string, string[]>();
   for (const [name, mentions] of flat.mentions) for (const m of mentions) mentionedBy.set(m, [...mentionedBy.get(m) ?? [], name]);
   const order = [...flat.names].sort((a, b) => (mentionedBy.get(b)?.length ?? 0) - (mentionedBy.get(a)?.length ?? 0));
@@ -117,7 +117,7 @@ function scopeHeader(flat: FlatProgram): string {
   const locals: string[] = [];
   for (const name of order) {
     const users = mentionedBy.get(name) ?? [];
-    if (locals.length >= localsMax || users.some((user) => (upvalues.get(user) ?? 0) >= upvaluesMax)) continue;
+    if (locals.length >= localsMax - preludeLocals || users.some((user) => (upvalues.get(user) ?? 0) >= upvaluesMax)) continue;
     for (const user of users) upvalues.set(user, (upvalues.get(user) ?? 0) + 1);
     locals.push(name);
   }
