@@ -15,8 +15,6 @@ export interface CodeSize {
   readonly barBytes: number | undefined;
 }
 
-export const profileNames = Object.keys(profiles) as ProfileName[];
-
 /** The bars of the minified ES5 build. */
 const barBytes: Readonly<Record<ProfileName, number>> = { qos0: 4000, mqtt311: 9000, full: 15000 };
 
