@@ -5,7 +5,7 @@
  * Read first: MQTT 5.0 section 4.12.
  */
 import { type Client, clientAuthenticate, createProperties, Packet, type Properties, Reason, Status } from '../../src/core/index.js';
-import type { PacketProperties } from './api.js';
+import type { PacketProperties } from './api-options.js';
 import { MidgeError } from './error.js';
 import type { Settings } from './options.js';
 import { writeProperties } from './packet-properties.js';

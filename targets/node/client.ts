@@ -6,61 +6,28 @@
  */
 import { EventEmitter } from 'node:events';
 import {
-  type Client, clientPublish, clientPublishStream, clientPublishWith, clientSkip, clientSubscribe, clientUnsubscribe, createProperties, Event, Packet, type Properties, Publish, Reason, State, Status,
+  type Client, clientPublish, clientPublishStream, clientPublishWith, clientSkip, clientSubscribe, clientUnsubscribe, createProperties,
+  Event, type Properties, Publish, Reason, State, Status,
 } from '../../src/core/index.js';
 import type {
-  ClientOptions, ClientStats, ConnectResult, DisconnectInfo, EndOptions, HotHandlers, MemoryMap, MessageHandler, MidgeClient, MidgeEvents, PacketProperties,
-  PublishOptions, PublishResult, StreamOptions, StreamSource, SubscribeOptions, SubscribeResult, UnsubscribeResult,
+  ClientStats, ConnectResult, DisconnectInfo, EndOptions, HotHandlers, MemoryMap, MessageHandler, MidgeClient, MidgeEvents, PublishOptions,
+  PublishResult, StreamOptions, StreamSource, SubscribeOptions, SubscribeResult, UnsubscribeResult,
 } from './api.js';
+import type { ClientOptions } from './api-options.js';
 import { createCore } from './core.js';
 import { MidgeError } from './error.js';
+import { Flow } from './flow.js';
 import { Lifetime, type LifetimeOwner } from './lifetime.js';
 import { memoryMap } from './memory.js';
 import { MessageInPlace, topicText } from './message.js';
 import { checkOptions, type Settings } from './options.js';
-import { readProperties, writeProperties } from './packet-properties.js';
-import { type Deferred, PendingPublishes, PendingRequests } from './pending.js';
+import { readProperties } from './packet-properties.js';
+import { PendingPublishes, PendingRequests } from './pending.js';
 import { Port, type PortOwner } from './port.js';
+import { expiryOf, flagsOf, publishProperties, subscribeBits } from './request.js';
 import { Routes } from './routes.js';
 import { isRewindable, OutboundStream } from './stream.js';
 import { fieldError, outcomeWords, statusWords } from './words.js';
-
-/** What `publish` resolves with at QoS 0: one promise for all, since there is nothing to tell apart. */
-const accepted: PublishResult = Object.freeze({ handle: 0, reason: Reason.Success });
-
-const enum Flow {
-  /** So many publishes at QoS 0 in one tick, and `publish` waits for the next: a loop that awaits lets the socket breathe. */
-  PerTickMax = 64,
-}
-
-/** The flags of a publish; a QoS that does not exist is the caller's error. */
-function flagsOf(options: PublishOptions): number {
-  const qos = options.qos ?? 0;
-  if (qos !== 0 && qos !== 1 && qos !== 2) throw fieldError('qos', qos, '0, 1 or 2', Status.BadFlags);
-  let flags = qos * Publish.Qos1;
-  if (options.retain === true) flags |= Publish.Retain;
-  if (options.priority === true) flags |= Publish.Priority;
-  if (options.keepLatest === true) flags |= Publish.KeepLatest;
-  return flags;
-}
-
-function expiryOf(options: PublishOptions): number {
-  const expiryS = options.expiryS ?? 0;
-  if (!Number.isInteger(expiryS) || expiryS < 0 || expiryS > 536870) throw fieldError('expiryS', expiryS, 'whole seconds from 0 (never) to 536,870');
-  return expiryS;
-}
-
-/** SUBSCRIBE's options byte. [MQTT 5.0 section 3.8.3.1] */
-function subscribeBits(options: SubscribeOptions, isV5: boolean): number {
-  const qos = options.qos ?? 0;
-  if (qos !== 0 && qos !== 1 && qos !== 2) throw fieldError('qos', qos, '0, 1 or 2', Status.BadFlags);
-  const handling = options.retainHandling ?? 0;
-  if (handling !== 0 && handling !== 1 && handling !== 2) throw fieldError('retainHandling', handling, '0, 1 or 2', Status.BadFlags);
-  for (const name of ['noLocal', 'retainAsPublished', 'retainHandling'] as const) {
-    if (!isV5 && options[name] !== undefined) throw fieldError(name, options[name], 'none: it needs protocolVersion 5', Status.BadFlags);
-  }
-  return qos | (options.noLocal === true ? 4 : 0) | (options.retainAsPublished === true ? 8 : 0) | (handling << 4);
-}
 
 class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortOwner, LifetimeOwner {
   readonly handlers: HotHandlers = { message: null, chunk: null, published: null, dropped: null };
@@ -76,13 +43,7 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
   private readonly counters = { messagesIn: 0, accepted: 0, published: 0, dropped: 0, refused: 0 };
   /** Accepted QoS 1 and 2 publishes that are not settled. */
   private outstanding = 0;
-  private acceptedThisTick = 0;
-  /** A publish was refused for lack of room since the last 'drain'. */
-  private wantsRoom = false;
-  private waitingForRoom: Deferred<void>[] = [];
-  private readonly acceptedAtOnce = Promise.resolve(accepted);
-  /** Shared by all who wait for the next tick. */
-  private nextTick: { promise: Promise<PublishResult>; resolve: (result: PublishResult) => void } | null = null;
+  private readonly flow = new Flow();
 
   constructor(private readonly settings: Settings) {
     super();
@@ -135,7 +96,7 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
       if (handle > 0) this.outstanding += 1;
     } else {
       this.counters.refused += 1;
-      if (handle === Status.NoRoom || handle === Status.NoSlot) this.wantsRoom = true;
+      if (handle === Status.NoRoom || handle === Status.NoSlot) this.flow.refused();
     }
     return handle;
   }
@@ -149,31 +110,12 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     else if (options.expiryS === undefined && options.properties === undefined) handle = this.publishNow(topic, bytes, flagsOf(options));
     else {
       handle = this.note(clientPublishWith(
-        this.core, topic, bytes, 0, bytes.length, flagsOf(options), expiryOf(options), this.propertiesOf(options.properties), this.port.touch(),
+        this.core, topic, bytes, 0, bytes.length, flagsOf(options), expiryOf(options), publishProperties(this.core, this.writer, options.properties), this.port.touch(),
       ));
     }
     if (handle > 0) return this.publishes.wait(handle);
     if (handle < 0) throw this.refusal(`the message to '${topic}'`, handle);
-    this.acceptedThisTick += 1;
-    if (this.acceptedThisTick < Flow.PerTickMax) return this.acceptedAtOnce;
-    if (this.nextTick === null) {
-      let resolve!: (result: PublishResult) => void;
-      const promise = new Promise<PublishResult>((done) => {
-        resolve = done;
-      });
-      this.nextTick = { promise, resolve };
-    }
-    return this.nextTick.promise;
-  }
-
-  private propertiesOf(properties: PacketProperties | undefined): Properties | null {
-    if (properties === undefined) return null;
-    if (this.core.v5 === null) throw fieldError('properties', properties, 'none: they need protocolVersion 5', Status.BadProperties);
-    for (const name of ['messageExpiryInterval', 'topicAlias', 'subscriptionIdentifier'] as const) {
-      if (properties[name] !== undefined) throw fieldError(`properties.${name}`, properties[name], name === 'messageExpiryInterval' ? 'none: use expiryS' : 'none: the client sets it', Status.BadProperties);
-    }
-    writeProperties(this.writer, properties, Packet.OwnPublish, 'properties');
-    return this.writer;
+    return this.flow.accepted();
   }
 
   private refusal(what: string, status: Status): MidgeError {
@@ -186,17 +128,14 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     if (flags >= Publish.Qos1 && !isRewindable(source)) {
       throw fieldError('source', source, 'a function of the offset, or a Uint8Array, at QoS 1 and 2: a lost link begins the payload anew');
     }
-    const handle = this.note(clientPublishStream(this.core, topic, total, flags, this.propertiesOf(options.properties), this.port.touch()));
+    const handle = this.note(clientPublishStream(this.core, topic, total, flags, publishProperties(this.core, this.writer, options.properties), this.port.touch()));
     if (handle < 0) throw this.refusal(`the stream to '${topic}'`, handle);
     this.stream = new OutboundStream(this.port, handle, topic, total, source);
     return this.stream.promise;
   }
 
   ready(): Promise<void> {
-    if (!this.wantsRoom) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.waitingForRoom.push({ resolve, reject });
-    });
+    return this.flow.ready();
   }
 
   async subscribe(filter: string, options: SubscribeOptions = {}, handler?: MessageHandler): Promise<SubscribeResult> {
@@ -323,21 +262,9 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
   }
 
   portPumped(hasMoved: boolean): void {
-    if (!this.port.isBlocked) {
-      this.acceptedThisTick = 0;
-      if (this.nextTick !== null) {
-        this.nextTick.resolve(accepted);
-        this.nextTick = null;
-      }
-    }
+    if (!this.port.isBlocked) this.flow.tickOver();
     if (this.stream !== null && this.stream.handle === 0) this.checkStream(this.stream);
-    if (this.wantsRoom && hasMoved) {
-      this.wantsRoom = false;
-      const waiting = this.waitingForRoom;
-      this.waitingForRoom = [];
-      for (const deferred of waiting) deferred.resolve();
-      this.emit('drain');
-    }
+    if (hasMoved && this.flow.moved()) this.emit('drain');
     this.life.pumped();
   }
 
@@ -366,9 +293,7 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
   lifetimeStopped(error: MidgeError): void {
     this.publishes.rejectAll(error);
     this.requests.rejectAll(error);
-    const waiting = this.waitingForRoom;
-    this.waitingForRoom = [];
-    for (const deferred of waiting) deferred.reject(error);
+    this.flow.rejectAll(error);
   }
 
   lifetimeClosed(): void {

@@ -7,7 +7,8 @@
 import {
   type Client, clientDisconnect, clientNextDeadline, createProperties, Packet, Reason, State, Status,
 } from '../../src/core/index.js';
-import type { ConnectResult, DisconnectInfo, EndOptions, PacketProperties } from './api.js';
+import type { ConnectResult, DisconnectInfo, EndOptions } from './api.js';
+import type { PacketProperties } from './api-options.js';
 import { Authentication } from './authentication.js';
 import { MidgeError } from './error.js';
 import { connectPropertiesOf, type Settings } from './options.js';

@@ -4,7 +4,7 @@
  *
  * Read first: the three files that implement it are socket-link.ts and websocket-link.ts.
  */
-import type { TlsOptions, WebSocketOptions } from './api.js';
+import type { TlsOptions, WebSocketOptions } from './api-options.js';
 import { openTcpLink, openTlsLink } from './socket-link.js';
 import type { Endpoint } from './url.js';
 import { openWebSocketLink } from './websocket-link.js';

@@ -5,7 +5,8 @@
  * Read first: `Event.Message` and `Event.Chunk` in the core's codes.ts.
  */
 import { type Client, clientAcknowledge, Publish, Reason, Status } from '../../src/core/index.js';
-import type { MessageView, PacketProperties, Qos, ReceivedMessage } from './api.js';
+import type { MessageView, ReceivedMessage } from './api.js';
+import type { PacketProperties, Qos } from './api-options.js';
 import { readProperties } from './packet-properties.js';
 import type { Port } from './port.js';
 

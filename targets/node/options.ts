@@ -11,7 +11,7 @@ import {
 } from '../../src/core/index.js';
 import type {
   AuthenticationOptions, BufferOptions, ClientOptions, PacketProperties, ReconnectOptions, TlsOptions, WebSocketOptions, WillOptions,
-} from './api.js';
+} from './api-options.js';
 import { MidgeError } from './error.js';
 import { writeProperties } from './packet-properties.js';
 import { defaultPort, type Endpoint, type ParsedUrl, parseUrl } from './url.js';

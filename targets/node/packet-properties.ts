@@ -8,7 +8,7 @@ import {
   createProperties, type Packet, type Properties, propertiesCheck, propertyNext, Property, putPropertyData, putPropertyNumber,
   putPropertyText, putUserProperty, Reason, Status,
 } from '../../src/core/index.js';
-import type { PacketProperties } from './api.js';
+import type { PacketProperties } from './api-options.js';
 import { fieldError } from './words.js';
 
 type Kind = 'flag' | 'number' | 'numbers' | 'text' | 'data' | 'pairs';

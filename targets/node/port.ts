@@ -10,6 +10,7 @@ import {
   clientWantsLink, Event, State, Status, Time,
 } from '../../src/core/index.js';
 import { type Link, type LinkOwner, type LinkSettings, openLink } from './link.js';
+import { ReadModeration } from './moderation.js';
 import type { Endpoint } from './url.js';
 
 /** Who uses the port: told of each event while its fields are valid, and after each run of the pump. */
@@ -26,15 +27,6 @@ const enum LinkState {
   Opening,
   Open,
   Closing,
-}
-
-/**
- * A server that sends each message on its own makes a reader wake for every one or two. Where so many reads come within a
- * millisecond and nothing is sent in between (nobody waits for an answer), the next read waits for a millisecond and brings many.
- */
-const enum Moderation {
-  ReadsInRow = 4,
-  PauseMs = 1,
 }
 
 const enum Copy {
@@ -82,11 +74,7 @@ export class Port implements LinkOwner {
   private input: Uint8Array | null = null;
   private inputFrom = 0;
   private inputTo = 0;
-  private readsInRow = 0;
-  private readsSince = 0;
-  private writesAtRead = 0;
-  private isModerated = false;
-  private moderation: NodeJS.Timeout | null = null;
+  private readonly moderation: ReadModeration;
   private timer: NodeJS.Timeout | null = null;
   private timerAtMs = 0;
   private readonly onImmediate = (): void => {
@@ -98,17 +86,14 @@ export class Port implements LinkOwner {
     this.pump();
   };
 
-  private readonly onModerated = (): void => {
-    this.isModerated = false;
-    this.readsInRow = 0;
-    if (this.input === null) this.link?.resume();
-  };
-
   constructor(
     readonly core: Client, endpoint: Endpoint, private readonly settings: LinkSettings, transmitBytes: number, private readonly owner: PortOwner,
   ) {
     this.endpoint = endpoint;
     this.transmit = [Buffer.alloc(transmitBytes), Buffer.alloc(transmitBytes)];
+    this.moderation = new ReadModeration(() => this.link?.pause(), () => {
+      if (this.input === null) this.link?.resume();
+    });
   }
 
   get hasLink(): boolean {
@@ -163,23 +148,8 @@ export class Port implements LinkOwner {
       this.inputFrom = from;
       this.inputTo = count;
       this.link?.pause();
-    } else this.moderate();
+    } else this.moderation.noteRead(this.now, this.writes);
     this.touch();
-  }
-
-  /** Lets a flood of small reads gather. */
-  private moderate(): void {
-    if (this.writes !== this.writesAtRead || ((this.now - this.readsSince) & Time.Mask) > Moderation.PauseMs) {
-      this.writesAtRead = this.writes;
-      this.readsSince = this.now;
-      this.readsInRow = 0;
-    }
-    this.readsInRow += 1;
-    if (this.readsInRow < Moderation.ReadsInRow || this.isModerated) return;
-    this.isModerated = true;
-    this.link?.pause();
-    if (this.moderation === null) this.moderation = setTimeout(this.onModerated, Moderation.PauseMs);
-    else this.moderation.refresh();
   }
 
   linkWritten(): void {
@@ -195,9 +165,7 @@ export class Port implements LinkOwner {
     this.writesOut = 0;
     this.fillTo = 0;
     this.input = null;
-    this.isModerated = false;
-    if (this.moderation !== null) clearTimeout(this.moderation);
-    this.moderation = null;
+    this.moderation.end();
     if (!wasClosing) {
       this.now = clock();
       this.readEvents();
@@ -307,7 +275,7 @@ export class Port implements LinkOwner {
     this.inputFrom += taken;
     if (this.inputFrom === this.inputTo) {
       this.input = null;
-      if (!this.isModerated) this.link?.resume();
+      if (!this.moderation.isPausing) this.link?.resume();
     }
     return taken > 0;
   }
