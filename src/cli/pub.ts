@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import type { ClientOptions, MidgeClient, PublishOptions, Qos } from '../../targets/node/index.js';
 import { addCommand, option } from './command.js';
-import { addConnectionOptions, clientOptionsOf, type ConnectionValues } from './connectionOptions.js';
+import { addConnectionOptions, clientOptionsOf, type ConnectionValues, leaveOf } from './connectionOptions.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import type { Payload } from './payloadSource.js';
 import { fileSource, inputLines, wholeInput } from './payloadSource.js';
@@ -53,6 +53,7 @@ async function publishAll(values: PubValues): Promise<void> {
   const topic = topicOf(values);
   const isLines = checkSource(values);
   const connection = clientOptionsOf(values, 'pub');
+  const leave = leaveOf(values, connection);
   const payload = isLines ? undefined : await payloadOf(values);
   const { connectOnce, interruption, makeClient, talkOf } = await import('./session.js');
   const talk = talkOf('midge pub', values);
@@ -82,7 +83,7 @@ async function publishAll(values: PubValues): Promise<void> {
     throw thrown;
   } finally {
     interrupted.release();
-    await client.end();
+    await client.end(leave);
     if (payload !== undefined && 'file' in payload) payload.file.close();
   }
 }

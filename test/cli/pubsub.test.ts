@@ -181,6 +181,9 @@ test('options of the connection reach the server', async (t) => {
   t.is(broker.session('five')?.expirySeconds, 99);
   sub.child.kill('SIGINT');
   await sub.ended;
+  const pub = await midge(['pub', ...at, '-t', 'a', '-m', 'x', '-i', 'five', '-x', '99', '-c', '-D', 'disconnect', 'session-expiry-interval', '7']);
+  t.is(pub.code, 0, pub.stderr);
+  t.is(broker.session('five')?.expirySeconds, 7);
 });
 
 test('lines of standard input are published as they come', async (t) => {

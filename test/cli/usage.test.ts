@@ -100,6 +100,7 @@ const rows: Record<string, readonly Row[]> = {
     [['pub', ...topic, '-D', 'publish', 'payload-format-indicator', '2'], /from 0 to 1/],
     [['pub', ...topic, '-D', 'connect', 'authentication-data', 'x'], /needs -D connect authentication-method/],
     [['sub', '-t', 'a', '-D', 'publish', 'content-type', 'x'], /for midge pub/],
+    [['sub', '-t', 'a', '-D', 'disconnect', 'session-expiry-interval', '9'], /needs a session that outlives the connection; give -x too/],
   ],
   certificates: [
     [['pub', ...topic, '--cafile', join(folder, 'none')], /--cafile: cannot read ".*none": there is no such file/],
