@@ -151,6 +151,12 @@ export function clientOptionsOf(values: ConnectionValues, kind: 'pub' | 'sub'): 
   return options;
 }
 
+/** Bytes of a control buffer in which CONNECT fits, with what was given on the command line, and acknowledgements besides. */
+export function controlBytesOf(options: ClientOptions): number {
+  const given = JSON.stringify([options.clientId, options.username, options.password, options.will, options.userProperties, options.authentication]);
+  return 4096 + Buffer.byteLength(given);
+}
+
 /** How the client takes its leave: with the properties of DISCONNECT that were given. */
 export function leaveOf(values: ConnectionValues, options: ClientOptions): EndOptions {
   const properties = packetPropertiesOf(values.property ?? [], 'disconnect');

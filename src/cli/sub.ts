@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type ClientOptions, type MessageView, type MidgeClient, type Qos } from '../../targets/node/index.js';
 import { addCommand, listOption, option } from './command.js';
-import { addConnectionOptions, clientOptionsOf, type ConnectionValues, leaveOf } from './connectionOptions.js';
+import { addConnectionOptions, clientOptionsOf, type ConnectionValues, controlBytesOf, leaveOf } from './connectionOptions.js';
 import { Exit, Failure, UsageError, wordsOf } from './fault.js';
 import { formatPrinter, plainPrinter, type Printer, verbosePrinter } from './messageFormat.js';
 import type { Talk } from './session.js';
@@ -73,7 +73,7 @@ async function subscribeAll(values: SubValues): Promise<void> {
   const requestBytes = requests.reduce((sum, filter) => sum + Buffer.byteLength(filter) + 3, 0);
   const options: ClientOptions = {
     ...connection, acknowledge: 'by-application', // what -C cuts off is not acknowledged
-    buffers: { receiveBytes: 128 * 1024, subscriptions: requests.length, filterBytes: requestBytes, controlBytes: 4096 + requestBytes },
+    buffers: { receiveBytes: 128 * 1024, subscriptions: requests.length, filterBytes: requestBytes, controlBytes: controlBytesOf(connection) + requestBytes },
   };
   const client = makeClient(options);
   const interrupted = interruption();

@@ -78,6 +78,15 @@ test.serial('without --for it runs until Ctrl-C, says how to join, and a person 
   }
 });
 
+test.serial('a reader that goes away ends it quietly', async (t) => {
+  const running = startMidge(['bench', '--port', '0', '--devices', '1']);
+  await running.said('Join', 'stdout');
+  running.child.stdout.destroy();
+  const { code, stderr } = await running.ended;
+  t.is(code, 0);
+  t.is(stderr, '');
+});
+
 test.serial('port 1883 in use: the next free one, said plainly; a port asked for is not changed', async (t) => {
   const occupant = createServer();
   // In use already, by whatever else runs here, is as good.

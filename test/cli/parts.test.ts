@@ -2,6 +2,7 @@
 
 import { encode } from 'cbor-x';
 import test from 'ava';
+import { screen } from '../../src/cli/benchScreen.js';
 import { cborText, textOfPayload } from '../../src/cli/cborText.js';
 import { brokenPromises, Latencies, Stream } from '../../src/cli/delivery.js';
 import { topicMatches } from '../../src/cli/topicMatch.js';
@@ -83,4 +84,19 @@ test('the nearest word, or none', (t) => {
   t.is(nearest('pbu', ['pub', 'sub']), 'pub');
   t.is(nearest('benhc', ['bench', 'broker']), 'bench');
   t.is(nearest('xyzzy', ['bench', 'broker', 'pub']), undefined);
+});
+
+test('a screen draws over itself, cuts long lines, and leaves the cursor visible', (t) => {
+  let written = '';
+  const out = { rows: 5, columns: 10, write: (text: string) => { written += text; } } as unknown as NodeJS.WriteStream;
+  const frames = [['one', '\x1b[1m0123456789abc\x1b[0m'], ['1', '2', '3', '4', '5', '6', '7']];
+  const { show, end } = screen(out, () => frames.shift() ?? []);
+  show({ perSecond: [] });
+  t.is(written, '\x1b[?25l\x1b[2Kone\n\x1b[2K\x1b[1m012345678\x1b[0m\n\x1b[J');
+  written = '';
+  show({ perSecond: [] });
+  t.is(written, '\x1b[?25l\x1b[2A\x1b[2K1\n\x1b[2K2\n\x1b[2K3\n\x1b[2K4\n\x1b[J');
+  written = '';
+  end({ perSecond: [] });
+  t.is(written, '\x1b[?25l\x1b[4A\x1b[J\x1b[?25h');
 });

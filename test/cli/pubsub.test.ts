@@ -88,6 +88,9 @@ test('the will is published when the client is killed, and not when it leaves', 
   const killed = await subscriber(at, ['-t', 'x', ...will, '-V', '5', '-D', 'will', 'content-type', 'text/plain']);
   killed.child.kill('SIGKILL');
   t.is((await watcher.ended).stdout.toString(), 'wills/a gone\n');
+  const big = await subscriber(at, ['-t', 'x', '--will-topic', 'wills/big', '--will-payload', 'w'.repeat(20_000)]);
+  big.child.kill('SIGINT');
+  t.is((await big.ended).code, 0);
   const later = await midge(['sub', ...at, '-V', '5', '-t', 'wills/#', '-F', '%r %C %p', '-C', '1', '-W', '30']);
   t.is(later.stdout.toString(), '1 text/plain gone\n');
 });
