@@ -88,7 +88,10 @@ class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     }
     const state = keepState ? takeState(hub) : undefined;
     hub.timers.close();
-    const cutTimer = setTimeout(() => this.openListeners.forEach((listener) => listener.cut()), closingMs);
+    const cutTimer = setTimeout(() => {
+      for (const connection of hub.connections) connection.link.destroy();
+      for (const listener of this.openListeners) listener.cut();
+    }, closingMs);
     await Promise.all(ended);
     clearTimeout(cutTimer);
     // A server counts its sockets as gone a moment before they say so themselves.
@@ -146,8 +149,8 @@ class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
       subscriptions: [...session.subscriptions.keys()],
       queuedMessages: queueLength(session),
       queuedBytes: session.queueBytes,
-      inflightMessages: session.inflight.size,
-      inboundQoS2: [...session.inboundQoS2],
+      inflightMessages: session.inflight?.size ?? 0,
+      inboundQoS2: [...(session.inboundQoS2 ?? [])],
       willPending: session.connection === undefined && session.will !== undefined,
     };
   }

@@ -100,6 +100,7 @@ export class Connection implements LinkOwner, PacketOwner {
   }
 
   linkTextFrame(text: Buffer): void {
+    if (this.state === ConnectionState.Closed) return;
     this.judge(() => {
       throw new ProtocolViolation(ReasonCode.MalformedPacket, '6.0.0-1', '6.0.0-1', 'a WebSocket frame is not binary');
     }, text);

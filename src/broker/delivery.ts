@@ -49,7 +49,7 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
     const again = connection.resend.shift();
     if (again !== undefined) {
       // An acknowledgement may have come before its turn.
-      if (session.inflight.get(again.packetId) === again) send(hub, connection, session, again, true);
+      if (session.inflight?.get(again.packetId) === again) send(hub, connection, session, again, true);
       continue;
     }
     const delivery = queueShift(session);
@@ -65,7 +65,7 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
  * PUBLISH within the client's Receive Maximum, then what waited. [MQTT-4.4.0-1]
  */
 export function resumeDeliveries(hub: Hub, connection: Connection, session: Session): void {
-  for (const delivery of session.inflight.values()) {
+  for (const delivery of session.inflight?.values() ?? []) {
     if (delivery.stage === DeliveryStage.AwaitPubcomp) {
       delivery.sentOn = connection.serial;
       connection.unacknowledged++;
@@ -78,6 +78,7 @@ export function resumeDeliveries(hub: Hub, connection: Connection, session: Sess
 function sendFirst(hub: Hub, connection: Connection, session: Session, delivery: Delivery): void {
   delivery.packetId = nextPacketId(session);
   delivery.stage = delivery.qos === 1 ? DeliveryStage.AwaitPuback : DeliveryStage.AwaitPubrec;
+  session.inflight ??= new Map();
   session.inflight.set(delivery.packetId, delivery);
   send(hub, connection, session, delivery, false);
 }
@@ -87,7 +88,7 @@ function send(hub: Hub, connection: Connection, session: Session, delivery: Deli
   const bytes = encodeFor(hub, connection, message, qos, retain, duplicate, packetId, delivery.subscriptionIds);
   if (bytes === undefined) {
     // The client could never take it, so it counts as delivered. [MQTT-3.1.2-25]
-    session.inflight.delete(packetId);
+    session.inflight?.delete(packetId);
     hub.dropped(session.clientId, message, qos, 'too large');
     return;
   }
@@ -199,7 +200,7 @@ const stageNames = ['queued', 'waiting for PUBACK', 'waiting for PUBREC', 'waiti
 
 /** PUBACK, PUBREC or PUBCOMP from the client. */
 export function acknowledged(hub: Hub, connection: Connection, session: Session, type: PacketType, ack: AckPacket): void {
-  const delivery = session.inflight.get(ack.packetId);
+  const delivery = session.inflight?.get(ack.packetId);
   if (delivery === undefined) {
     acknowledgedUnknown(connection, type, ack.packetId);
     return;
@@ -223,7 +224,7 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
     connection.send(encodeAck(PacketType.PUBREL, ack.packetId, ReasonCode.Success));
     return;
   }
-  session.inflight.delete(ack.packetId);
+  session.inflight?.delete(ack.packetId);
   if (delivery.sentOn === connection.serial) connection.unacknowledged--;
   pump(hub, connection, session);
 }

@@ -2,6 +2,7 @@
  * Open ports: TCP, TLS, WebSocket over either. Each turns what connects into a Link with a Connection on it.
  * Read first: MQTT 5.0, 4.2 and 6.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -42,11 +43,15 @@ export class Listener {
     const bound = server.address() as AddressInfo;
     const listener = new Listener(server, { transport, host: bound.address, port: bound.port });
     // Sockets in a TLS or WebSocket handshake have no connection yet, and must not outlive the listener either.
-    server.on('connection', (socket: Socket) => {
-      listener.sockets.add(socket);
-      socket.once('close', () => listener.sockets.delete(socket));
-    });
+    if (transport !== 'tcp') listener.trackSockets();
     return listener;
+  }
+
+  private trackSockets(): void {
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
   }
 
   /** Takes no more connections; resolves when the last one is gone. */
@@ -54,7 +59,7 @@ export class Listener {
     return new Promise((resolve) => this.server.close(() => resolve()));
   }
 
-  /** Cuts every socket that is still open. */
+  /** Cuts every socket that is still open and may have no connection. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
   }
@@ -89,8 +94,8 @@ function acceptWebSockets(hub: Hub, transport: Transport, server: ReturnType<typ
     perMessageDeflate: false,
     maxPayload: hub.settings.maximumPacketSize + frameSlack,
     handleProtocols: () => subprotocol,
-    verifyClient: ({ req }: { req: { headers: Record<string, unknown> } }, decide: (ok: boolean, code?: number, text?: string) => void) => {
-      const offered = String(req.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    verifyClient: ({ req }: { req: IncomingMessage }, decide: (ok: boolean, code?: number, text?: string) => void) => {
+      const offered = (req.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
       if (offered.includes(subprotocol)) decide(true);
       else decide(false, 400, `ask for the WebSocket subprotocol "${subprotocol}"`);
     },
@@ -103,7 +108,7 @@ function acceptWebSockets(hub: Hub, transport: Transport, server: ReturnType<typ
   return server;
 }
 
-function refuseHttp(_request: unknown, response: import('node:http').ServerResponse): void {
+function refuseHttp(_request: unknown, response: ServerResponse): void {
   response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket' });
   response.end('This is an MQTT broker: connect with a WebSocket, subprotocol "mqtt".\n');
 }

@@ -114,8 +114,8 @@ export function refusalOf(result: boolean | ConnectRefusal): ConnectRefusal | un
 
 function checkInteger(name: string, value: unknown, min: number, max: number, where = 'createBroker'): void {
   if (value === undefined) return;
-  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new RangeError(`${where}: ${name} is ${String(value)}, it must be an integer from ${min} to ${max}`);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw new RangeError(`${where}: ${name} is ${typeof value === 'number' ? value : JSON.stringify(value)}, it must be an integer from ${min} to ${max}`);
   }
 }
 

@@ -33,13 +33,16 @@ export function publishReceived(hub: Hub, connection: Connection, session: Sessi
   let reasonCode = ReasonCode.Success;
   if (connection.version === 5) reasonCode = refused === 0 && subscribers === 0 ? ReasonCode.NoMatchingSubscribers : refused;
   // A refused identifier is free again at once. [MQTT-4.3.3-9]
-  if (qos === 2 && reasonCode < 0x80) session.inboundQoS2.add(packetId);
+  if (qos === 2 && reasonCode < 0x80) {
+    session.inboundQoS2 ??= new Set();
+    session.inboundQoS2.add(packetId);
+  }
   connection.send(encodeAck(qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, reasonCode));
 }
 
 /** PUBREL: the identifier is free again. [MQTT-4.3.3-11] [MQTT-4.3.3-12] */
 export function releaseReceived(connection: Connection, session: Session, packetId: number): void {
-  const known = session.inboundQoS2.delete(packetId);
+  const known = session.inboundQoS2?.delete(packetId) ?? false;
   const reasonCode = known || connection.version === 4 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound;
   connection.send(encodeAck(PacketType.PUBCOMP, packetId, reasonCode));
 }
@@ -104,7 +107,7 @@ function resolveAlias(hub: Hub, connection: Connection, packet: PublishPacket): 
 /** Whether a QoS 1 or 2 PUBLISH is a new message. If not, it has been answered. */
 function mayBegin(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): boolean {
   const { qos, packetId } = packet;
-  if (session.inboundQoS2.has(packetId)) {
+  if (session.inboundQoS2?.has(packetId)) {
     if (qos === 1 && connection.version === 4) {
       violated(ReasonCode.PacketIdentifierInUse, '2.2.1-3', '2.3.1-2', `packet identifier ${packetId} is in use by a QoS 2 message`);
     }
@@ -115,7 +118,7 @@ function mayBegin(hub: Hub, connection: Connection, session: Session, packet: Pu
   }
   // QoS 1 is acknowledged before the next packet is read, so that only unreleased QoS 2 messages count.
   const max = hub.settings.receiveMaximum;
-  if (connection.version === 5 && session.inboundQoS2.size >= max) {
+  if (connection.version === 5 && (session.inboundQoS2?.size ?? 0) >= max) {
     violated(ReasonCode.ReceiveMaximumExceeded, '3.3.4-7', '3.3.4', `more than the server's Receive Maximum of ${max} publishes are unfinished`);
   }
   return true;

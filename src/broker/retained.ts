@@ -5,21 +5,23 @@
 import type { Message } from './message.js';
 
 interface Node {
-  readonly children: Map<string, Node>;
+  /** Made on first use: most nodes are leaves. */
+  children: Map<string, Node> | undefined;
   message: Message | undefined;
 }
 
 export class RetainedMessages {
   count = 0;
-  private readonly root: Node = { children: new Map(), message: undefined };
+  private readonly root: Node = { children: undefined, message: undefined };
 
   /** Replaces the topic's retained message. [MQTT-3.3.1-5] */
   set(message: Message): void {
     let node = this.root;
     for (const level of message.topic.split('/')) {
+      node.children ??= new Map();
       let child = node.children.get(level);
       if (child === undefined) {
-        child = { children: new Map(), message: undefined };
+        child = { children: undefined, message: undefined };
         node.children.set(level, child);
       }
       node = child;
@@ -33,7 +35,7 @@ export class RetainedMessages {
     const levels = topic.split('/');
     const path = [this.root];
     for (const level of levels) {
-      const child = path[path.length - 1].children.get(level);
+      const child = path[path.length - 1].children?.get(level);
       if (child === undefined) return;
       path.push(child);
     }
@@ -42,8 +44,8 @@ export class RetainedMessages {
     node.message = undefined;
     this.count--;
     for (let depth = levels.length; depth > 0; depth--) {
-      if (path[depth].children.size > 0 || path[depth].message !== undefined) break;
-      path[depth - 1].children.delete(levels[depth - 1]);
+      if (path[depth].children?.size || path[depth].message !== undefined) break;
+      path[depth - 1].children!.delete(levels[depth - 1]);
     }
   }
 
@@ -53,7 +55,7 @@ export class RetainedMessages {
     const found: Message[] = [];
     const takeAll = (node: Node, hidden: boolean): void => {
       if (node.message !== undefined) found.push(node.message);
-      for (const [level, child] of node.children) if (!hidden || !level.startsWith('$')) takeAll(child, false);
+      for (const [level, child] of node.children ?? []) if (!hidden || !level.startsWith('$')) takeAll(child, false);
     };
     const walk = (node: Node, depth: number): void => {
       if (depth === levels.length) {
@@ -64,9 +66,9 @@ export class RetainedMessages {
       // A leading wildcard leaves topics that begin with '$' alone. [MQTT-4.7.2-1]
       if (level === '#') takeAll(node, depth === 0);
       else if (level === '+') {
-        for (const [name, child] of node.children) if (depth > 0 || !name.startsWith('$')) walk(child, depth + 1);
+        for (const [name, child] of node.children ?? []) if (depth > 0 || !name.startsWith('$')) walk(child, depth + 1);
       } else {
-        const child = node.children.get(level);
+        const child = node.children?.get(level);
         if (child !== undefined) walk(child, depth + 1);
       }
     };
@@ -78,7 +80,7 @@ export class RetainedMessages {
     const found: Message[] = [];
     const walk = (node: Node): void => {
       if (node.message !== undefined) found.push(node.message);
-      for (const child of node.children.values()) walk(child);
+      for (const child of node.children?.values() ?? []) walk(child);
     };
     walk(this.root);
     return found;

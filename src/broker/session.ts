@@ -54,11 +54,11 @@ export interface Session {
   queue: Delivery[];
   queueFrom: number;
   queueBytes: number;
-  /** Unfinished deliveries in the order of their first sending. */
-  readonly inflight: Map<number, Delivery>;
+  /** Unfinished deliveries in the order of their first sending. Made on first use, as most sessions are idle. */
+  inflight: Map<number, Delivery> | undefined;
   lastPacketId: number;
-  /** QoS 2 identifiers received and not yet released. [MQTT-4.3.3-10] */
-  readonly inboundQoS2: Set<number>;
+  /** QoS 2 identifiers received and not yet released. Made on first use. [MQTT-4.3.3-10] */
+  inboundQoS2: Set<number> | undefined;
   will: Will | undefined;
   willTimer: Timer | undefined;
   expiryTimer: Timer | undefined;
@@ -75,9 +75,9 @@ export function createSession(clientId: string): Session {
     queue: [],
     queueFrom: 0,
     queueBytes: 0,
-    inflight: new Map(),
+    inflight: undefined,
     lastPacketId: 0,
-    inboundQoS2: new Set(),
+    inboundQoS2: undefined,
     will: undefined,
     willTimer: undefined,
     expiryTimer: undefined,
@@ -114,6 +114,6 @@ export function queueShift(session: Session): Delivery | undefined {
 export function nextPacketId(session: Session): number {
   do {
     session.lastPacketId = session.lastPacketId === 65535 ? 1 : session.lastPacketId + 1;
-  } while (session.inflight.has(session.lastPacketId));
+  } while (session.inflight?.has(session.lastPacketId));
   return session.lastPacketId;
 }

@@ -76,7 +76,7 @@ function sendRetained(hub: Hub, session: Session, subscription: Subscription): v
 
 /** A client's identifiers are one space: an unreleased QoS 2 publish keeps its own. 3.1.1 has no code to say so. */
 function identifierInUse(connection: Connection, session: Session, packetId: number): boolean {
-  if (!session.inboundQoS2.has(packetId)) return false;
+  if (!session.inboundQoS2?.has(packetId)) return false;
   if (connection.version === 5) return true;
   const reason = `packet identifier ${packetId} is in use by a QoS 2 message`;
   throw new ProtocolViolation(ReasonCode.PacketIdentifierInUse, '2.2.1-3', '2.3.1-2', reason);

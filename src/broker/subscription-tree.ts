@@ -43,10 +43,11 @@ export interface Match {
   readonly shares: readonly ShareGroup[];
 }
 
+/** Maps are made on first use: most nodes have only one of them. */
 interface Node {
-  readonly children: Map<string, Node>;
-  readonly subscriptions: Map<Session, Subscription>;
-  readonly shares: Map<string, ShareGroup>;
+  children: Map<string, Node> | undefined;
+  subscriptions: Map<Session, Subscription> | undefined;
+  shares: Map<string, ShareGroup> | undefined;
 }
 
 /** Topics whose match is remembered at a time. */
@@ -62,6 +63,7 @@ export class SubscriptionTree {
     this.remembered.clear();
     let node = this.root;
     for (const level of subscription.topicFilter.split('/')) {
+      node.children ??= new Map();
       let child = node.children.get(level);
       if (child === undefined) {
         child = createNode();
@@ -70,10 +72,12 @@ export class SubscriptionTree {
       node = child;
     }
     if (subscription.shareName === '') {
+      node.subscriptions ??= new Map();
       if (!node.subscriptions.has(subscription.session)) this.count++;
       node.subscriptions.set(subscription.session, subscription);
       return;
     }
+    node.shares ??= new Map();
     let group = node.shares.get(subscription.shareName);
     if (group === undefined) {
       group = { members: [], next: 0 };
@@ -109,22 +113,22 @@ export class SubscriptionTree {
     const shares: ShareGroup[] = [];
     const take = (node: Node | undefined): void => {
       if (node === undefined) return;
-      found.push(...node.subscriptions.values());
-      shares.push(...node.shares.values());
+      if (node.subscriptions !== undefined) for (const subscription of node.subscriptions.values()) found.push(subscription);
+      if (node.shares !== undefined) shares.push(...node.shares.values());
     };
     const levels = topic.split('/');
     const walk = (node: Node, depth: number): void => {
       // A filter that begins with a wildcard does not match a topic that begins with '$'. [MQTT-4.7.2-1]
       const wildcards = depth > 0 || !topic.startsWith('$');
       // '#' also stands for its parent level.
-      if (wildcards) take(node.children.get('#'));
+      if (wildcards) take(node.children?.get('#'));
       if (depth === levels.length) {
         take(node);
         return;
       }
-      const exact = node.children.get(levels[depth]);
+      const exact = node.children?.get(levels[depth]);
       if (exact !== undefined) walk(exact, depth + 1);
-      const plus = wildcards ? node.children.get('+') : undefined;
+      const plus = wildcards ? node.children?.get('+') : undefined;
       if (plus !== undefined) walk(plus, depth + 1);
     };
     walk(this.root, 0);
@@ -133,17 +137,17 @@ export class SubscriptionTree {
 
   private removeBelow(node: Node, levels: string[], depth: number, subscription: Subscription): void {
     if (depth === levels.length) {
-      if (subscription.shareName === '') node.subscriptions.delete(subscription.session);
+      if (subscription.shareName === '') node.subscriptions!.delete(subscription.session);
       else {
-        const group = node.shares.get(subscription.shareName)!;
+        const group = node.shares!.get(subscription.shareName)!;
         group.members.splice(group.members.findIndex((member) => member.session === subscription.session), 1);
-        if (group.members.length === 0) node.shares.delete(subscription.shareName);
+        if (group.members.length === 0) node.shares!.delete(subscription.shareName);
       }
       return;
     }
-    const child = node.children.get(levels[depth])!;
+    const child = node.children!.get(levels[depth])!;
     this.removeBelow(child, levels, depth + 1, subscription);
-    if (child.children.size === 0 && child.subscriptions.size === 0 && child.shares.size === 0) node.children.delete(levels[depth]);
+    if (!child.children?.size && !child.subscriptions?.size && !child.shares?.size) node.children!.delete(levels[depth]);
   }
 }
 
@@ -173,5 +177,5 @@ export function mergeBySession(subscriptions: Subscription[]): Subscriber[] {
 }
 
 function createNode(): Node {
-  return { children: new Map(), subscriptions: new Map(), shares: new Map() };
+  return { children: undefined, subscriptions: undefined, shares: undefined };
 }

@@ -1,6 +1,6 @@
 /*
  * A breach of the specification by a client: how the codec reports it, and the log the broker keeps of them.
- * Knows nothing of how a violation is answered (close.ts does). Read first: MQTT 5.0, 4.13.
+ * Knows nothing of how a violation is answered (closing.ts does). Read first: MQTT 5.0, 4.13.
  */
 import type { ProtocolVersion, ReasonCode } from './protocol.js';
 

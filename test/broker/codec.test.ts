@@ -11,7 +11,6 @@ import { encodePublish } from '../../src/broker/encode.js';
 import { decodePublish } from '../../src/broker/decode.js';
 import { createMessage } from '../../src/broker/message.js';
 import { PacketReader } from '../../src/broker/packet-reader.js';
-import type { QoS } from '../../src/broker/index.js';
 import { connectOf, hex, packet, properties, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
 
 const topicName = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).filter((topic) => !/[+#\0]/.test(topic));
@@ -34,15 +33,15 @@ test('a PUBLISH written by mqtt-packet reads the same here, and written again he
       fc.constantFrom(4, 5),
       fc.record({ contentType: fc.constantFrom('a', 'text/plain'), correlationData: fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)), payloadFormatIndicator: fc.boolean() }, { requiredKeys: [] }),
       (topic, payload, qos, retain, messageId, version, given) => {
-        const written: IPublishPacket = { cmd: 'publish', topic, payload: Buffer.from(payload), qos: qos as QoS, dup: false, retain, messageId, properties: given };
+        const written: IPublishPacket = { cmd: 'publish', topic, payload: Buffer.from(payload), qos: qos, dup: false, retain, messageId, properties: given };
         const bytes = mqttPacket.generate(written, { protocolVersion: version });
-        reader.open(bytes, bodyOf(bytes), bytes.length, version as 4 | 5);
+        reader.open(bytes, bodyOf(bytes), bytes.length, version);
         const read = decodePublish(reader, bytes[0] & 15);
         if (read.topic !== topic || Buffer.compare(read.payload, payload) !== 0 || read.qos !== qos || read.retain !== retain) return false;
         if (qos > 0 && read.packetId !== messageId) return false;
         const message = createMessage(topic, read.payload, read.qos, retain, read.properties.forwarded, Infinity, '');
         const again = encodePublish(message, {
-          version: version as 4 | 5, qos: read.qos, retain, duplicate: false, packetId: messageId, subscriptionIds: [], topicAlias: 0, topicLeftOut: false, expirySeconds: undefined,
+          version: version, qos: read.qos, retain, duplicate: false, packetId: messageId, subscriptionIds: [], topicAlias: 0, topicLeftOut: false, expirySeconds: undefined,
         });
         return Buffer.compare(again, bytes) === 0;
       },
@@ -60,7 +59,7 @@ test('what the broker sends is read without error by mqtt-packet', (t) =>
       const packets: Packet[] = [];
       parser.on('packet', (read) => packets.push(read));
       const errors: Error[] = [];
-      parser.on('error', (error) => errors.push(error));
+      parser.on('error', (error: Error) => errors.push(error));
       client.send(connectOf(version, { clientId: version === 5 ? '' : 'c', ...(version === 5 ? { properties: '22' + word(4) } : {}) }));
       client.send(subscribe(version, 1, '#', 2, version === 5 ? '0bc801' : ''));
       for (const qos of [0, 1, 2]) client.send(publish(version, 'a/b', 'x', { qos, id: 2 + qos, ...(version === 5 ? { properties: '02' + '00000009' + '26' + text('k') + text('v') } : {}) }));

@@ -6,7 +6,7 @@ import test from 'ava';
 import type { AccessRequest, AuthenticationMethod, ConnectRequest } from '../../src/broker/index.js';
 import { ManualClock, ReasonCode } from '../../src/broker/index.js';
 import type { Version, World } from './support.js';
-import { binary, byte, connect5, connectOf, hex, long, packet, properties, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
+import { binary, byte, connect5, connectOf, hex, long, packet, properties, publish, type RawClient, subscribe, text, withBroker, word } from './support.js';
 
 async function answerTo(world: World, version: Version, fields: Parameters<typeof connectOf>[1]): Promise<string> {
   const client = await world.open();

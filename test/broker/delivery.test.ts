@@ -6,7 +6,7 @@ import test from 'ava';
 import { ManualClock } from '../../src/broker/index.js';
 import type { BrokerOptions, DropReason } from '../../src/broker/index.js';
 import type { Row, World } from './support.js';
-import { byte, eventually, hex, long, packet, properties, publish, RawClient, runRows, subscribe, text, withBroker, word } from './support.js';
+import { byte, eventually, hex, long, packet, properties, publish, type RawClient, runRows, subscribe, text, withBroker, word } from './support.js';
 
 async function reader5(world: World, list = '', options = 2, filter = 'a/#'): Promise<RawClient> {
   const client = await world.join(5, { clientId: 'r', flags: 0, properties: '11' + long(100) + list });

@@ -55,9 +55,10 @@ function publishRows(version: Version): Row[] {
     }
   }
   good(`the same identifier again after its PUBACK is a new message [MQTT-4.3.2-${version === 5 ? 5 : 2}]`, publish(version, 'a', 'x', { qos: 1 }).repeat(2), puback(1).repeat(2));
-  good('a repeated QoS 2 message gets its PUBREC again [MQTT-4.3.3-10]', publish(version, 'a', 'x', { qos: 2 }) + publish(version, 'a', 'x', { qos: 2, dup: true }), pubrec(1) + '50020001');
-  good('a whole QoS 2 exchange [MQTT-4.3.3-8] [MQTT-4.3.3-11]', publish(version, 'a', 'x', { qos: 2 }) + '62020001', pubrec(1) + '70020001');
-  good('two QoS 2 exchanges under one identifier [MQTT-4.3.3-12]', (publish(version, 'a', 'x', { qos: 2 }) + '62020001').repeat(2), (pubrec(1) + '70020001').repeat(2));
+  const exchange = (id: number): string => (version === 5 ? `[MQTT-4.3.3-${id}]` : '[MQTT-4.3.3-2]');
+  good(`a repeated QoS 2 message gets its PUBREC again ${exchange(10)}`, publish(version, 'a', 'x', { qos: 2 }) + publish(version, 'a', 'x', { qos: 2, dup: true }), pubrec(1) + '50020001');
+  good(`a whole QoS 2 exchange ${exchange(8)} ${exchange(11)}`, publish(version, 'a', 'x', { qos: 2 }) + '62020001', pubrec(1) + '70020001');
+  good(`two QoS 2 exchanges under one identifier ${exchange(12)}`, (publish(version, 'a', 'x', { qos: 2 }) + '62020001').repeat(2), (pubrec(1) + '70020001').repeat(2));
   const busy = publish(version, 'a', 'x', { qos: 2, id: 5 });
   if (version === 5) {
     good('QoS 1 under an identifier in use by QoS 2', busy + publish(5, 'a', 'x', { qos: 1, id: 5 }), pubrec(5) + '4003000591');

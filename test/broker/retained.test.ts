@@ -4,7 +4,7 @@
 import test from 'ava';
 import { ManualClock } from '../../src/broker/index.js';
 import type { Version, World } from './support.js';
-import { long, packet, publish, RawClient, subscribe, withBroker } from './support.js';
+import { long, packet, publish, type RawClient, subscribe, withBroker } from './support.js';
 
 async function subscribed(world: World, version: Version, clientId: string, filter: string, options: number, list = ''): Promise<RawClient> {
   const client = await world.join(version, { clientId });
