@@ -111,8 +111,11 @@ export function textFault(bytes: Uint8Array, from: number, to: number): TextFaul
     const lead = bytes[at];
     at++;
     if (lead < 0x80) {
-      if (lead === 0) return TextFault.Malformed;
-      if (lead === Ascii.Plus || lead === Ascii.Hash) fault = TextFault.Wildcard;
+      // Letters, digits and slashes are all above.
+      if (lead <= Ascii.Plus) {
+        if (lead === 0) return TextFault.Malformed;
+        if (lead === Ascii.Plus || lead === Ascii.Hash) fault = TextFault.Wildcard;
+      }
     } else {
       let more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
       if (lead < 0xc2 || lead > 0xf4 || at + more > to) return TextFault.Malformed;

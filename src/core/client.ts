@@ -18,6 +18,8 @@ export const enum Run {
   /** The first part of a publish whose topic an alias shortened; the rest follows from the arena. */
   Head,
   Message,
+  /** A QoS 0 publish that went from acceptance to the link: it has bytes at the arena's front, but no row. */
+  Direct,
   /** A streamed payload waits for the application: not asked yet, and asked. */
   StreamWait,
   StreamAsked,
@@ -102,6 +104,13 @@ export interface Client {
   slotsTo: number;
   slotsSize: number;
   slotsUsed: number;
+  /**
+   * The topic written to the arena last, and where; -1: its bytes have moved. A device publishes to few topics, and often
+   * finds the one it wants where it needs it: then it is neither encoded nor checked again.
+   */
+  topicText: string;
+  topicTextAt: number;
+  topicTextTo: number;
   /** First row that may still have to be sent, and how many must be chosen out of turn: urgent, to be sent again, to be released. */
   next: number;
   special: number;
@@ -118,6 +127,8 @@ export interface Client {
   inTo: number;
   receivedAt: number;
   // The event: what is valid is said at `Event`.
+  /** Something other than a received packet may have to be reported or settled: the next call looks. */
+  attention: boolean;
   flags: number;
   handle: number;
   route: number;
@@ -214,10 +225,10 @@ export function createClient(config: ClientConfig): Client | null {
     out: control, outFrom: 0, outTo: 0, outRun: Run.None, outSlot: -1, outRest: 0, state: State.Idle, now: 0, deadline: 0, sentAt: 0,
     arena: createBytes(config.outboxBytes), arenaTo: 0, arenaSize: config.outboxBytes,
     slots: createInts(slotsSize), slotsTo: 0, slotsSize: slotsSize, slotsUsed: 0,
-    next: 0, special: 0,
+    topicText: '', topicTextAt: -1, topicTextTo: 0, next: 0, special: 0,
     control: control, controlFrom: 0, controlTo: 0,
     input: input, inputSize: config.receiveBytes, inKeep: 0, inFrom: 0, inTo: 0, receivedAt: 0,
-    flags: 0, handle: 0, route: -1, topic: input, topicFrom: 0, topicTo: 0, payloadFrom: 0, payloadTo: 0,
+    attention: false, flags: 0, handle: 0, route: -1, topic: input, topicFrom: 0, topicTo: 0, payloadFrom: 0, payloadTo: 0,
     offset: 0, total: 0, status: Status.Ok, reason: Reason.Success, sessionPresent: false,
     config: config, timerAt: 0, connectedAt: -1, keepAliveMs: 0, pingOutstanding: false, attempts: 0,
     random: (config.seed & 0x3fffffff) | 1, sessionHeld: !config.cleanStart,

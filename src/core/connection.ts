@@ -32,6 +32,7 @@ export function setState(c: Client, state: State): void {
 export function endConnection(c: Client, status: Status, reason: Reason, action: Action): void {
   c.endStatus = status;
   c.endReason = reason;
+  c.attention = true;
   if (action !== Action.Retry) c.attempts = Pause.AttemptsMax;
   setState(c, action === Action.Stop ? State.Stopping : State.Retiring);
   setTimer(c, c.config.pingTimeoutMs);
@@ -105,6 +106,7 @@ export function clientLinkDown(c: Client, now: number): void {
   if (state < State.Retiring) {
     c.endStatus = state === State.Opening ? Status.LinkFailed : Status.LinkLost;
     c.endReason = Reason.Success;
+    c.attention = true;
     if (Profile.V5 > 0 && v5 !== null) propertiesClear(v5.properties);
   }
   if (c.connectedAt >= 0 && elapsed(now, c.connectedAt) >= c.config.retryMaxMs && c.attempts < Pause.AttemptsMax) c.attempts = 0;
@@ -184,6 +186,7 @@ export function clientDisconnect(c: Client, reason: Reason, properties: Properti
     if (status !== Status.Ok) return status;
   } else dropOutput(c);
   const wasWaiting = c.state === State.Waiting;
+  if (Profile.V5 > 0 && c.v5 !== null) propertiesClear(c.v5.properties);
   endConnection(c, Status.ByApplication, Reason.Success, Action.Stop);
   if (wasWaiting) setState(c, State.Idle);
   return Status.Ok;

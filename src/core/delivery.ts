@@ -84,8 +84,10 @@ function noteInbound(c: Client, packetId: number, qos: number): boolean {
 /** After the last byte: what the configuration leaves to the end is settled at the next call, or now if nobody saw the message. */
 function endMessage(c: Client, isSeen: boolean): void {
   if (Profile.Qos < 1 || c.handle === 0 || c.config.acknowledge !== Acknowledge.AtEnd) return;
-  if (isSeen) c.settleHandle = c.handle;
-  else answerInbound(c, c.handle, c.settleReason);
+  if (isSeen) {
+    c.settleHandle = c.handle;
+    c.attention = true;
+  } else answerInbound(c, c.handle, c.settleReason);
 }
 
 /**
@@ -94,33 +96,46 @@ function endMessage(c: Client, isSeen: boolean): void {
  */
 export function readPublish(c: Client, begin: number, at: number, to: number): Event | Step {
   const input = c.input;
-  const flags = input[begin] & 15;
-  const qos = flags & Publish.QosMask;
-  let rest = at + 2;
   if (to > c.inTo) {
-    const step = makeWay(c, begin, at, to, qos);
+    const step = makeWay(c, begin, at, to, input[begin] & Publish.QosMask);
     if (step !== Step.Header) return step;
   }
-  c.flags = flags;
+  c.flags = input[begin] & 15;
   c.handle = 0;
   c.topic = input;
-  c.topicFrom = rest;
+  c.topicFrom = at + 2;
+  let rest = at + 2;
   if (rest <= to) rest += (input[at] << 8) | input[at + 1];
   c.topicTo = rest;
-  if (flags > Publish.Retain) {
-    if (Profile.Qos > 0 && qos !== 0 && !controlHasRoom(c, Ack.Bytes)) return Step.More;
-    rest = readIdentifier(c, flags, rest, to);
-    if (rest < 0) return Event.None;
-  }
   if (rest > to) return violation(c, Reason.MalformedPacket);
-  const fault = textFault(input, c.topicFrom, c.topicTo);
+  const fault = textFault(input, at + 2, rest);
   // [MQTT-3.3.2-1] [MQTT-3.3.2-2]
   if (fault !== TextFault.None) return violation(c, fault === TextFault.Malformed ? Reason.MalformedPacket : Reason.ProtocolError);
+  if (c.flags > Publish.Retain || c.v5 !== null || to > c.inTo) return readRest(c, at, to);
+  if (rest === at + 2) return violation(c, Reason.ProtocolError); // [MQTT-4.7.3-1]
+  c.payloadFrom = rest;
+  c.payloadTo = to;
+  c.offset = 0;
+  c.total = to - rest;
+  c.inFrom = to;
+  if (Profile.Routing > 0) c.route = routeOf(c, 0, input, at + 2, rest);
+  return Event.Message;
+}
+
+/** What a PUBLISH has behind its topic where it is not a whole one of QoS 0 in 3.1.1. */
+function readRest(c: Client, at: number, to: number): Event | Step {
+  const qos = c.flags & Publish.QosMask;
+  let rest = c.topicTo;
+  if (c.flags > Publish.Retain) {
+    if (Profile.Qos > 0 && !controlHasRoom(c, Ack.Bytes)) return Step.More;
+    rest = readIdentifier(c, c.flags, rest, to);
+    if (rest < 0) return Event.None;
+  }
   let identifier = 0;
   if (Profile.V5 > 0 && c.v5 !== null) {
     const v5 = c.v5;
     v5.subscriptionIdentifier = 0;
-    if (rest < to && input[rest] === 0) rest++;
+    if (rest < to && c.input[rest] === 0) rest++;
     else {
       const payload = payloadAt(c, at, to, qos);
       if (payload > to) return violation(c, Reason.MalformedPacket);

@@ -49,6 +49,7 @@ export function inboundHasRoom(c: Client): boolean {
 export function holdInbound(c: Client, packetId: number, isQos2: boolean): void {
   c.inbound[c.inboundCount] = isQos2 ? packetId | Entry.Qos2 : packetId;
   c.inboundCount += 1;
+  c.attention = true;
 }
 
 /** Sends what the answered messages are owed, up to the first that is not answered or has no room. */

@@ -60,7 +60,10 @@ function setRun(c: Client, run: Run, bytes: Uint8Array, from: number, to: number
 /** The bytes of a run are with the link. */
 function endRun(c: Client): void {
   const slot = c.outSlot;
-  if (c.outRun === Run.Message && c.streamSlot < 0) {
+  if (c.outRun === Run.Direct) {
+    c.outRun = Run.None;
+    if (c.slotsUsed === 0) c.arenaTo = 0;
+  } else if (c.outRun === Run.Message && c.streamSlot < 0) {
     c.outRun = Run.None;
     c.outSlot = -1;
     if (c.slots[slot] === Message.Sending) freeMessage(c, slot);
@@ -84,6 +87,7 @@ function endOtherRun(c: Client, slot: number): void {
   if (run === Run.Control) return;
   if (Profile.Streaming > 0 && slot === c.streamSlot && c.streamAt < c.streamTotal) {
     c.outRun = Run.StreamWait;
+    c.attention = true;
     return;
   }
   if (c.slots[slot] === Message.Sending) freeMessage(c, slot);
@@ -94,10 +98,8 @@ function endOtherRun(c: Client, slot: number): void {
 function chooseRun(c: Client): void {
   if (c.state === State.Connected && c.outRun === Run.None) {
     if (Profile.Routing > 0 && c.subsPending > 0) sendSubscriptions(c);
-    if (c.controlTo === 0) {
-      let isMore = c.slotsUsed > 0;
-      while (isMore) isMore = beginMessage(c);
-    }
+    let isMore = c.controlTo === 0 && c.slotsUsed > 0;
+    while (isMore) isMore = beginMessage(c);
   }
   if (c.outRun === Run.None && c.controlTo > 0) setRun(c, Run.Control, c.control, c.controlFrom, c.controlTo);
 }
@@ -132,10 +134,12 @@ function beginOtherMessage(c: Client, slot: number, start: number): boolean {
     if (slots[slot] === Message.Release) {
       putAcknowledgement(c, (Packet.Pubrel << 4) | 2, slots[slot + Slot.Handle] & 0xffff, Reason.Success);
       setMessage(c, slot, Message.AwaitPubcomp);
+      // Its PUBCOMP will give a place back that the PUBLISH took on an earlier connection. [MQTT-3.3.4-7]
+      c.quota -= 1;
       return c.controlTo + Ack.Bytes < c.control.length;
     }
     // PUBRELs leave first; and with no quota nothing with QoS does. [MQTT-3.3.4-8]
-    if (c.controlTo > 0 || (qos !== 0 && c.quota === 0)) return false;
+    if (c.controlTo > 0 || (qos !== 0 && c.quota <= 0)) return false;
     if (isResend) c.arena[start] = first | Publish.Dup; // [MQTT-3.3.1-1]
     else c.arena[start] = first & ~Publish.Dup & 255;
   }

@@ -6,11 +6,11 @@
  * Read first: MQTT 5.0 section 3.3.
  */
 import { copyBytes, putText, TextFault, textFault } from './bytes.js';
-import { type Client, type ClientV5, Slot } from './client.js';
+import { type Client, type ClientV5, Run, Slot } from './client.js';
 import { wakeAt } from './clock.js';
-import { Packet, Property, Publish, Reason, Status, Time } from './codes.js';
+import { Packet, Property, Publish, Reason, State, Status, Time } from './codes.js';
 import { takePacketId } from './identifier.js';
-import { makeRoom, Message, Record, replaceOlder, setMessage, topicLength } from './outbox.js';
+import { hasRow, makeRoom, Message, Record, replaceOlder, setMessage, topicLength } from './outbox.js';
 import { Profile } from './profile.js';
 import { type Properties, propertiesCheck } from './properties.js';
 import { putBytes, putInt16, putInt32, putVarint, varintSize, Wire } from './wire.js';
@@ -51,6 +51,14 @@ export function clientPublish(
   if (remaining < 128 && c.publishTotal === 0) arena[at + 4] = remaining & 127;
   else start = putLongHeader(c, at, remaining + c.publishTotal);
   arena[start] = (Packet.Publish << 4) | (flags & 7);
+  if (c.slotsUsed === 0 && c.outRun === Run.None && flags <= Publish.Retain && canGoDirect(c)) {
+    c.arenaTo = put;
+    c.outRun = Run.Direct;
+    c.out = arena;
+    c.outFrom = start;
+    c.outTo = put;
+    return 0;
+  }
   const slot = c.slotsTo;
   const slots = c.slots;
   slots[slot] = Message.Queued;
@@ -68,9 +76,9 @@ export function clientPublish(
   return flags > Publish.Retain || c.publishExpiryS + c.publishTotal > 0 ? finishRow(c, slot, flags) : 0;
 }
 
-/** Whether another publish may be accepted: rows that only wait to be reported do not count, but need their place. */
-function hasRow(c: Client): boolean {
-  return c.slotsTo < c.slotsSize && c.slotsUsed - c.reports < c.config.outboxMessages;
+/** Whether a QoS 0 publish can be the next run, without a row: nothing is before it, and nothing has to be done to it. */
+function canGoDirect(c: Client): boolean {
+  return c.controlTo === 0 && c.subsPending === 0 && c.state === State.Connected && c.v5 === null && c.publishTotal + c.publishExpiryS === 0;
 }
 
 /** Most bytes of a record beside topic and payload. */
@@ -90,15 +98,26 @@ function endAccept(c: Client, result: number): number {
 
 /** Writes topic, packet identifier (still 0) and properties behind the outbox; returns where the payload goes, or a Status. */
 function putTopic(c: Client, topic: string, flags: number): number {
+  let to = c.topicTextTo;
+  if (c.topicTextAt !== c.arenaTo || c.topicText !== topic) to = putNewTopic(c, topic);
+  if (to < 0) return to;
+  return (flags & ~Publish.Retain) === 0 && c.v5 === null ? to : putBehindTopic(c, to, flags);
+}
+
+function putNewTopic(c: Client, topic: string): number {
   const arena = c.arena;
   const at = c.arenaTo + Record.Topic;
   const to = putText(arena, at, c.arenaSize, topic);
+  c.topicTextAt = -1;
   if (to < 0) return Status.NoRoom;
   // [MQTT-3.3.2-2] [MQTT-1.5.4-1] [MQTT-4.7.3-1]
   if (to === at || to - at > Wire.DataMax || textFault(arena, at, to) !== TextFault.None) return Status.BadTopic;
   arena[at - 2] = ((to - at) >>> 8) & 255;
   arena[at - 1] = (to - at) & 255;
-  return (flags & ~Publish.Retain) === 0 && c.v5 === null ? to : putBehindTopic(c, to, flags);
+  c.topicText = topic;
+  c.topicTextAt = c.arenaTo;
+  c.topicTextTo = to;
+  return to;
 }
 
 function putBehindTopic(c: Client, at: number, flags: number): number {

@@ -80,8 +80,11 @@ function registerFilter(c: Client, filter: string, options: number, state: Subsc
     c.filtersTo = to + 1;
     c.subs[row + Sub.At] = at;
   }
-  c.filters[c.subs[row + Sub.At] + 2 + to - from] = options & 255;
-  c.subs[row + Sub.Route] = route;
+  // A withdrawal keeps what the filter was registered with, which goes on until the server agrees.
+  if (state === Subscription.Wanted || c.subs[row] === Subscription.Free) {
+    c.filters[c.subs[row + Sub.At] + 2 + to - from] = options & 255;
+    c.subs[row + Sub.Route] = route;
+  }
   setPending(c, row, state);
   return row;
 }

@@ -12,3 +12,16 @@ export const profiles = {
 } as const satisfies Record<string, Readonly<Record<string, number>>>;
 
 export type ProfileName = keyof typeof profiles;
+
+
+const basics = [
+  'createConfig', 'configFault', 'createClient', 'clientConnect', 'clientDisconnect', 'clientLinkDown', 'clientLinkUp', 'clientNextDeadline',
+  'clientWantsLink', 'clientInput', 'clientNextEvent', 'clientOutput', 'clientSent', 'clientPublish', 'clientSubscribe', 'clientUnsubscribe',
+] as const;
+
+/** The functions of src/core/index.ts that have a use in each profile; undefined: all. The others would do nothing but refuse. */
+export const profileExports: Readonly<Record<ProfileName, readonly string[] | undefined>> = {
+  qos0: basics,
+  mqtt311: [...basics, 'clientPublishWith', 'clientAcknowledge', 'clientSkip', 'actionFor'],
+  full: undefined,
+};

@@ -1,0 +1,273 @@
+/*
+ * The broker's public types: what an embedder gives and gets. No behaviour.
+ * Changes together with options.ts (defaults and checks) and broker.ts (the methods).
+ */
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import type { ProtocolVersion, QoS } from './protocol.js';
+import type { BrokerState } from './state.js';
+import type { Violation } from './violation.js';
+
+/** Where time comes from. Tests pass a manual clock; the default is Node's monotonic clock and timers. */
+export interface BrokerClock {
+  /** Milliseconds, never going back. */
+  nowMs(): number;
+  setTimer(callback: () => void, delayMs: number): unknown;
+  clearTimer(timer: unknown): void;
+}
+
+/** What CONNECT said, as the hooks see it. */
+export interface ConnectRequest {
+  /** Empty if the client asked for an assigned client identifier: it is assigned after authentication. */
+  readonly clientId: string;
+  readonly version: ProtocolVersion;
+  readonly userName: string | undefined;
+  readonly password: Uint8Array | undefined;
+  /** Clean Start (5.0) or Clean Session (3.1.1). */
+  readonly cleanStart: boolean;
+  readonly keepAliveSeconds: number;
+  readonly transport: Transport;
+  readonly remoteAddress: string;
+  /** The client's TCP or TLS socket (for its certificate, its address). Do not read from or write to it. */
+  readonly socket: Socket;
+}
+
+/** Why a CONNECT is refused. In 3.1.1 the code becomes a return code where one says the same, else the connection just closes. */
+export interface ConnectRefusal {
+  /** A CONNACK reason code of MQTT 5.0 of 0x80 or above. */
+  readonly reasonCode: number;
+  readonly reasonString?: string;
+  /** Sent with 0x9C (use another server) or 0x9D (server moved). */
+  readonly serverReference?: string;
+}
+
+/** `true` accepts, `false` refuses with 0x86 bad user name or password, a refusal says its own code. */
+export type AuthenticateResult = boolean | ConnectRefusal;
+
+export type AuthenticateHook = (request: ConnectRequest) => AuthenticateResult | Promise<AuthenticateResult>;
+
+export interface AccessRequest {
+  readonly action: 'publish' | 'subscribe';
+  readonly clientId: string;
+  readonly userName: string | undefined;
+  /** The topic name of a publish, the topic filter of a subscription (for a shared one, without `$share/name/`). */
+  readonly topic: string;
+  readonly qos: QoS;
+  readonly retain: boolean;
+}
+
+/** Says whether a client may publish to a topic (its will included) or subscribe to a filter. Synchronous: it is asked per message. */
+export type AuthorizeHook = (request: AccessRequest) => boolean;
+
+export type AuthenticationStep =
+  | { readonly kind: 'continue'; readonly data?: Uint8Array }
+  | { readonly kind: 'accept'; readonly data?: Uint8Array; readonly userName?: string }
+  | { readonly kind: 'reject'; readonly reasonCode: number; readonly reasonString?: string };
+
+/** One run of an enhanced authentication (MQTT 5.0, 4.12). Called with the data of CONNECT, then of each AUTH. */
+export type AuthenticationExchange = (
+  data: Uint8Array | undefined,
+) => AuthenticationStep | Promise<AuthenticationStep>;
+
+/** Begins a run: at CONNECT, and again when a connected client re-authenticates. */
+export type AuthenticationMethod = (request: ConnectRequest) => AuthenticationExchange;
+
+export interface BrokerOptions {
+  /** Largest packet accepted from a client, in bytes, fixed header included. 16 to 268435460, default 16 MiB. Announced to 5.0 clients. */
+  readonly maximumPacketSize?: number;
+  /** Unfinished QoS 1 and 2 publishes accepted from one client. 1 to 65535, default 1024. Announced to 5.0 clients. */
+  readonly receiveMaximum?: number;
+  /** Topic aliases a client may use towards the broker. 0 to 65535, default 256. */
+  readonly topicAliasMaximum?: number;
+  /** Topic aliases the broker uses towards a client that allows them. 0 to 65535, default 64. */
+  readonly topicAliasMaximumOutbound?: number;
+  /** Keep alive that 5.0 clients are told to use instead of their own. 0 to 65535 seconds; default: the client's own stands. */
+  readonly serverKeepAliveSeconds?: number;
+  /** Highest QoS a client may publish with. Default 2. */
+  readonly maximumQoS?: QoS;
+  /** Whether retained messages are accepted. Default true. */
+  readonly retainAvailable?: boolean;
+  /** Longest a session outlives its connection, in seconds, 3.1.1 sessions included. 0 to 4294967295 (never ends), the default. */
+  readonly sessionExpiryMaxSeconds?: number;
+  /** QoS 1 and 2 messages a session holds beyond those in flight; further ones are dropped and counted. 1 to 10000000, default 10000. */
+  readonly sessionQueueMessagesMax?: number;
+  /** The same limit in bytes of topic, properties and payload. At least 1024, default 16 MiB. */
+  readonly sessionQueueBytesMax?: number;
+  /** QoS 1 and 2 messages in flight to one client, at most; a 5.0 client's Receive Maximum lowers it. 1 to 65535, default 1024. */
+  readonly inflightMessagesMax?: number;
+  /** Bytes waiting for one client's socket; beyond it QoS 0 messages to it are dropped and counted. At least 4096, default 4 MiB. */
+  readonly outputBytesMax?: number;
+  /** Time between the connection and its CONNECT, in milliseconds. 1 to 3600000, default 10000. */
+  readonly connectTimeoutMs?: number;
+  /** Violations kept in `broker.violations`; older ones go. 0 to 1000000, default 1000. */
+  readonly violationsMax?: number;
+  /** Refuse every CONNECT like this. Also settable later as `broker.refuseConnects`. */
+  readonly refuseConnects?: ConnectRefusal;
+  /** Response Information for a client that asks for it: the base of its response topics. */
+  readonly responseInformation?: (clientId: string) => string;
+  /** User name and password check. Default: everybody is let in. */
+  readonly authenticate?: AuthenticateHook;
+  /** Publish and subscribe check. Default: everything is allowed. */
+  readonly authorize?: AuthorizeHook;
+  /** Enhanced authentication methods by name, e.g. `{ 'SCRAM-SHA-256': … }`. Default: none. */
+  readonly authenticationMethods?: Readonly<Record<string, AuthenticationMethod>>;
+  /** Default: Node's clock. */
+  readonly clock?: BrokerClock;
+  /** Sessions and retained messages handed over by `close({ keepState: true })` of an earlier broker, which gives them up. */
+  readonly state?: BrokerState;
+}
+
+export type Transport = 'tcp' | 'tls' | 'ws' | 'wss';
+
+export interface ListenOptions {
+  /** Default 'tcp'. */
+  readonly transport?: Transport;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** 0 takes a free port, told in the answer. Default 0. */
+  readonly port?: number;
+  /** Handed to node:tls for 'tls' and 'wss': key, cert, ca, requestCert … */
+  readonly tls?: TlsOptions;
+  /** The path WebSocket clients must ask for. Default: any. */
+  readonly path?: string;
+}
+
+export interface ListenAddress {
+  readonly transport: Transport;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface CloseOptions {
+  /** Give back sessions, retained messages and pending wills, to be handed to `createBroker({ state })`. */
+  readonly keepState?: boolean;
+  /** Cut the connections as a crash would, without DISCONNECT. */
+  readonly abrupt?: boolean;
+}
+
+export interface DisconnectOptions {
+  /** A DISCONNECT reason code a server may send; default 0x98 administrative action. 3.1.1 clients are just closed. */
+  readonly reasonCode?: number;
+  readonly reasonString?: string;
+  readonly serverReference?: string;
+}
+
+/** A message that the embedder publishes itself, or sees pass. */
+export interface PublishOptions {
+  readonly topic: string;
+  readonly payload?: Uint8Array | string;
+  readonly qos?: QoS;
+  readonly retain?: boolean;
+  readonly messageExpirySeconds?: number;
+}
+
+export interface ClientInfo {
+  readonly clientId: string;
+  readonly version: ProtocolVersion;
+  readonly userName: string | undefined;
+  readonly transport: Transport;
+  readonly remoteAddress: string;
+  readonly keepAliveSeconds: number;
+  readonly connectedAtMs: number;
+}
+
+export interface SessionInfo {
+  readonly clientId: string;
+  readonly connected: boolean;
+  readonly expirySeconds: number;
+  readonly subscriptions: readonly string[];
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  readonly inflightMessages: number;
+  /** QoS 2 packet identifiers received and not yet released. */
+  readonly inboundQoS2: readonly number[];
+  readonly willPending: boolean;
+}
+
+/** Counters since the broker was created, and present sizes. */
+export interface BrokerStats {
+  connectionsOpened: number;
+  connectionsOpen: number;
+  clientsConnected: number;
+  connectsRefused: number;
+  bytesIn: number;
+  bytesOut: number;
+  packetsIn: number;
+  packetsOut: number;
+  messagesIn: number;
+  messagesOut: number;
+  /** QoS 0 messages dropped because a client's socket was full. */
+  droppedOutputFull: number;
+  /** QoS 1 and 2 messages dropped because a session's queue was full. */
+  droppedQueueFull: number;
+  /** Messages dropped because they were larger than the client's Maximum Packet Size. */
+  droppedTooLarge: number;
+  /** Messages dropped because their Message Expiry Interval ran out. */
+  droppedExpired: number;
+  violations: number;
+  sessions: number;
+  subscriptions: number;
+  retainedMessages: number;
+}
+
+export interface MessageInfo {
+  /** The client it came from or goes to; empty if the embedder published it. */
+  readonly clientId: string;
+  readonly topic: string;
+  /** Valid during the call; copy it to keep it. */
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly duplicate: boolean;
+}
+
+export interface DisconnectInfo {
+  readonly clientId: string;
+  readonly version: ProtocolVersion;
+  /** `client`: its DISCONNECT; `server`: ours, or a close in its place; `network`: the link ended by itself. */
+  readonly by: 'client' | 'server' | 'network';
+  /** The reason code of the DISCONNECT sent or received, 0 for a link that ended by itself. */
+  readonly reasonCode: number;
+  readonly reason: string;
+}
+
+export type DropReason = 'output full' | 'queue full' | 'too large' | 'expired';
+
+/** Events of a Broker, with the arguments of their listeners. Listeners must not throw. */
+export interface BrokerEvents {
+  clientConnected: [client: ClientInfo, sessionPresent: boolean];
+  clientRefused: [clientId: string, refusal: ConnectRefusal];
+  clientDisconnected: [info: DisconnectInfo];
+  messageIn: [message: MessageInfo];
+  messageOut: [message: MessageInfo];
+  messageDropped: [message: MessageInfo, reason: DropReason];
+  violation: [violation: Violation];
+}
+
+/** A running broker, made by `createBroker`. */
+export interface Broker extends EventEmitter<BrokerEvents> {
+  /** Opens one more listener. Rejects with the socket's error if the address is in use or not allowed. */
+  listen(options?: ListenOptions): Promise<ListenAddress>;
+  /**
+   * Ends all listeners, connections and timers; resolves when nothing is left behind. With `keepState` the answer holds sessions,
+   * retained messages and pending wills, else it is undefined. A closed broker cannot be used again.
+   */
+  close(options?: CloseOptions): Promise<BrokerState | undefined>;
+  /** Publishes as the server itself, to every matching subscription. Throws a RangeError on a bad topic, QoS or expiry. */
+  publish(message: PublishOptions): void;
+  /** Ends a client's connection with a DISCONNECT (5.0) or a close (3.1.1). False if it is not connected. */
+  disconnectClient(clientId: string, options?: DisconnectOptions): boolean;
+  /** Cuts a client's connection as a failing network would. False if it is not connected. */
+  dropClient(clientId: string): boolean;
+  /** Forgets a session, connected or not. False if there is none. */
+  deleteSession(clientId: string): boolean;
+  clients(): ClientInfo[];
+  /** What is stored for a client identifier; undefined if there is no session. */
+  session(clientId: string): SessionInfo | undefined;
+  readonly stats: Readonly<BrokerStats>;
+  /** The latest breaches of the specification, oldest first. */
+  readonly violations: readonly Violation[];
+  /** While set, every CONNECT is refused like this; undefined lets clients in again. */
+  refuseConnects: ConnectRefusal | undefined;
+}

@@ -1,0 +1,92 @@
+/*
+ * Enhanced authentication: the exchange of AUTH packets at CONNECT and on re-authentication. What a method checks is
+ * the method's own (options.authenticationMethods). Read first: MQTT 5.0, 4.12.
+ */
+import type { AuthenticationExchange, AuthenticationStep, ConnectRequest } from './api.js';
+import { completeConnect, refuseConnect } from './connect.js';
+import type { Connection } from './connection.js';
+import type { AuthPacket } from './decode.js';
+import type { ConnectPacket } from './decode-connect.js';
+import { encodeAuth } from './encode.js';
+import type { Hub } from './hub.js';
+import { whenSettled } from './hooks.js';
+import { ReasonCode, serverDisconnectCodes } from './protocol.js';
+import { ProtocolViolation } from './violation.js';
+
+/** Lives as long as a connection whose CONNECT named a method. */
+export interface Authentication {
+  readonly method: string;
+  readonly request: ConnectRequest;
+  /** The CONNECT still to be completed; undefined once it is. */
+  connect: ConnectPacket | undefined;
+  /** Undefined between exchanges. */
+  exchange: AuthenticationExchange | undefined;
+}
+
+/** CONNECT named a method. [MQTT-4.12.0-1] */
+export function beginAuthentication(hub: Hub, connection: Connection, packet: ConnectPacket, request: ConnectRequest): void {
+  const method = packet.properties.authenticationMethod!;
+  const methods = hub.settings.authenticationMethods ?? {};
+  if (!Object.hasOwn(methods, method)) {
+    refuseConnect(hub, connection, packet.clientId, { reasonCode: ReasonCode.BadAuthenticationMethod });
+    return;
+  }
+  connection.authentication = { method, request, connect: packet, exchange: undefined };
+  advance(hub, connection, connection.authentication, packet.properties.authenticationData);
+}
+
+export function authenticationReceived(hub: Hub, connection: Connection, packet: AuthPacket): void {
+  const authentication = connection.authentication;
+  if (authentication === undefined) {
+    throw new ProtocolViolation(ReasonCode.ProtocolError, '4.12.0-7', '2.2.1', 'AUTH, though CONNECT named no Authentication Method');
+  }
+  if (packet.method !== authentication.method) {
+    const reason = `the Authentication Method is "${packet.method}", in CONNECT it was "${authentication.method}"`;
+    throw new ProtocolViolation(ReasonCode.ProtocolError, '4.12.0-5', '2.2.1', reason);
+  }
+  if (packet.reasonCode === ReasonCode.Reauthenticate) {
+    if (authentication.exchange !== undefined) {
+      throw new ProtocolViolation(ReasonCode.ProtocolError, '4.12.1-1', '2.2.1', 're-authentication within an exchange');
+    }
+  } else if (authentication.exchange === undefined) {
+    throw new ProtocolViolation(ReasonCode.ProtocolError, '4.12.0-3', '2.2.1', 'AUTH goes on with an exchange that has not begun');
+  }
+  advance(hub, connection, authentication, packet.data);
+}
+
+function advance(hub: Hub, connection: Connection, authentication: Authentication, data: Uint8Array | undefined): void {
+  // The method may keep the data beyond this chunk's life.
+  const own = data === undefined ? undefined : new Uint8Array(data);
+  const ask = (): ReturnType<AuthenticationExchange> => {
+    authentication.exchange ??= hub.settings.authenticationMethods![authentication.method](authentication.request);
+    return authentication.exchange(own);
+  };
+  whenSettled(connection, ask, (step) => apply(hub, connection, authentication, step));
+}
+
+function apply(hub: Hub, connection: Connection, authentication: Authentication, step: AuthenticationStep | undefined): void {
+  const { method, connect } = authentication;
+  if (step?.kind === 'continue') {
+    connection.send(encodeAuth(ReasonCode.ContinueAuthentication, method, step.data));
+    return;
+  }
+  authentication.exchange = undefined;
+  // A method that fails to answer lets nobody in.
+  const outcome = step ?? { kind: 'reject', reasonCode: ReasonCode.UnspecifiedError };
+  if (outcome.kind === 'reject') {
+    if (connect !== undefined) refuseConnect(hub, connection, connect.clientId, outcome);
+    else {
+      // [MQTT-4.12.1-2]; a code that DISCONNECT does not have becomes the nearest that it has. [MQTT-3.14.2-1]
+      const code = serverDisconnectCodes.has(outcome.reasonCode) ? outcome.reasonCode : ReasonCode.NotAuthorized;
+      connection.end(code, 're-authentication failed', outcome.reasonString);
+    }
+    return;
+  }
+  if (outcome.userName !== undefined) connection.userName = outcome.userName;
+  if (connect === undefined) {
+    connection.send(encodeAuth(ReasonCode.Success, method, outcome.data));
+    return;
+  }
+  authentication.connect = undefined;
+  completeConnect(hub, connection, connect, outcome.data);
+}

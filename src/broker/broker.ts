@@ -1,0 +1,161 @@
+/*
+ * The broker as its embedder sees it: listeners, state, the API. The protocol is in connection.ts and its handlers.
+ */
+import { EventEmitter } from 'node:events';
+import type {
+  Broker,
+  BrokerEvents,
+  BrokerOptions,
+  BrokerStats,
+  ClientInfo,
+  CloseOptions,
+  ConnectRefusal,
+  DisconnectOptions,
+  ListenAddress,
+  ListenOptions,
+  PublishOptions,
+  SessionInfo,
+} from './api.js';
+import { clientInfo } from './connect.js';
+import { ConnectionState } from './connection.js';
+import { Hub } from './hub.js';
+import { Listener } from './listeners.js';
+import { createMessage, noBytes } from './message.js';
+import { checkDisconnect, checkOptions, checkRefusal } from './options.js';
+import { ReasonCode } from './protocol.js';
+import { route } from './publish.js';
+import { queueLength } from './session.js';
+import { endSession, restoreState, takeState } from './session-life.js';
+import type { BrokerState } from './state.js';
+import { hasTooManyLevels, isTopicName, topicLevelsMax } from './text.js';
+import type { Violation } from './violation.js';
+
+/** How long clients may take to close after us when the broker closes. */
+const closingMs = 500;
+
+/** Creates a broker that listens nowhere yet. Throws a TypeError or RangeError that names a wrong option. */
+export function createBroker(options: BrokerOptions = {}): Broker {
+  return new MemoryBroker(options);
+}
+
+class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
+  private readonly hub: Hub;
+  private readonly openListeners = new Set<Listener>();
+  private closing: Promise<BrokerState | undefined> | undefined;
+
+  constructor(options: BrokerOptions) {
+    super();
+    this.hub = new Hub(checkOptions(options), this);
+    if (options.state !== undefined) restoreState(this.hub, options.state);
+  }
+
+  get stats(): Readonly<BrokerStats> {
+    return this.hub.stats;
+  }
+
+  get violations(): readonly Violation[] {
+    return this.hub.violations.entries;
+  }
+
+  get refuseConnects(): ConnectRefusal | undefined {
+    return this.hub.refuseConnects;
+  }
+
+  set refuseConnects(refusal: ConnectRefusal | undefined) {
+    if (refusal !== undefined) checkRefusal(refusal);
+    this.hub.refuseConnects = refusal;
+  }
+
+  async listen(options: ListenOptions = {}): Promise<ListenAddress> {
+    this.checkOpen();
+    const listener = await Listener.open(this.hub, options);
+    this.openListeners.add(listener);
+    return listener.address;
+  }
+
+  close(options: CloseOptions = {}): Promise<BrokerState | undefined> {
+    this.closing ??= this.closeAll(options);
+    return this.closing;
+  }
+
+  private async closeAll({ keepState = false, abrupt = false }: CloseOptions): Promise<BrokerState | undefined> {
+    const { hub } = this;
+    const ended = [...this.openListeners].map((listener) => listener.close());
+    hub.closing = true;
+    for (const connection of [...hub.connections]) {
+      if (abrupt) connection.drop();
+      else connection.end(ReasonCode.ServerShuttingDown, 'the broker closes');
+    }
+    const state = keepState ? takeState(hub) : undefined;
+    hub.timers.close();
+    const cutTimer = setTimeout(() => {
+      for (const connection of hub.connections) connection.link.destroy();
+      for (const listener of this.openListeners) listener.cut();
+    }, closingMs);
+    await Promise.all(ended);
+    clearTimeout(cutTimer);
+    // A server counts its sockets as gone a moment before they say so themselves.
+    while (hub.connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    return state;
+  }
+
+  publish({ topic, payload = noBytes, qos = 0, retain = false, messageExpirySeconds }: PublishOptions): void {
+    this.checkOpen();
+    if (!isTopicName(topic) || topic.includes('\0') || Buffer.byteLength(topic) > 65_535 || hasTooManyLevels(topic)) {
+      throw new RangeError(
+        `publish: "${topic}" is not a topic name: 1 to 65535 bytes, at most ${topicLevelsMax} levels, without +, # and U+0000`,
+      );
+    }
+    if (qos !== 0 && qos !== 1 && qos !== 2) throw new RangeError(`publish: qos is ${String(qos)}, it must be 0, 1 or 2`);
+    const expirySeconds = messageExpirySeconds ?? Infinity;
+    if (!(expirySeconds >= 1)) throw new RangeError(`publish: messageExpirySeconds is ${expirySeconds}, it must be at least 1`);
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    route(this.hub, createMessage(topic, bytes, qos, retain, noBytes, this.hub.timers.nowMs() + expirySeconds * 1000, ''));
+  }
+
+  disconnectClient(clientId: string, options: DisconnectOptions = {}): boolean {
+    checkDisconnect(options);
+    const connection = this.hub.sessions.get(clientId)?.connection;
+    const { reasonCode = ReasonCode.AdministrativeAction, reasonString, serverReference } = options;
+    connection?.end(reasonCode, reasonString ?? 'disconnected by the embedder', reasonString, serverReference);
+    return connection !== undefined;
+  }
+
+  dropClient(clientId: string): boolean {
+    const connection = this.hub.sessions.get(clientId)?.connection;
+    connection?.drop();
+    return connection !== undefined;
+  }
+
+  deleteSession(clientId: string): boolean {
+    const found = this.hub.sessions.has(clientId);
+    this.disconnectClient(clientId);
+    const session = this.hub.sessions.get(clientId);
+    if (session !== undefined) endSession(this.hub, session);
+    return found;
+  }
+
+  clients(): ClientInfo[] {
+    return [...this.hub.connections].filter(({ state }) => state === ConnectionState.Connected).map(clientInfo);
+  }
+
+  session(clientId: string): SessionInfo | undefined {
+    const session = this.hub.sessions.get(clientId);
+    if (session === undefined) return undefined;
+    return {
+      clientId,
+      connected: session.connection !== undefined,
+      expirySeconds: session.expirySeconds,
+      subscriptions: [...session.subscriptions.keys()],
+      queuedMessages: queueLength(session),
+      queuedBytes: session.queueBytes,
+      inflightMessages: session.inflight?.size ?? 0,
+      inboundQoS2: [...(session.inboundQoS2 ?? [])],
+      willPending: session.connection === undefined && session.will !== undefined,
+    };
+  }
+
+  private checkOpen(): void {
+    if (this.closing !== undefined) throw new Error('this broker is closed: create another one');
+  }
+}

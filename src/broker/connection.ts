@@ -1,0 +1,309 @@
+/*
+ * One client's connection: which packets may come in which state, where they go, output gathered per tick, keep alive,
+ * and how it ends. What packets do is in the handlers beside this file.
+ * Read first: MQTT 5.0, 3.1.2.10 (keep alive), 4.8, 4.13.
+ */
+import type { DisconnectInfo } from './api.js';
+import type { Authentication } from './authentication.js';
+import { authenticationReceived } from './authentication.js';
+import { connectReceived } from './connect.js';
+import { decodeAck, decodeAuth, decodeDisconnect, decodePublish, decodeSubscribe, decodeUnsubscribe } from './decode.js';
+import { acknowledged, pump } from './delivery.js';
+import { pingresp } from './encode.js';
+import { checkFirstByte } from './first-byte.js';
+import { Framer } from './framing.js';
+import type { PacketOwner } from './framing.js';
+import type { Hub } from './hub.js';
+import type { Link, LinkOwner } from './link.js';
+import type { ProtocolVersion } from './protocol.js';
+import { PacketType, ReasonCode } from './protocol.js';
+import { disconnectReceived, finalPacketFor, goodbyePacket } from './closing.js';
+import { publishReceived, releaseReceived } from './publish.js';
+import type { Delivery, Session } from './session.js';
+import { leaveSession } from './session-life.js';
+import { subscribeReceived, unsubscribeReceived } from './subscribe.js';
+import type { Timer } from './timers.js';
+import { ProtocolViolation } from './violation.js';
+
+export const enum ConnectionState {
+  AwaitConnect,
+  /** CONNECT is being decided: hooks are asked, AUTH packets go to and fro. */
+  Connecting,
+  Connected,
+  /** The end is decided; nothing more is read or sent. */
+  Closed,
+}
+
+export class Connection implements LinkOwner, PacketOwner {
+  state = ConnectionState.AwaitConnect;
+  readonly serial: number;
+  /** 0 until CONNECT says it. */
+  version: ProtocolVersion | 0 = 0;
+  clientId = '';
+  userName: string | undefined;
+  keepAliveSeconds = 0;
+  connectedAtMs = 0;
+  session: Session | undefined;
+  authentication: Authentication | undefined;
+  /** Session Expiry Interval of CONNECT, which DISCONNECT may not raise from 0. */
+  connectExpirySeconds = 0;
+  /** Largest packet the client takes. */
+  maximumPacketSize = Infinity;
+  /** Unacknowledged publishes the client takes, within our own limit. */
+  sendMaximum: number;
+  unacknowledged = 0;
+  /** Unfinished publishes of an earlier connection that are to be sent again. */
+  readonly resend: Delivery[] = [];
+  /** Topic aliases end with the connection. [MQTT-3.3.2-7] */
+  aliasesIn: Map<number, string> | undefined;
+  aliasesOut: Map<string, number> | undefined;
+  aliasesOutMax = 0;
+  timer: Timer | undefined;
+
+  private readonly framer = new Framer(this);
+  private output: Uint8Array[] = [];
+  private outputBytes = 0;
+  private packetSeen = false;
+  private lastPacketAtMs = 0;
+  /** A hook has not answered yet: what comes meanwhile waits. */
+  private held = false;
+  private pausedForOutput = false;
+  private linkOpen = true;
+
+  constructor(
+    readonly hub: Hub,
+    readonly link: Link,
+  ) {
+    this.serial = hub.nextConnectionSerial();
+    this.sendMaximum = hub.settings.inflightMessagesMax;
+    hub.connections.add(this);
+    hub.stats.connectionsOpened++;
+    hub.stats.connectionsOpen++;
+    this.timer = hub.timers.start(hub.settings.connectTimeoutMs, () => this.close('server', 0, 'no CONNECT in time'));
+  }
+
+  // --- input ---
+
+  linkInput(chunk: Buffer): void {
+    this.hub.stats.bytesIn += chunk.length;
+    if (this.state === ConnectionState.Closed) return;
+    this.judge(() => this.framer.input(chunk));
+    if (this.packetSeen) {
+      this.packetSeen = false;
+      this.lastPacketAtMs = this.hub.timers.nowMs();
+    }
+    // A client that does not read its answers is not read either.
+    if (!this.pausedForOutput && this.takesPackets() && !this.hasOutputRoom()) {
+      this.pausedForOutput = true;
+      this.link.pause();
+    }
+  }
+
+  linkTextFrame(text: Buffer): void {
+    if (this.state === ConnectionState.Closed) return;
+    this.judge(() => {
+      throw new ProtocolViolation(ReasonCode.MalformedPacket, '6.0.0-1', '6.0.0-1', 'a WebSocket frame is not binary');
+    }, text);
+  }
+
+  linkDrained(): void {
+    if (this.pausedForOutput && this.hasOutputRoom()) {
+      this.pausedForOutput = false;
+      if (!this.held) this.link.resume();
+    }
+    if (this.session !== undefined) pump(this.hub, this, this.session);
+  }
+
+  linkEnded(): void {
+    this.close('network', 0, 'the client closed the link');
+  }
+
+  linkClosed(): void {
+    this.linkOpen = false;
+    this.hub.connections.delete(this);
+    this.hub.stats.connectionsOpen--;
+    this.close('network', 0, 'the link ended');
+  }
+
+  /** No packet is taken until `release`. */
+  hold(): void {
+    this.held = true;
+    this.link.pause();
+  }
+
+  release(): void {
+    this.held = false;
+    if (this.state === ConnectionState.Closed) return;
+    this.judge(() => this.framer.resume());
+    if (!this.held && !this.pausedForOutput && this.linkOpen) this.link.resume();
+  }
+
+  takesPackets(): boolean {
+    return !this.held && this.state !== ConnectionState.Closed;
+  }
+
+  firstByte(firstByte: number): void {
+    checkFirstByte(this, firstByte);
+  }
+
+  packetSize(size: number): void {
+    if (size <= this.hub.settings.maximumPacketSize) return;
+    const reason = `the packet has ${size} bytes, at most ${this.hub.settings.maximumPacketSize} are taken`;
+    throw new ProtocolViolation(ReasonCode.PacketTooLarge, '3.2.2-15', '2.2.3', reason);
+  }
+
+  packet(bytes: Buffer, at: number, from: number, end: number, shortest: boolean): void {
+    this.packetSeen = true;
+    this.hub.stats.packetsIn++;
+    const { hub } = this;
+    const { reader } = hub;
+    const type = bytes[at] >>> 4;
+    reader.open(bytes, from, end, this.version === 4 ? 4 : 5);
+    if (type === PacketType.CONNECT) {
+      connectReceived(hub, this, reader, shortest);
+      return;
+    }
+    if (this.version === 5 && !shortest) reader.malformed('1.5.5-1', '2.2.3', 'Remaining Length is not in its shortest form');
+    const session = this.session;
+    if (session === undefined) {
+      // Between CONNECT and CONNACK: firstByte let only AUTH and DISCONNECT pass.
+      if (type === PacketType.AUTH) authenticationReceived(hub, this, decodeAuth(reader));
+      else disconnectReceived(this, decodeDisconnect(reader));
+      return;
+    }
+    switch (type) {
+      case PacketType.PUBLISH:
+        publishReceived(hub, this, session, decodePublish(reader, bytes[at] & 0x0f));
+        break;
+      case PacketType.PUBACK:
+      case PacketType.PUBREC:
+      case PacketType.PUBCOMP:
+        acknowledged(hub, this, session, type, decodeAck(reader, type));
+        break;
+      case PacketType.PUBREL:
+        releaseReceived(this, session, decodeAck(reader, type).packetId);
+        break;
+      case PacketType.SUBSCRIBE:
+        subscribeReceived(hub, this, session, decodeSubscribe(reader));
+        break;
+      case PacketType.UNSUBSCRIBE:
+        unsubscribeReceived(hub, this, session, decodeUnsubscribe(reader));
+        break;
+      case PacketType.PINGREQ:
+        reader.finish('PINGREQ');
+        this.send(pingresp);
+        break;
+      case PacketType.DISCONNECT:
+        disconnectReceived(this, decodeDisconnect(reader));
+        break;
+      default:
+        authenticationReceived(hub, this, decodeAuth(reader));
+    }
+  }
+
+  /** Runs what may find a violation, and answers that. */
+  private judge(work: () => void, packet?: Uint8Array): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation)) throw error;
+      this.record(error, packet ?? this.framer.judged(), true);
+      this.close('server', error.reasonCode, error.message, finalPacketFor(this, error));
+    }
+  }
+
+  /** Records a violation that the connection survives. */
+  note(violation: ProtocolViolation): void {
+    this.record(violation, this.framer.judged(), false);
+  }
+
+  private record(violation: ProtocolViolation, packet: Uint8Array, closed: boolean): void {
+    const entry = this.hub.violations.add(this.clientId, this.version, packet, violation, closed);
+    this.hub.stats.violations++;
+    this.hub.emit('violation', entry);
+  }
+
+  // --- output ---
+
+  /** Queues bytes for the end of the tick. The bytes are shared, not copied: do not change them. */
+  send(bytes: Uint8Array): void {
+    if (this.state === ConnectionState.Closed) return;
+    if (bytes.length > this.maximumPacketSize) {
+      // An answer the client does not take, and cannot do without. [MQTT-3.1.2-24]
+      this.end(ReasonCode.PacketTooLarge, 'an answer is larger than the client takes');
+      return;
+    }
+    if (this.output.length === 0) this.hub.flushLater(this);
+    this.output.push(bytes);
+    this.outputBytes += bytes.length;
+    this.hub.stats.packetsOut++;
+  }
+
+  /** Many small packets become one write: a copy of a few bytes costs less than an entry of a vectored write. */
+  flush(): void {
+    const pieces = this.output;
+    if (pieces.length === 0) return;
+    this.output = [];
+    this.hub.stats.bytesOut += this.outputBytes;
+    const all = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, this.outputBytes);
+    this.outputBytes = 0;
+    if (!this.linkOpen) return;
+    this.link.write(all);
+    // A socket that took everything at once tells of no drain.
+    if (this.hasOutputRoom()) this.linkDrained();
+  }
+
+  hasOutputRoom(): boolean {
+    return this.outputBytes + this.link.waitingBytes() < this.hub.settings.outputBytesMax;
+  }
+
+  /** [MQTT-4.9.0-2] [MQTT-3.3.4-9] */
+  hasSendQuota(): boolean {
+    return this.unacknowledged < this.sendMaximum && this.state === ConnectionState.Connected && this.hasOutputRoom();
+  }
+
+  // --- life ---
+
+  /** Watches the keep alive from now on; the limit is one and a half times the agreed time. [MQTT-3.1.2-22] */
+  startKeepAlive(keepAliveSeconds: number): void {
+    this.hub.timers.cancel(this.timer);
+    this.timer = undefined;
+    this.keepAliveSeconds = keepAliveSeconds;
+    this.lastPacketAtMs = this.hub.timers.nowMs();
+    if (keepAliveSeconds > 0) this.timer = this.hub.timers.start(keepAliveSeconds * 1500, this.checkKeepAlive);
+  }
+
+  private checkKeepAlive = (): void => {
+    const leftMs = this.lastPacketAtMs + this.keepAliveSeconds * 1500 - this.hub.timers.nowMs();
+    if (leftMs > 0) this.timer = this.hub.timers.start(leftMs, this.checkKeepAlive);
+    else this.end(ReasonCode.KeepAliveTimeout, 'keep alive ran out');
+  };
+
+  /** Ends a connected client's connection by our own choice: DISCONNECT where the version has it, then close. */
+  end(reasonCode: number, reason: string, reasonString?: string, serverReference?: string): void {
+    this.close('server', reasonCode, reason, goodbyePacket(this, reasonCode, reasonString, serverReference));
+  }
+
+  /** Cuts the connection as a failing network would. */
+  drop(): void {
+    this.close('network', 0, 'the connection was dropped');
+    this.link.destroy();
+  }
+
+  /** The one way to Closed. `lastPacket` is the last thing the client gets. `keepWill` false is a normal DISCONNECT. */
+  close(by: DisconnectInfo['by'], reasonCode: number, reason: string, lastPacket?: Uint8Array, keepWill = true): void {
+    if (this.state === ConnectionState.Closed) return;
+    if (lastPacket !== undefined && lastPacket.length <= this.maximumPacketSize) this.send(lastPacket);
+    this.state = ConnectionState.Closed;
+    this.hub.timers.cancel(this.timer);
+    this.flush();
+    if (this.linkOpen) this.link.end();
+    const session = this.session;
+    if (session === undefined) return;
+    this.session = undefined;
+    this.hub.stats.clientsConnected--;
+    leaveSession(this.hub, session, keepWill);
+    const version = this.version as ProtocolVersion;
+    this.hub.emit('clientDisconnected', { clientId: this.clientId, version, by, reasonCode, reason });
+  }
+}

@@ -1,0 +1,243 @@
+/*
+ * Messages towards one client: QoS 0 at once or never, QoS 1 and 2 through the session's queue, within the client's
+ * Receive Maximum, through their handshakes. Knows nothing of who subscribed to what.
+ * Read first: MQTT 5.0, 4.3, 4.4 and 4.9.
+ */
+import type { Connection } from './connection.js';
+import type { AckPacket } from './decode.js';
+import type { PublishForm } from './encode.js';
+import { encodeAck, encodePublish } from './encode.js';
+import type { Hub } from './hub.js';
+import type { Message } from './message.js';
+import { keepMessage, messageBytes, secondsToExpiry } from './message.js';
+import type { QoS } from './protocol.js';
+import { PacketType, ReasonCode } from './protocol.js';
+import type { Delivery, Session } from './session.js';
+import { DeliveryStage, nextPacketId, queueLength, queuePush, queueShift } from './session.js';
+import { ProtocolViolation } from './violation.js';
+
+/** Sends a message to a session's client, or stores it for it. [MQTT-4.5.0-1] */
+export function deliver(
+  hub: Hub,
+  session: Session,
+  message: Message,
+  qos: QoS,
+  retain: boolean,
+  subscriptionIds: readonly number[],
+): void {
+  if (qos === 0) {
+    if (session.connection !== undefined) sendQoS0(hub, session.connection, message, retain, subscriptionIds);
+    return;
+  }
+  keepMessage(message);
+  const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0 };
+  const connection = session.connection;
+  if (connection !== undefined && queueLength(session) === 0 && connection.resend.length === 0 && connection.hasSendQuota()) {
+    sendFirst(hub, connection, session, delivery);
+    return;
+  }
+  const full =
+    queueLength(session) >= hub.settings.sessionQueueMessagesMax ||
+    session.queueBytes + messageBytes(message) > hub.settings.sessionQueueBytesMax;
+  if (full) hub.dropped(session.clientId, message, qos, 'queue full');
+  else queuePush(session, delivery);
+}
+
+/** Sends what a session has waiting, as far as quota and socket allow. Does nothing if nothing can be done. */
+export function pump(hub: Hub, connection: Connection, session: Session): void {
+  while (connection.hasSendQuota()) {
+    const again = connection.resend.shift();
+    if (again !== undefined) {
+      // An acknowledgement may have come before its turn.
+      if (session.inflight?.get(again.packetId) === again) send(hub, connection, session, again, true);
+      continue;
+    }
+    const delivery = queueShift(session);
+    if (delivery === undefined) return;
+    if (delivery.message.expiresAtMs <= hub.timers.nowMs()) {
+      hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
+    } else sendFirst(hub, connection, session, delivery);
+  }
+}
+
+/**
+ * Begins a resumed connection: every unfinished PUBLISH and PUBREL again, under its old identifier and in its old order,
+ * PUBLISH within the client's Receive Maximum, then what waited. [MQTT-4.4.0-1]
+ */
+export function resumeDeliveries(hub: Hub, connection: Connection, session: Session): void {
+  for (const delivery of session.inflight?.values() ?? []) {
+    if (delivery.stage === DeliveryStage.AwaitPubcomp) {
+      delivery.sentOn = connection.serial;
+      connection.unacknowledged++;
+      connection.send(encodeAck(PacketType.PUBREL, delivery.packetId, ReasonCode.Success));
+    } else connection.resend.push(delivery);
+  }
+  pump(hub, connection, session);
+}
+
+function sendFirst(hub: Hub, connection: Connection, session: Session, delivery: Delivery): void {
+  delivery.packetId = nextPacketId(session);
+  delivery.stage = delivery.qos === 1 ? DeliveryStage.AwaitPuback : DeliveryStage.AwaitPubrec;
+  session.inflight ??= new Map();
+  session.inflight.set(delivery.packetId, delivery);
+  send(hub, connection, session, delivery, false);
+}
+
+function send(hub: Hub, connection: Connection, session: Session, delivery: Delivery, duplicate: boolean): void {
+  const { message, qos, retain, packetId } = delivery;
+  const bytes = encodeFor(hub, connection, message, qos, retain, duplicate, packetId, delivery.subscriptionIds);
+  if (bytes === undefined) {
+    // The client could never take it, so it counts as delivered. [MQTT-3.1.2-25]
+    session.inflight?.delete(packetId);
+    hub.dropped(session.clientId, message, qos, 'too large');
+    return;
+  }
+  delivery.sentOn = connection.serial;
+  connection.unacknowledged++;
+  connection.send(bytes);
+  hub.stats.messagesOut++;
+  hub.emitMessage('messageOut', session.clientId, message, qos, retain, duplicate);
+}
+
+function sendQoS0(hub: Hub, connection: Connection, message: Message, retain: boolean, subscriptionIds: readonly number[]): void {
+  if (!connection.hasOutputRoom()) {
+    hub.dropped(connection.clientId, message, 0, 'output full');
+    return;
+  }
+  const plain = !retain && subscriptionIds.length === 0 && message.expiresAtMs === Infinity && connection.aliasesOut === undefined;
+  const bytes = plain ? sharedPacket(connection, message) : encodeFor(hub, connection, message, 0, retain, false, 0, subscriptionIds);
+  if (bytes === undefined || bytes.length > connection.maximumPacketSize) {
+    hub.dropped(connection.clientId, message, 0, 'too large');
+    return;
+  }
+  connection.send(bytes);
+  hub.stats.messagesOut++;
+  hub.emitMessage('messageOut', connection.clientId, message, 0, retain, false);
+}
+
+/** The bytes that every plain QoS 0 subscriber of one version gets, encoded once. */
+function sharedPacket(connection: Connection, message: Message): Uint8Array {
+  if (connection.version === 4) return (message.sharedPacket4 ??= encodePublish(message, sharedForm4));
+  return (message.sharedPacket5 ??= encodePublish(message, sharedForm5));
+}
+
+const sharedForm4: PublishForm = createForm();
+sharedForm4.version = 4;
+const sharedForm5: PublishForm = createForm();
+
+function createForm(): PublishForm {
+  return {
+    version: 5,
+    qos: 0,
+    retain: false,
+    duplicate: false,
+    packetId: 0,
+    subscriptionIds: [],
+    topicAlias: 0,
+    topicLeftOut: false,
+    expirySeconds: undefined,
+  };
+}
+
+/** Filled for each PUBLISH that is encoded for one client. */
+const form: PublishForm = createForm();
+
+/** Undefined if the packet would be larger than the client takes. [MQTT-3.1.2-24] */
+function encodeFor(
+  hub: Hub,
+  connection: Connection,
+  message: Message,
+  qos: QoS,
+  retain: boolean,
+  duplicate: boolean,
+  packetId: number,
+  subscriptionIds: readonly number[],
+): Uint8Array | undefined {
+  form.version = connection.version === 4 ? 4 : 5;
+  form.qos = qos;
+  form.retain = retain;
+  form.duplicate = duplicate;
+  form.packetId = packetId;
+  form.subscriptionIds = subscriptionIds;
+  form.topicAlias = 0;
+  form.topicLeftOut = false;
+  form.expirySeconds = form.version === 5 && message.expiresAtMs !== Infinity ? secondsToExpiry(message, hub.timers.nowMs()) : undefined;
+  const aliases = connection.aliasesOut;
+  if (aliases !== undefined) {
+    const known = aliases.get(message.topic);
+    if (known !== undefined) {
+      form.topicAlias = known;
+      form.topicLeftOut = true;
+    } else if (aliases.size < connection.aliasesOutMax) form.topicAlias = aliases.size + 1;
+  }
+  let bytes = encodePublish(message, form);
+  if (bytes.length > connection.maximumPacketSize && form.topicAlias > 0 && !form.topicLeftOut) {
+    form.topicAlias = 0;
+    bytes = encodePublish(message, form);
+  }
+  if (bytes.length > connection.maximumPacketSize) return undefined;
+  // An alias counts as set only if the packet that sets it goes out. [MQTT-3.1.2-26]
+  if (form.topicAlias > 0 && !form.topicLeftOut) aliases!.set(message.topic, form.topicAlias);
+  return bytes;
+}
+
+const enum Step {
+  Violation,
+  Done,
+  /** Answer PUBREL, wait for PUBCOMP. */
+  Release,
+}
+
+/** What an acknowledgement does to a delivery of the same identifier. */
+const steps: Readonly<Record<number, Readonly<Record<number, Step>>>> = {
+  //                               PUBACK                               PUBREC                               PUBCOMP
+  [DeliveryStage.AwaitPuback]: { [PacketType.PUBACK]: Step.Done, [PacketType.PUBREC]: Step.Violation, [PacketType.PUBCOMP]: Step.Violation },
+  [DeliveryStage.AwaitPubrec]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Release, [PacketType.PUBCOMP]: Step.Violation },
+  [DeliveryStage.AwaitPubcomp]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Violation, [PacketType.PUBCOMP]: Step.Done },
+};
+
+const stageNames = ['queued', 'waiting for PUBACK', 'waiting for PUBREC', 'waiting for PUBCOMP'];
+
+/** PUBACK, PUBREC or PUBCOMP from the client. */
+export function acknowledged(hub: Hub, connection: Connection, session: Session, type: PacketType, ack: AckPacket): void {
+  const delivery = session.inflight?.get(ack.packetId);
+  if (delivery === undefined) {
+    acknowledgedUnknown(connection, type, ack.packetId);
+    return;
+  }
+  const step = steps[delivery.stage][type];
+  if (step === Step.Violation) {
+    throw new ProtocolViolation(
+      ReasonCode.ProtocolError,
+      type === PacketType.PUBACK ? '4.3.2-4' : '4.3.3-8',
+      type === PacketType.PUBACK ? '4.3.2-2' : '4.3.3-2',
+      `the delivery with packet identifier ${ack.packetId} is ${stageNames[delivery.stage]}`,
+    );
+  }
+  // A PUBREC that refuses ends the exchange. [MQTT-4.4.0-2]
+  if (step === Step.Release && ack.reasonCode < 0x80) {
+    delivery.stage = DeliveryStage.AwaitPubcomp;
+    if (delivery.sentOn !== connection.serial) {
+      delivery.sentOn = connection.serial;
+      connection.unacknowledged++;
+    }
+    connection.send(encodeAck(PacketType.PUBREL, ack.packetId, ReasonCode.Success));
+    return;
+  }
+  session.inflight?.delete(ack.packetId);
+  if (delivery.sentOn === connection.serial) connection.unacknowledged--;
+  pump(hub, connection, session);
+}
+
+function acknowledgedUnknown(connection: Connection, type: PacketType, packetId: number): void {
+  if (type === PacketType.PUBREC) {
+    // The client may hold an exchange that we have lost: let it finish. (MQTT 5.0, 3.6.2.1)
+    const reasonCode = connection.version === 5 ? ReasonCode.PacketIdentifierNotFound : ReasonCode.Success;
+    connection.send(encodeAck(PacketType.PUBREL, packetId, reasonCode));
+  } else if (type === PacketType.PUBACK) {
+    // No statement demands a close here, and nothing depends on it.
+    connection.note(
+      new ProtocolViolation(ReasonCode.ProtocolError, '2.2.1-5', '2.3.1-6', `PUBACK for packet identifier ${packetId}, which is not in flight`),
+    );
+  }
+}

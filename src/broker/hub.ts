@@ -1,0 +1,114 @@
+/*
+ * What all connections of one broker share: sessions, subscriptions, retained messages, timers, counters, and the list
+ * of connections with output to flush at the end of the tick. Holds data; the protocol lives in the handlers around it.
+ */
+import type { EventEmitter } from 'node:events';
+import type { BrokerEvents, BrokerStats, ConnectRefusal, DropReason, MessageInfo } from './api.js';
+import type { Connection } from './connection.js';
+import type { Message } from './message.js';
+import type { Settings } from './options.js';
+import { PacketReader } from './packet-reader.js';
+import type { QoS } from './protocol.js';
+import { RetainedMessages } from './retained.js';
+import type { Session } from './session.js';
+import { SubscriptionTree } from './subscription-tree.js';
+import { Timers } from './timers.js';
+import { ViolationLog } from './violation.js';
+
+export class Hub {
+  readonly sessions = new Map<string, Session>();
+  readonly connections = new Set<Connection>();
+  readonly tree = new SubscriptionTree();
+  readonly retained = new RetainedMessages();
+  readonly timers: Timers;
+  readonly violations: ViolationLog;
+  /** One cursor for all: a packet is decoded and handled before the next is looked at. */
+  readonly reader = new PacketReader();
+  readonly stats: BrokerStats;
+  refuseConnects: ConnectRefusal | undefined;
+  /** Set when the broker closes: wills then wait for the broker that takes over the state, and nothing expires. */
+  closing = false;
+  private connectionSerial = 0;
+  private dirty: Connection[] = [];
+  private flushScheduled = false;
+
+  constructor(
+    readonly settings: Settings,
+    private readonly events: EventEmitter<BrokerEvents>,
+  ) {
+    this.timers = new Timers(settings.clock);
+    this.violations = new ViolationLog(settings.violationsMax);
+    this.refuseConnects = settings.refuseConnects;
+    const { sessions, tree, retained } = this;
+    this.stats = {
+      connectionsOpened: 0,
+      connectionsOpen: 0,
+      clientsConnected: 0,
+      connectsRefused: 0,
+      bytesIn: 0,
+      bytesOut: 0,
+      packetsIn: 0,
+      packetsOut: 0,
+      messagesIn: 0,
+      messagesOut: 0,
+      droppedOutputFull: 0,
+      droppedQueueFull: 0,
+      droppedTooLarge: 0,
+      droppedExpired: 0,
+      violations: 0,
+      get sessions() {
+        return sessions.size;
+      },
+      get subscriptions() {
+        return tree.count;
+      },
+      get retainedMessages() {
+        return retained.count;
+      },
+    };
+  }
+
+  nextConnectionSerial(): number {
+    return ++this.connectionSerial;
+  }
+
+  emit<Name extends keyof BrokerEvents>(name: Name, ...args: BrokerEvents[Name]): void {
+    // Node's types cannot follow the arguments through a generic name.
+    (this.events as EventEmitter).emit(name, ...args);
+  }
+
+  /** Tells of a message only if somebody listens: most brokers have no listener, and messages are many. */
+  emitMessage(name: 'messageIn' | 'messageOut', clientId: string, message: Message, qos: QoS, retain: boolean, duplicate: boolean): void {
+    if (this.events.listenerCount(name) === 0) return;
+    this.emit(name, describe(clientId, message, qos, retain, duplicate));
+  }
+
+  /** Counts and tells of a message that one client will not get. */
+  dropped(clientId: string, message: Message, qos: QoS, reason: DropReason): void {
+    if (reason === 'output full') this.stats.droppedOutputFull++;
+    else if (reason === 'queue full') this.stats.droppedQueueFull++;
+    else if (reason === 'too large') this.stats.droppedTooLarge++;
+    else this.stats.droppedExpired++;
+    if (this.events.listenerCount('messageDropped') === 0) return;
+    this.emit('messageDropped', describe(clientId, message, qos, false, false), reason);
+  }
+
+  /** Output of a tick leaves together, in one write per connection. */
+  flushLater(connection: Connection): void {
+    this.dirty.push(connection);
+    if (this.flushScheduled) return;
+    this.flushScheduled = true;
+    setImmediate(this.flushAll);
+  }
+
+  private flushAll = (): void => {
+    this.flushScheduled = false;
+    const connections = this.dirty;
+    this.dirty = [];
+    for (const connection of connections) connection.flush();
+  };
+}
+
+function describe(clientId: string, message: Message, qos: QoS, retain: boolean, duplicate: boolean): MessageInfo {
+  return { clientId, topic: message.topic, payload: message.payload, qos, retain, duplicate };
+}

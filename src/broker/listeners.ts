@@ -1,0 +1,114 @@
+/*
+ * Open ports: TCP, TLS, WebSocket over either. Each turns what connects into a Link with a Connection on it.
+ * Read first: MQTT 5.0, 4.2 and 6.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { WebSocketServer } from 'ws';
+import type { ListenAddress, ListenOptions, Transport } from './api.js';
+import { Connection } from './connection.js';
+import type { Hub } from './hub.js';
+import { SocketLink, WebSocketLink } from './link.js';
+import { checkListen } from './options.js';
+
+/** The name of MQTT's WebSocket subprotocol. [MQTT-6.0.0-4] */
+const subprotocol = 'mqtt';
+
+/** A WebSocket frame may hold a largest packet and a little more; its bounds mean nothing to MQTT. [MQTT-6.0.0-2] */
+const frameSlack = 65_536;
+
+export class Listener {
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    readonly address: ListenAddress,
+  ) {}
+
+  static async open(hub: Hub, options: ListenOptions): Promise<Listener> {
+    const checked = checkListen(options);
+    const { transport, host, port } = checked;
+    const server = createServer(hub, transport, checked);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    const bound = server.address() as AddressInfo;
+    const listener = new Listener(server, { transport, host: bound.address, port: bound.port });
+    // Sockets in a TLS or WebSocket handshake have no connection yet, and must not outlive the listener either.
+    if (transport !== 'tcp') listener.trackSockets();
+    return listener;
+  }
+
+  private trackSockets(): void {
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+  }
+
+  /** Takes no more connections; resolves when the last one is gone. */
+  close(): Promise<void> {
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+
+  /** Cuts every socket that is still open and may have no connection. */
+  cut(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+}
+
+function createServer(hub: Hub, transport: Transport, options: ListenOptions): Server {
+  const accept = (socket: Socket): void => {
+    const link = new SocketLink(transport, socket);
+    link.open(new Connection(hub, link));
+  };
+  switch (transport) {
+    case 'tcp':
+      return createTcpServer({ noDelay: true }, accept);
+    case 'tls': {
+      const server = createTlsServer({ ...options.tls, noDelay: true } as NonNullable<ListenOptions['tls']>, accept);
+      // A failed handshake closes its own socket; without a listener the error would end the process.
+      server.on('tlsClientError', (_error, socket) => socket.destroy());
+      return server;
+    }
+    case 'ws':
+      return acceptWebSockets(hub, transport, createHttpServer(refuseHttp), options.path);
+    case 'wss':
+      return acceptWebSockets(hub, transport, createHttpsServer(options.tls ?? {}, refuseHttp), options.path);
+  }
+}
+
+function acceptWebSockets(hub: Hub, transport: Transport, server: ReturnType<typeof createHttpServer>, path: string | undefined): Server {
+  const webSocketServer = new WebSocketServer({
+    server,
+    path,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: hub.settings.maximumPacketSize + frameSlack,
+    handleProtocols: () => subprotocol,
+    verifyClient: ({ req }: { req: IncomingMessage }, decide: (ok: boolean, code?: number, text?: string) => void) => {
+      const offered = (req.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+      if (offered.includes(subprotocol)) decide(true);
+      else decide(false, 400, `ask for the WebSocket subprotocol "${subprotocol}"`);
+    },
+  });
+  webSocketServer.on('connection', (webSocket, request) => {
+    request.socket.setNoDelay(true);
+    const link = new WebSocketLink(transport, request.socket, webSocket);
+    link.open(new Connection(hub, link));
+  });
+  return server;
+}
+
+function refuseHttp(_request: unknown, response: ServerResponse): void {
+  response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket' });
+  response.end('This is an MQTT broker: connect with a WebSocket, subprotocol "mqtt".\n');
+}

@@ -1,0 +1,166 @@
+/*
+ * PUBLISH and PUBREL from clients, and the way of a message to everybody who subscribed.
+ * Read first: MQTT 5.0, 3.3, 4.3, 4.5, 4.6 and 4.8.2.
+ */
+import type { Connection } from './connection.js';
+import type { PublishPacket } from './decode.js';
+import { deliver } from './delivery.js';
+import { encodeAck } from './encode.js';
+import { isAllowed } from './hooks.js';
+import type { Hub } from './hub.js';
+import type { Message } from './message.js';
+import { createMessage, keepMessage } from './message.js';
+import { PacketType, ReasonCode } from './protocol.js';
+import type { QoS } from './protocol.js';
+import type { Session } from './session.js';
+import type { ShareGroup, Subscription } from './subscription-tree.js';
+import { mergeBySession } from './subscription-tree.js';
+import { hasTooManyLevels } from './text.js';
+import { ProtocolViolation } from './violation.js';
+
+export function publishReceived(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): void {
+  const { qos, retain, packetId } = packet;
+  const topic = resolveAlias(hub, connection, packet);
+  const { maximumQoS, retainAvailable } = hub.settings;
+  if (qos > maximumQoS) violated(ReasonCode.QoSNotSupported, '3.2.2-11', '3.3.1', `QoS ${qos} is above the server's maximum ${maximumQoS}`);
+  if (retain && !retainAvailable) violated(ReasonCode.RetainNotSupported, '3.2.2-14', '3.3.1', 'RETAIN is set, but not supported');
+  if (qos > 0 && !mayBegin(hub, connection, session, packet)) return;
+
+  const refused = whyRefused(hub, connection, packet, topic);
+  const subscribers = refused === ReasonCode.Success ? publish(hub, connection, packet, topic) : 0;
+  if (qos === 0) return;
+  // 3.1.1 acknowledges what is not let through as if it had been. [MQTT-3.3.5-2 of 3.1.1]
+  let reasonCode = ReasonCode.Success;
+  if (connection.version === 5) reasonCode = refused === 0 && subscribers === 0 ? ReasonCode.NoMatchingSubscribers : refused;
+  // A refused identifier is free again at once. [MQTT-4.3.3-9]
+  if (qos === 2 && reasonCode < 0x80) {
+    session.inboundQoS2 ??= new Set();
+    session.inboundQoS2.add(packetId);
+  }
+  connection.send(encodeAck(qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, reasonCode));
+}
+
+/** PUBREL: the identifier is free again. [MQTT-4.3.3-11] [MQTT-4.3.3-12] */
+export function releaseReceived(connection: Connection, session: Session, packetId: number): void {
+  const known = session.inboundQoS2?.delete(packetId) ?? false;
+  const reasonCode = known || connection.version === 4 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound;
+  connection.send(encodeAck(PacketType.PUBCOMP, packetId, reasonCode));
+}
+
+/** Stores a message if it is to be retained and hands it to every matching subscription. Returns how many clients that were. */
+export function route(hub: Hub, message: Message): number {
+  if (message.retain) retain(hub, message);
+  const match = hub.tree.match(message.topic);
+  let count = match.shares.length;
+  for (let subscriber of match.subscribers) {
+    if (subscriber.noLocal && subscriber.session.clientId === message.publisherId) {
+      // Only subscriptions with No Local fall away; another that matches still counts. [MQTT-3.8.3-3]
+      const others = mergeBySession(subscriber.subscriptions.filter((subscription) => !subscription.noLocal));
+      if (others.length === 0) continue;
+      subscriber = others[0];
+    }
+    count++;
+    // RETAIN is off for existing subscriptions unless they ask to see it. [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+    const retainFlag = message.retain && subscriber.retainAsPublished;
+    deliver(hub, subscriber.session, message, lower(message.qos, subscriber.qos), retainFlag, subscriber.subscriptionIds);
+  }
+  for (const share of match.shares) {
+    const member = nextMember(share);
+    const retainFlag = message.retain && member.retainAsPublished;
+    const ids = member.identifier > 0 ? [member.identifier] : [];
+    deliver(hub, member.session, message, lower(message.qos, member.qos), retainFlag, ids);
+  }
+  return count;
+}
+
+/** Delivery QoS is the lower of the published and the granted one. [MQTT-3.8.4-8] */
+export function lower(published: QoS, granted: QoS): QoS {
+  return published < granted ? published : granted;
+}
+
+function publish(hub: Hub, connection: Connection, packet: PublishPacket, topic: string): number {
+  const { qos, retain, properties } = packet;
+  const expirySeconds = properties.messageExpirySeconds;
+  const expiresAtMs = expirySeconds === undefined ? Infinity : hub.timers.nowMs() + expirySeconds * 1000;
+  const message = createMessage(topic, packet.payload, qos, retain, properties.forwarded, expiresAtMs, connection.clientId);
+  hub.stats.messagesIn++;
+  hub.emitMessage('messageIn', connection.clientId, message, qos, retain, packet.duplicate);
+  return route(hub, message);
+}
+
+/** Aliases from 1 up to what we announced are all good; a new topic replaces an alias's old one. [MQTT-3.3.2-12] */
+function resolveAlias(hub: Hub, connection: Connection, packet: PublishPacket): string {
+  const alias = packet.properties.topicAlias;
+  if (alias === undefined) return packet.topic;
+  const max = hub.settings.topicAliasMaximum;
+  if (alias > max) violated(ReasonCode.TopicAliasInvalid, '3.3.2-9', '3.3.2', `Topic Alias is ${alias}, the server's maximum is ${max}`);
+  if (packet.topic !== '') {
+    connection.aliasesIn ??= new Map();
+    connection.aliasesIn.set(alias, packet.topic);
+    return packet.topic;
+  }
+  const topic = connection.aliasesIn?.get(alias);
+  if (topic === undefined) violated(ReasonCode.ProtocolError, '3.3.2.3.4', '3.3.2', `Topic Alias ${alias} stands for no topic yet`);
+  return topic;
+}
+
+/** Whether a QoS 1 or 2 PUBLISH is a new message. If not, it has been answered. */
+function mayBegin(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): boolean {
+  const { qos, packetId } = packet;
+  if (session.inboundQoS2?.has(packetId)) {
+    if (qos === 1 && connection.version === 4) {
+      violated(ReasonCode.PacketIdentifierInUse, '2.2.1-3', '2.3.1-2', `packet identifier ${packetId} is in use by a QoS 2 message`);
+    }
+    // A repeated QoS 2 message is acknowledged, but not handed on again. [MQTT-4.3.3-10]
+    if (qos === 2) connection.send(encodeAck(PacketType.PUBREC, packetId, ReasonCode.Success));
+    else connection.send(encodeAck(PacketType.PUBACK, packetId, ReasonCode.PacketIdentifierInUse));
+    return false;
+  }
+  // QoS 1 is acknowledged before the next packet is read, so that only unreleased QoS 2 messages count.
+  const max = hub.settings.receiveMaximum;
+  if (connection.version === 5 && (session.inboundQoS2?.size ?? 0) >= max) {
+    violated(ReasonCode.ReceiveMaximumExceeded, '3.3.4-7', '3.3.4', `more than the server's Receive Maximum of ${max} publishes are unfinished`);
+  }
+  return true;
+}
+
+function whyRefused(hub: Hub, connection: Connection, packet: PublishPacket, topic: string): ReasonCode {
+  if (hasTooManyLevels(topic)) return ReasonCode.TopicNameInvalid;
+  return isAllowed(hub, connection, 'publish', topic, packet.qos, packet.retain) ? ReasonCode.Success : ReasonCode.NotAuthorized;
+}
+
+/** [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7] */
+function retain(hub: Hub, message: Message): void {
+  if (message.payload.length === 0) {
+    hub.retained.delete(message.topic);
+    return;
+  }
+  keepMessage(message);
+  hub.retained.set(message);
+  expireRetained(hub, message);
+}
+
+/** Lets a retained message go when its Message Expiry Interval runs out. [MQTT-3.3.2-5] */
+export function expireRetained(hub: Hub, message: Message): void {
+  if (message.expiresAtMs === Infinity) return;
+  const leftMs = Math.max(0, message.expiresAtMs - hub.timers.nowMs());
+  hub.timers.start(leftMs, () => hub.retained.delete(message.topic, message));
+}
+
+/** The next member in turn whose client is connected; if none is, the next in turn keeps it in its session. */
+function nextMember(share: ShareGroup): Subscription {
+  const { members } = share;
+  let chosen = share.next % members.length;
+  for (let tried = 0; tried < members.length; tried++) {
+    const at = (share.next + tried) % members.length;
+    if (members[at].session.connection === undefined) continue;
+    chosen = at;
+    break;
+  }
+  share.next = (chosen + 1) % members.length;
+  return members[chosen];
+}
+
+function violated(code: ReasonCode, statement5: string, statement311: string, reason: string): never {
+  throw new ProtocolViolation(code, statement5, statement311, reason);
+}

@@ -1,0 +1,119 @@
+/*
+ * Session state of one client: subscriptions, messages waiting and in flight, QoS 2 identifiers received, the will.
+ * Knows nothing of sockets or encoding: delivery.ts sends what is stored here. Read first: MQTT 5.0, 4.1.
+ */
+import type { Connection } from './connection.js';
+import type { Message } from './message.js';
+import { messageBytes } from './message.js';
+import type { QoS } from './protocol.js';
+import type { Subscription } from './subscription-tree.js';
+import type { Timer } from './timers.js';
+
+/** A message on its way to one client. */
+export interface Delivery {
+  readonly message: Message;
+  /** Lower of published and granted QoS. [MQTT-3.8.4-8] */
+  readonly qos: QoS;
+  readonly retain: boolean;
+  /** Identifiers of all subscriptions it matched. [MQTT-3.3.4-4] */
+  readonly subscriptionIds: readonly number[];
+  /** 0 until it is first sent. */
+  packetId: number;
+  stage: DeliveryStage;
+  /** Serial of the connection it was last sent on; it takes quota of that one only. [MQTT-4.9.0-2] */
+  sentOn: number;
+}
+
+export const enum DeliveryStage {
+  Queued,
+  AwaitPuback,
+  AwaitPubrec,
+  AwaitPubcomp,
+}
+
+/** The will of CONNECT. Its bytes are its own. */
+export interface Will {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly properties: Uint8Array;
+  readonly delaySeconds: number;
+  /** Message Expiry Interval, counted from publication; undefined for none. */
+  readonly expirySeconds: number | undefined;
+}
+
+export interface Session {
+  readonly clientId: string;
+  connection: Connection | undefined;
+  /** Seconds the session outlives its connection. */
+  expirySeconds: number;
+  /** By filter as the client wrote it, `$share/…` included. */
+  readonly subscriptions: Map<string, Subscription>;
+  /** QoS 1 and 2 messages not yet sent, oldest first; the head is at `queueFrom`. */
+  queue: Delivery[];
+  queueFrom: number;
+  queueBytes: number;
+  /** Unfinished deliveries in the order of their first sending. Made on first use, as most sessions are idle. */
+  inflight: Map<number, Delivery> | undefined;
+  lastPacketId: number;
+  /** QoS 2 identifiers received and not yet released. Made on first use. [MQTT-4.3.3-10] */
+  inboundQoS2: Set<number> | undefined;
+  will: Will | undefined;
+  willTimer: Timer | undefined;
+  expiryTimer: Timer | undefined;
+  /** The clock's time when the connection ended; meaningless while connected. */
+  offlineSinceMs: number;
+}
+
+export function createSession(clientId: string): Session {
+  return {
+    clientId,
+    connection: undefined,
+    expirySeconds: 0,
+    subscriptions: new Map(),
+    queue: [],
+    queueFrom: 0,
+    queueBytes: 0,
+    inflight: undefined,
+    lastPacketId: 0,
+    inboundQoS2: undefined,
+    will: undefined,
+    willTimer: undefined,
+    expiryTimer: undefined,
+    offlineSinceMs: 0,
+  };
+}
+
+export function queueLength(session: Session): number {
+  return session.queue.length - session.queueFrom;
+}
+
+export function queuePush(session: Session, delivery: Delivery): void {
+  session.queue.push(delivery);
+  session.queueBytes += messageBytes(delivery.message);
+}
+
+/** Takes the oldest waiting delivery. The array is compacted when half of it is spent, which keeps taking cheap. */
+export function queueShift(session: Session): Delivery | undefined {
+  if (session.queueFrom === session.queue.length) return undefined;
+  const delivery = session.queue[session.queueFrom];
+  session.queueBytes -= messageBytes(delivery.message);
+  session.queueFrom++;
+  if (session.queueFrom === session.queue.length) {
+    session.queue = [];
+    session.queueFrom = 0;
+  } else if (session.queueFrom >= 64 && session.queueFrom * 2 >= session.queue.length) {
+    session.queue = session.queue.slice(session.queueFrom);
+    session.queueFrom = 0;
+  }
+  return delivery;
+}
+
+/** A non-zero packet identifier that no unfinished delivery holds. At most 65535 are in flight, so one is free. [MQTT-2.2.1-4] */
+export function nextPacketId(session: Session): number {
+  do {
+    session.lastPacketId = session.lastPacketId === 65535 ? 1 : session.lastPacketId + 1;
+  } while (session.inflight?.has(session.lastPacketId));
+  return session.lastPacketId;
+}

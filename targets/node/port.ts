@@ -1,0 +1,322 @@
+/**
+ * The pump between core, link and timer: bytes in, events out, bytes out, sleep.
+ * Must not know: promises, listeners, names of options.
+ *
+ * Read first: DESIGN section 3 ("Push in, pull out"); the docstrings of clientInput, clientNextEvent, clientOutput and
+ * clientNextDeadline in the core.
+ */
+import {
+  type Client, clientConnect, clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent,
+  clientWantsLink, Event, State, Status, Time,
+} from '../../src/core/index.js';
+import { type Link, type LinkOwner, type LinkSettings, openLink } from './link.js';
+import { ReadModeration } from './moderation.js';
+import type { Endpoint } from './url.js';
+
+/** Who uses the port: told of each event while its fields are valid, and after each run of the pump. */
+export interface PortOwner {
+  portEvent(event: Event): void;
+  /** A connection or an attempt is over, and the core has settled on what is next: Waiting or Idle. */
+  portLinkDown(): void;
+  /** `hasMoved`: events were read or bytes sent. */
+  portPumped(hasMoved: boolean): void;
+}
+
+const enum LinkState {
+  None,
+  Opening,
+  Open,
+  Closing,
+}
+
+const enum Copy {
+  /** Up to here a loop is cheaper than making a view for the native copy, which allocates. */
+  LoopMax = 64,
+}
+
+function clock(): number {
+  return Math.floor(performance.now()) & Time.Mask;
+}
+
+/** For errors of user code in handlers: they must not stop the pump in the middle, and must not be swallowed. */
+function throwLater(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
+export class Port implements LinkOwner {
+  endpoint: Endpoint;
+  /** Why the last link closed, where it said. */
+  linkError: Error | null = null;
+  /** Changes with every link, so that what belongs to an older one can be told. */
+  epoch = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  writes = 0;
+  /** Status of the last Disconnected event. */
+  private endStatus = Status.Ok;
+  /** Bytes wait in the core because the link takes no more. */
+  isBlocked = false;
+
+  private link: Link | null = null;
+  private linkState = LinkState.None;
+  /** The time of the present tick. */
+  now = clock();
+  private isScheduled = false;
+  private isPumping = false;
+  /** Two buffers take turns: one is filled while the other is with the link. */
+  private readonly transmit: readonly [Buffer, Buffer];
+  private filling = 0;
+  private fillTo = 0;
+  private writesOut = 0;
+  /** What the core did not take yet: `input[inputFrom … inputTo)`; the link is paused meanwhile. */
+  private input: Uint8Array | null = null;
+  private inputFrom = 0;
+  private inputTo = 0;
+  private readonly moderation: ReadModeration;
+  private timer: NodeJS.Timeout | null = null;
+  private timerAtMs = 0;
+  private readonly onImmediate = (): void => {
+    this.isScheduled = false;
+    this.pump();
+  };
+  private readonly onTimer = (): void => {
+    this.timer = null;
+    this.pump();
+  };
+
+  constructor(
+    readonly core: Client, endpoint: Endpoint, private readonly settings: LinkSettings, transmitBytes: number, private readonly owner: PortOwner,
+  ) {
+    this.endpoint = endpoint;
+    this.transmit = [Buffer.alloc(transmitBytes), Buffer.alloc(transmitBytes)];
+    this.moderation = new ReadModeration(() => this.link?.pause(), () => {
+      if (this.input === null) this.link?.resume();
+    });
+  }
+
+  get hasLink(): boolean {
+    return this.link !== null;
+  }
+
+  /** The time, and the promise that the pump runs soon: what many calls of one tick produce leaves in one write. */
+  touch(): number {
+    if (!this.isScheduled) {
+      this.isScheduled = true;
+      this.now = clock();
+      setImmediate(this.onImmediate);
+    }
+    return this.now;
+  }
+
+  /** Connects now, or cuts short the pause before the next attempt. */
+  connect(): Status {
+    return clientConnect(this.core, this.touch());
+  }
+
+  linkOpened(): void {
+    if (this.linkState !== LinkState.Opening) return;
+    this.linkState = LinkState.Open;
+    this.now = clock();
+    clientLinkUp(this.core, this.now);
+    this.pump();
+  }
+
+  linkData(bytes: Uint8Array, count: number): void {
+    this.bytesIn += count;
+    if (this.linkState !== LinkState.Open) return;
+    this.now = clock();
+    let from = 0;
+    if (this.input !== null) {
+      // A link may have had more under way when it was paused.
+      this.input = Buffer.concat([this.input.subarray(this.inputFrom, this.inputTo), bytes.subarray(0, count)]);
+      this.inputFrom = 0;
+      this.inputTo = this.input.length;
+      return;
+    }
+    this.isPumping = true;
+    while (from < count) {
+      const taken = clientInput(this.core, bytes, from, count, this.now);
+      from += taken;
+      const hasEvents = this.readEvents();
+      if (taken === 0 && !hasEvents) break;
+    }
+    this.isPumping = false;
+    if (from < count) {
+      this.input = bytes;
+      this.inputFrom = from;
+      this.inputTo = count;
+      this.link?.pause();
+    } else this.moderation.noteRead(this.now, this.writes);
+    this.touch();
+  }
+
+  linkWritten(): void {
+    this.writesOut -= 1;
+    if (this.isBlocked) this.pump();
+  }
+
+  linkClosed(error: Error | null): void {
+    this.linkError = error;
+    const wasClosing = this.linkState === LinkState.Closing;
+    this.link = null;
+    this.linkState = LinkState.None;
+    this.writesOut = 0;
+    this.fillTo = 0;
+    this.input = null;
+    this.moderation.end();
+    if (!wasClosing) {
+      this.now = clock();
+      this.readEvents();
+      this.linkDown();
+    }
+    this.pump();
+  }
+
+  private linkDown(): void {
+    this.epoch += 1;
+    clientLinkDown(this.core, this.now);
+    this.readEvents();
+    this.tell(() => this.owner.portLinkDown());
+  }
+
+  private tell(what: () => void): void {
+    try {
+      what();
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  /** Moves everything that can move. Safe to call at any time; a call from a handler is caught up with after it. */
+  pump(): void {
+    if (this.isPumping) {
+      this.touch();
+      return;
+    }
+    this.isPumping = true;
+    this.now = clock();
+    let hasMoved = false;
+    let again = true;
+    while (again) {
+      again = this.readEvents();
+      if (this.writeOutput()) again = true;
+      if (this.input !== null && this.offerInput()) again = true;
+      if (this.followWish()) again = true;
+      if (again) hasMoved = true;
+    }
+    this.isPumping = false;
+    this.setTimer();
+    this.tell(() => this.owner.portPumped(hasMoved));
+  }
+
+  private readEvents(): boolean {
+    let event = clientNextEvent(this.core);
+    if (event === Event.None) return false;
+    while (event !== Event.None) {
+      if (event === Event.Disconnected) this.endStatus = this.core.status;
+      try {
+        this.owner.portEvent(event);
+      } catch (error) {
+        throwLater(error);
+      }
+      event = clientNextEvent(this.core);
+    }
+    return true;
+  }
+
+  /** Copies runs of the core into the transmit buffers and hands these to the link. */
+  private writeOutput(): boolean {
+    const core = this.core;
+    let hasMoved = false;
+    this.isBlocked = false;
+    let count = clientOutput(core, this.now);
+    while (count > 0 && this.linkState === LinkState.Open) {
+      if (this.writesOut === 2) {
+        this.isBlocked = true;
+        break;
+      }
+      const buffer = this.transmit[this.filling];
+      const room = buffer.length - this.fillTo;
+      if (count > room) count = room;
+      const from = core.outFrom;
+      if (count > Copy.LoopMax) buffer.set(core.out.subarray(from, from + count), this.fillTo);
+      else {
+        const out = core.out;
+        let put = this.fillTo;
+        for (let get = from; get < from + count; get++) buffer[put++] = out[get];
+      }
+      this.fillTo += count;
+      clientSent(core, count);
+      hasMoved = true;
+      if (this.fillTo === buffer.length) this.handOver();
+      count = clientOutput(core, this.now);
+    }
+    if (this.fillTo > 0) this.handOver();
+    return hasMoved;
+  }
+
+  private handOver(): void {
+    const buffer = this.transmit[this.filling];
+    const count = this.fillTo;
+    this.filling ^= 1;
+    this.fillTo = 0;
+    this.writesOut += 1;
+    this.writes += 1;
+    this.bytesOut += count;
+    this.link?.write(buffer.subarray(0, count));
+  }
+
+  private offerInput(): boolean {
+    const input = this.input;
+    if (input === null) return false;
+    const taken = clientInput(this.core, input, this.inputFrom, this.inputTo, this.now);
+    this.inputFrom += taken;
+    if (this.inputFrom === this.inputTo) {
+      this.input = null;
+      if (!this.moderation.isPausing) this.link?.resume();
+    }
+    return taken > 0;
+  }
+
+  /** Opens or closes the link as the core wishes. */
+  private followWish(): boolean {
+    const wantsLink = clientWantsLink(this.core);
+    if (wantsLink && this.linkState === LinkState.None) {
+      // Retiring with bytes left but no link: nothing to open for.
+      if (this.core.state !== State.Opening) return false;
+      this.linkState = LinkState.Opening;
+      this.linkError = null;
+      this.writesOut = 0;
+      this.link = openLink(this.endpoint, this.settings, this);
+      return true;
+    }
+    if (!wantsLink && (this.linkState === LinkState.Opening || this.linkState === LinkState.Open)) {
+      const isAbrupt = this.linkState === LinkState.Opening || this.endStatus <= Status.LinkLost;
+      this.linkState = LinkState.Closing;
+      this.input = null;
+      this.link?.close(isAbrupt);
+      this.linkDown();
+      return true;
+    }
+    return false;
+  }
+
+  private setTimer(): void {
+    if (this.core.state === State.Idle) {
+      if (this.timer !== null) clearTimeout(this.timer);
+      this.timer = null;
+      return;
+    }
+    const waitMs = clientNextDeadline(this.core, this.now);
+    const atMs = performance.now() + waitMs;
+    if (this.timer !== null) {
+      // One that fires too early only looks again.
+      if (this.timerAtMs <= atMs) return;
+      clearTimeout(this.timer);
+    }
+    this.timerAtMs = atMs;
+    this.timer = setTimeout(this.onTimer, waitMs);
+  }
+}

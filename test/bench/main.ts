@@ -1,0 +1,36 @@
+/**
+ * `npm run bench [-- codec|clients|size] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
+ */
+import { clientRows } from './clients.js';
+import { codecRows } from './codec.js';
+import { printTable, type Row } from './measure.js';
+import { memoryRows, sizeRows } from './size.js';
+
+const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[] | null> }> = {
+  codec: { title: 'Codec, median of 7 rounds', rows: codecRows },
+  clients: { title: 'Clients against Mosquitto on loopback, median of 3 rounds', rows: clientRows },
+  size: { title: 'Code size', rows: sizeRows },
+  memory: { title: 'Memory of mqtt311 with 8 in flight', rows: memoryRows },
+};
+
+const words = process.argv.slice(2);
+const isJson = words.includes('--json');
+const wanted = words.filter((word) => word !== '--json');
+const unknown = wanted.find((word) => !(word in sections));
+if (unknown !== undefined) {
+  console.error(`bench: no section "${unknown}"; there are ${Object.keys(sections).join(', ')}`);
+  process.exit(2);
+}
+
+const results: Record<string, Row[] | null> = {};
+for (const [name, section] of Object.entries(sections)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (!isJson) console.error(`${section.title} …`);
+  const rows = await section.rows();
+  results[name] = rows;
+  if (isJson) continue;
+  if (rows === null) console.log(`\n${section.title}\n  NOT RUN: mosquitto is not installed (Debian: apt-get install mosquitto)`);
+  else printTable(section.title, rows);
+}
+if (isJson) console.log(JSON.stringify(results, null, 2));

@@ -1,0 +1,34 @@
+/**
+ * Code size per profile, and the core's memory beside its buffers.
+ */
+import { buildEs5 } from '../../targets/build/es5.js';
+import { type ProfileName, profileExports, profiles } from '../../targets/build/profiles.js';
+import { createClient, createConfig, Slot, Sub } from '../../src/core/index.js';
+import type { Row } from './measure.js';
+
+const bars: Record<ProfileName, number> = { qos0: 4000, mqtt311: 9000, full: 15000 };
+const peers: Record<ProfileName, string> = { qos0: 'tinyMQTT 1,614 B', mqtt311: 'Espruino MQTT 5,022 B', full: '–' };
+
+export function sizeRows(): Row[] {
+  return (Object.keys(bars) as ProfileName[]).map((name) => {
+    const { bytes } = buildEs5({ entries: ['src/core/index.ts'], profile: profiles[name], exports: profileExports[name], minify: true, form: 'flat' });
+    return {
+      what: `minified ES5, ${name}`, ours: `${bytes.toLocaleString('en')} B`, peer: peers[name], ratio: `${(bytes / bars[name]).toFixed(2)} of the bar`,
+      bar: `at most ${bars[name].toLocaleString('en')} B`, held: bytes <= bars[name],
+    };
+  });
+}
+
+export function memoryRows(): Row[] {
+  const config = createConfig('bench');
+  config.outboxMessages = 8;
+  config.inFlightMax = 8;
+  const c = createClient(config)!;
+  const fields = Object.values(c).filter((value) => typeof value === 'number' || typeof value === 'boolean').length;
+  return [
+    { what: 'memory beside buffers: struct, as C int32', ours: `${fields * 4} B (${fields} fields)`, peer: 'coreMQTT 140 B', ratio: '', bar: 'printed', held: null },
+    { what: 'per publish in flight', ours: `${Slot.Size * 4} B`, peer: 'coreMQTT 4 B (keeps no message)', ratio: '', bar: 'printed', held: null },
+    { what: 'per inbound message in flight', ours: '4 B', peer: 'coreMQTT 4 B', ratio: '', bar: 'printed', held: null },
+    { what: 'per subscription', ours: `${Sub.Size * 4} B + filter + 3`, peer: 'coreMQTT keeps none', ratio: '', bar: 'printed', held: null },
+  ];
+}
