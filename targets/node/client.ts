@@ -240,7 +240,7 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     this.counters.dropped += 1;
     if (handle > 0) this.outstanding -= 1;
     const topic = topicText(this.core.topic, this.core.topicFrom, this.core.topicTo);
-    const words = `the message to '${topic}' was not delivered: ${outcomeWords(status, reason)}`;
+    const words = `${topic === '' ? 'a message' : `the message to '${topic}'`} was not delivered: ${outcomeWords(status, reason)}`;
     if (handle > 0) this.publishes.dropped(handle, status, reason, words);
     const stream = this.stream;
     if (stream !== null && handle > 0 && stream.handle === handle) {
