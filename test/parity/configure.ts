@@ -77,6 +77,7 @@ function addProperty(s: Stage, line: string): void {
 
 function create(s: Stage): void {
   s.config.v5 = chosenV5(s);
+  if (s.roomField !== '') setCore(s.config, s.roomField, s.roomValue);
   s.client = createClient(s.config);
   if (s.client === null) say(s, 'fault ' + configFault(s.config));
   else poison(s.client);

@@ -32,7 +32,7 @@ for (const { profile, minify } of builds) {
   const fitting = conversations.filter((c) => c.profiles.includes(profile));
   for (const engine of presentEngines()) {
     test(`${engine.name} gives the same traces, profile ${profile}${minify ? ', minified' : ''}`, async (t) => {
-      const traces = await playOn(engine, driverFor('test/parity/driver.ts', profile, minify), fitting.flatMap((c) => c.lines));
+      const traces = await playOn(engine, driverFor('test/parity/player.ts', profile, minify), fitting.flatMap((c) => c.lines));
       let at = 0;
       for (const { name, lines } of fitting) {
         t.is(transcript(lines, traces.slice(at, at + lines.length)), golden.get(name) ?? '', name);

@@ -1,6 +1,6 @@
 /**
- * Plays a script line by line and returns the trace of each line: the one program that conversations and vectors run, the same on
- * every engine. The commands are described in test/conversations/README.md. Must not know engines, files or expected results.
+ * The commands of a script that move a client, described in test/conversations/README.md.
+ * Must not know engines, files or expected results.
  */
 import {
   type Client, clientAcknowledge, clientAuthenticate, clientConnect, clientDisconnect, clientLinkDown, clientLinkUp, clientPublish,
@@ -8,10 +8,8 @@ import {
 } from '../../src/core/index.js';
 import { configure } from './configure.js';
 import { resultName } from './names.js';
-import { arrive, createStage, sayState, say, settle, type Stage } from './stage.js';
+import { arrive, sayState, say, settle, type Stage } from './stage.js';
 import { bytesOf, integerOf, textOf, wordAt } from './text.js';
-
-const stage = createStage();
 
 /** The script's list for one call, or null when it is empty. */
 function listOrNull(s: Stage): Properties | null {
@@ -69,8 +67,7 @@ function world(s: Stage, c: Client, line: string): boolean {
 }
 
 /** Plays one line and returns its trace, each line of it with its end. */
-export function play(line: string): string {
-  const s = stage;
+export function step(s: Stage, line: string): string {
   s.trace = '';
   const command = wordAt(line, 0);
   if (command === '' || command === '#') return '';

@@ -5,7 +5,7 @@ import { profiles, type ProfileName } from '../../targets/build/profiles.js';
 import type { Engine, Script } from '../engines/engine.js';
 import { lineProgram } from '../engines/programs.js';
 import { v8Engine } from '../engines/v8.js';
-import { play } from './driver.js';
+import { play } from './player.js';
 
 const natives = { 'test/parity/text.ts': 'test/parity/text.lua' };
 const built = new Map<string, Script>();
@@ -41,5 +41,5 @@ export async function playOn(engine: Engine, driver: Script, lines: readonly str
 
 /** Plays lines on V8, as the first of the profiles would on a device: full stands for the modules themselves. */
 export async function playHere(profile: ProfileName, lines: readonly string[]): Promise<string[]> {
-  return profile === 'full' ? lines.map(play) : playOn(v8Engine, driverFor('test/parity/driver.ts', profile), lines);
+  return profile === 'full' ? lines.map(play) : playOn(v8Engine, driverFor('test/parity/player.ts', profile), lines);
 }

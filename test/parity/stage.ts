@@ -35,8 +35,13 @@ export interface Stage {
   /** The next `in` is fed in two parts, cut here (-1: whole), or byte by byte. */
   cutAt: number;
   byteByByte: boolean;
+  /** A field of the configuration that each `create` sets to `roomValue` instead; '' for none. */
+  roomField: string;
+  roomValue: number;
   /** Answer to the next Chunk event; -1: none. */
   skipReason: number;
+  /** Whether each line that moves the client ends with a look at its buffers, which takes long where they are large. */
+  looksAtBuffers: boolean;
   trace: string;
 }
 
@@ -44,7 +49,7 @@ export function createStage(): Stage {
   return {
     config: createConfig('c'), v5: createConfigV5(), client: null, now: 0, bytes: createBytes(Room.Bytes),
     properties: createProperties(Room.PropertyBytes), taken: createBytes(Room.Bytes), takenTo: 0,
-    writeMax: -1, budget: -1, cutAt: -1, byteByByte: false, skipReason: -1, trace: '',
+    writeMax: -1, budget: -1, cutAt: -1, byteByByte: false, roomField: '', roomValue: 0, skipReason: -1, looksAtBuffers: true, trace: '',
   };
 }
 
@@ -186,6 +191,7 @@ export function sayState(s: Stage): void {
   const c = s.client;
   if (c === null) return;
   say(s, '= ' + stateName(c.state) + (clientWantsLink(c) ? ' wants link' : ' wants none') + ' next ' + clientNextDeadline(c, s.now));
+  if (!s.looksAtBuffers) return;
   if (!bufferHolds(c.input) || !bufferHolds(c.control) || !bufferHolds(c.arena) || !bufferHolds(c.filters)) say(s, 'BUFFER BROKEN');
   const v5 = c.v5;
   if (v5 !== null && (!bufferHolds(v5.aliasesIn) || !bufferHolds(v5.aliasesOut) || !bufferHolds(v5.assignedClientId))) say(s, 'BUFFER BROKEN');
