@@ -101,16 +101,37 @@ function isUnsent(state: Message): boolean {
   return state === Message.Queued || state === Message.Urgent;
 }
 
-/** Closes the gaps of table and arena; false when there were none. */
+/** Whether another publish may be accepted: rows that only wait to be reported do not count, but need their place, and a direct one may need it. */
+export function hasRow(c: Client): boolean {
+  const direct = c.outRun === Run.Direct ? 1 : 0;
+  return c.slotsTo + direct * Slot.Size < c.slotsSize && c.slotsUsed - c.reports + direct < c.config.outboxMessages;
+}
+
+const enum Gather {
+  /** Bytes that are moved for however small a gap. */
+  Cheap = 1024,
+}
+
+/**
+ * Closes the gaps of table and arena; false when that gains nothing. Beyond a kilobyte bytes are only moved when the gaps
+ * are as large as what is moved, so that each byte accepted is moved once on average, however full the arena stays.
+ */
 function compact(c: Client): boolean {
   const slots = c.slots;
   const before = c.arenaTo + c.slotsTo;
   let row = 0;
   let byte = c.outRun === Run.Direct ? c.outTo : 0;
   let next = -1;
+  let held = byte;
+  for (let i = 0; i < c.slotsTo; i += Slot.Size) {
+    if (slots[i] !== Message.Free) held += slots[i + Slot.End] - slots[i + Slot.At];
+  }
+  const isMoving = held <= Gather.Cheap || held + held <= c.arenaTo;
+  if (!isMoving && hasRow(c)) return false;
   for (let from = 0; from < c.slotsTo; from += Slot.Size) {
     if (from === c.next) next = row;
     if (slots[from + Slot.State] !== Message.Free) {
+      if (!isMoving) byte = slots[from + Slot.At];
       const gap = slots[from + Slot.At] - byte;
       if (from === c.streamSlot) c.streamSlot = row;
       if (from === c.outSlot) {
@@ -129,17 +150,11 @@ function compact(c: Client): boolean {
       row += Slot.Size;
     }
   }
-  c.arenaTo = byte;
+  if (isMoving) c.arenaTo = byte;
   c.topicTextAt = -1;
   c.slotsTo = row;
   c.next = next < 0 ? row : next;
-  return row + byte < before;
-}
-
-/** Whether another publish may be accepted: rows that only wait to be reported do not count, but need their place, and a direct one may need it. */
-export function hasRow(c: Client): boolean {
-  const direct = c.outRun === Run.Direct ? 1 : 0;
-  return c.slotsTo + direct * Slot.Size < c.slotsSize && c.slotsUsed - c.reports + direct < c.config.outboxMessages;
+  return row + c.arenaTo < before;
 }
 
 /** Tries to make room for a publish of at most `need` bytes; false when nothing more can be done. Priority may evict QoS 0. */
@@ -245,13 +260,14 @@ function nextSpecial(c: Client): number {
 /** The link is gone: what was under way must be sent again, but a QoS 0 publish is sent once. */
 export function outboxLinkLost(c: Client): void {
   if (c.outRun === Run.Direct) {
-    // It needs a row after all, to be reported: `hasRow` has kept a place.
+    // It needs a row after all, to be reported, before the others since its bytes are: `hasRow` has kept a place.
     if (c.slotsTo >= c.slotsSize) compact(c);
-    const slot = c.slotsTo;
-    c.slots[slot] = Message.Sending;
-    c.slots[slot + Slot.Handle] = 0;
-    c.slots[slot + Slot.At] = 0;
-    c.slots[slot + Slot.End] = c.outTo;
+    for (let i = c.slotsTo - 1; i >= 0; i--) c.slots[i + Slot.Size] = c.slots[i];
+    if (c.streamSlot >= 0) c.streamSlot += Slot.Size;
+    c.slots[Slot.State] = Message.Sending;
+    c.slots[Slot.Handle] = 0;
+    c.slots[Slot.At] = 0;
+    c.slots[Slot.End] = c.outTo;
     c.slotsTo += Slot.Size;
     c.slotsUsed += 1;
   }

@@ -70,12 +70,27 @@ function wrapped(body: string, exports: readonly string[], globalName: string): 
 /** Properties of the platform's own objects that share a name with no field that may be shortened. */
 const namesOfBuiltIns = new Set(['length', 'set', 'subarray', 'fill', 'slice', 'buffer', 'byteLength', 'byteOffset', 'charCodeAt', 'fromCharCode', 'call', 'apply', 'push', 'join']);
 
+/** Names for the fields, the shortest for those mentioned most; terser itself gives them out in the order in which it meets them. */
+function shortNames(code: string, fields: readonly string[], taken: readonly string[]): Record<string, string> {
+  const counts = new Map(fields.map((field) => [field, 0]));
+  for (const [, name] of code.matchAll(/(?<=\.|\b)([A-Za-z_$][\w$]*)/g)) {
+    if (name !== undefined && counts.has(name)) counts.set(name, counts.get(name)! + 1);
+  }
+  const first = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_$';
+  const names = [...first];
+  for (const a of first) for (const b of first) names.push(a + b);
+  const kept = new Set([...namesOfBuiltIns, ...taken, 'do', 'if', 'in']);
+  const free = names.filter((name) => !kept.has(name));
+  const byUse = [...counts].filter(([, count]) => count > 0).sort((a, b) => b[1] - a[1]);
+  return Object.fromEntries(byUse.map(([field], n) => [`$${field}`, free[n]]));
+}
+
 /**
  * Functions are never inlined: measured on Espruino, the `MQTT` module spends half as much again per message when its
  * functions were inlined, for a few bytes less.
  */
 function minified(code: string, fields: readonly string[], keptNames: readonly string[]): { code: string; renamed: Record<string, string> } {
-  const nameCache: { props?: { props?: Record<string, string> } } = {};
+  const nameCache = { props: { props: shortNames(code, fields, keptNames) } };
   const settings: MinifyOptions = {
     ecma: 5,
     toplevel: true,
@@ -90,6 +105,6 @@ function minified(code: string, fields: readonly string[], keptNames: readonly s
   };
   const result = minify_sync(code, settings);
   const renamed: Record<string, string> = {};
-  for (const [name, short] of Object.entries(nameCache.props?.props ?? {})) renamed[name.replace(/^\$/, '')] = short;
+  for (const [name, short] of Object.entries(nameCache.props.props)) renamed[name.replace(/^\$/, '')] = short;
   return { code: result.code ?? '', renamed };
 }

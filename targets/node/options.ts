@@ -66,7 +66,8 @@ function knownNames(given: unknown, names: readonly string[], field: string): vo
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || names.includes(name)) continue;
     const other = field === '' ? otherNames[name] : undefined;
-    throw fieldError(prefix + name, value, other === undefined ? `no such option; known: ${names.map((known) => prefix + known).join(', ')}` : `no such option; here it is ${other}`);
+    const allowed = other === undefined ? `known: ${names.map((known) => prefix + known).join(', ')}` : `here it is ${other}`;
+    throw new MidgeError(`${prefix}${name}: no such option; ${allowed}`, { status: Status.BadRange, field: prefix + name, value, allowed });
   }
 }
 
@@ -182,7 +183,7 @@ export function connectPropertiesOf(settings: Settings): Uint8Array | null {
     const first = typeof authentication.data === 'function' ? authentication.data() : authentication.data;
     if (first !== undefined) properties.authenticationData = first;
   }
-  return wireForm(properties, Packet.Connect, 'authentication', settings.propertyBytes);
+  return wireForm(properties, Packet.Connect, '', settings.propertyBytes);
 }
 
 /** Checks everything; throws a MidgeError. */

@@ -58,14 +58,15 @@ async function midge(): Promise<void> {
   } else if (mode === 'publish0') {
     let sent = 0;
     const pump = (): void => {
-      // A burst a turn, as a program that forwards readings does.
-      for (let n = 0; n < window && sent < warmUp + total; n++) {
-        if (client.publishNow(topic, payload, 0) < 0) break;
-        sent++;
-        if (sent === warmUp) begin();
+      // A burst a turn, as a program that forwards readings does; refused for lack of room, it waits until there is some.
+      let isFull = false;
+      for (let n = 0; n < window && sent < warmUp + total && !isFull; n++) {
+        if (client.publishNow(topic, payload, 0) < 0) isFull = true;
+        else if (++sent === warmUp) begin();
       }
-      if (sent < warmUp + total) setImmediate(pump);
-      else finish();
+      if (sent >= warmUp + total) finish();
+      else if (isFull) void client.ready().then(pump);
+      else setImmediate(pump);
     };
     pump();
   } else {

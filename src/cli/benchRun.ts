@@ -1,0 +1,185 @@
+/**
+ * One run of `midge bench`: broker, devices and monitor started, watched, stopped in an order in which nothing that was
+ * promised can be missed. Must not know how it is shown.
+ */
+import { type Broker, createBroker, type ListenAddress } from '../broker/index.js';
+import { type CoreProbe, probeCore } from '../sim/coreProbe.js';
+import { Counter, type Counters, sum, ThreadFigure } from '../sim/counters.js';
+import { type RunningDevices, startDevices } from '../sim/devices.js';
+import { listen } from './broker.js';
+import type { QosTally } from './delivery.js';
+import { Failure } from './fault.js';
+import { Monitor } from './monitor.js';
+
+export interface BenchOptions {
+  /** Undefined: 1883, or the next free port. */
+  readonly port: number | undefined;
+  readonly devices: number;
+  /** Telemetry messages a second of each device. */
+  readonly rate: number;
+  readonly protocolVersion: 4 | 5;
+  /** For tests: what the broker does wrong to every 19th message of QoS 1 and 2. */
+  readonly plant: 'loss' | 'duplicate' | undefined;
+}
+
+export interface Tally {
+  readonly qos: readonly QosTally[];
+  readonly commands: { readonly asked: number; readonly answered: number };
+  readonly refusals: number;
+  readonly reconnects: number;
+  readonly violations: number;
+}
+
+/** Heap growth, measured twice: the core alone, and all that the devices' thread does. */
+export interface Allocations {
+  readonly core: CoreProbe & { readonly measured: string };
+  /** `bytesPerMessage` is null when the run was too short to measure. */
+  readonly thread: {
+    readonly bytesPerMessage: number | null; readonly messages: number; readonly scavenges: number; readonly otherCollections: number;
+    readonly measured: string;
+  };
+}
+
+const host = '127.0.0.1';
+const defaultPort = 1883;
+const portsTried = 100;
+const settleMs = 10_000;
+const commandEveryMs = 1000;
+
+export class BenchRun {
+  /** Milliseconds from the start of the devices to their stop. */
+  elapsedMs = 0;
+  private probe: CoreProbe = { messages: 0, heapBytes: 0, bytesPerMessage: 0 };
+  private readonly startedMs: number;
+  private commander: NodeJS.Timeout | undefined;
+
+  private constructor(
+    readonly options: BenchOptions, readonly address: ListenAddress, readonly monitor: Monitor,
+    private readonly broker: Broker, private readonly devices: RunningDevices, private readonly names: readonly string[],
+  ) {
+    this.startedMs = performance.now();
+    this.commander = setInterval(() => { monitor.askAll(); }, commandEveryMs);
+    monitor.askAll();
+  }
+
+  static async start(options: BenchOptions): Promise<BenchRun> {
+    const broker = options.plant === 'loss' ? createBroker({ authorize: forgetful() }) : createBroker();
+    if (options.plant === 'duplicate') repeatSome(broker);
+    let monitor: Monitor | undefined;
+    try {
+      const address = await listenSomewhere(broker, options.port);
+      const names = Array.from({ length: options.devices }, (_, at) => `dev-${at + 1}`);
+      monitor = new Monitor({ host, port: address.port, protocolVersion: options.protocolVersion, deviceNames: names });
+      await monitor.start();
+      const devices = await startDevices(names.map((name, at) => ({
+        name, host, port: address.port, protocolVersion: options.protocolVersion, seed: at + 1, rate: options.rate,
+      })));
+      return new BenchRun(options, address, monitor, broker, devices, names);
+    } catch (thrown) {
+      await monitor?.stop();
+      await broker.close();
+      throw thrown;
+    }
+  }
+
+  /** Stops asking, then sending, then waits for what is still on its way, then takes everything down. */
+  async stop(): Promise<void> {
+    clearInterval(this.commander);
+    this.elapsedMs = performance.now() - this.startedMs;
+    await quiet(() => this.monitor.answered, () => this.monitor.answered === this.monitor.asked);
+    await this.devices.stop(settleMs);
+    this.probe = probeCore(this.options.protocolVersion);
+    await quiet(() => this.tally().qos.reduce((total, one) => total + one.delivered, 0), () => this.tally().qos.every((one) => one.lost === 0));
+    await this.monitor.stop();
+    await this.broker.close();
+  }
+
+  get counters(): Counters {
+    return this.devices.counters;
+  }
+
+  /** Milliseconds that the devices have been sending. */
+  runningMs(): number {
+    return this.elapsedMs > 0 ? this.elapsedMs : performance.now() - this.startedMs;
+  }
+
+  tally(): Tally {
+    return {
+      qos: ([0, 1, 2] as const).map((qos) => this.qosTally(qos)),
+      commands: { asked: this.monitor.asked, answered: this.monitor.answered },
+      refusals: sum(this.counters, Counter.Refusals),
+      reconnects: Math.max(0, sum(this.counters, Counter.Connects) - this.names.length),
+      violations: this.broker.stats.violations,
+    };
+  }
+
+  /** After `stop`. */
+  allocations(): Allocations {
+    const figures = this.counters.thread;
+    const messages = figures[ThreadFigure.HeapMessages];
+    return {
+      core: { ...this.probe, measured: 'growth of the V8 heap, the core alone over a link of fixed bytes, QoS 0 to 2 out and one in, after the run' },
+      thread: {
+        bytesPerMessage: messages === 0 ? null : Math.round(figures[ThreadFigure.HeapBytes] / messages), messages,
+        scavenges: figures[ThreadFigure.Scavenges], otherCollections: figures[ThreadFigure.OtherCollections],
+        measured: "growth of the V8 heap in the devices' thread after 1 s: Node.js sockets and timers, Node port, simulated sensors, core",
+      },
+    };
+  }
+
+  private qosTally(qos: 0 | 1 | 2): QosTally {
+    const streams = this.names.map((name) => this.monitor.stream(name, qos));
+    const add = (part: 'delivered' | 'duplicated' | 'reordered'): number => streams.reduce((total, stream) => total + stream[part], 0);
+    const sent = sum(this.counters, Counter.SentQ0 + qos);
+    return {
+      qos, sent, acknowledged: qos === 0 ? 0 : sum(this.counters, Counter.AcknowledgedQ0 + qos), delivered: add('delivered'),
+      lost: streams.reduce((total, stream, at) => total + stream.lost(this.counters.devices[at][Counter.SentQ0 + qos]), 0),
+      duplicated: add('duplicated'), reordered: add('reordered'),
+    };
+  }
+}
+
+/** Until everything owed has arrived, or nothing has for a second. */
+async function quiet(progress: () => number, isDone: () => boolean): Promise<void> {
+  let before = -1;
+  for (let still = 0; still < 10 && !isDone();) {
+    const now = progress();
+    still = now === before ? still + 1 : 0;
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The port asked for, or else the first free one from 1883 on. */
+async function listenSomewhere(broker: Broker, port: number | undefined): Promise<ListenAddress> {
+  if (port !== undefined) return listen(broker, { host, port });
+  for (let tried = 0; tried < portsTried; tried++) {
+    try {
+      return await broker.listen({ host, port: defaultPort + tried });
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw new Failure(`cannot listen on ${host}:${defaultPort + tried}: ${(thrown as Error).message}`);
+    }
+  }
+  throw new Failure(`the ports ${defaultPort} to ${defaultPort + portsTried - 1} are all in use; choose another with --port`);
+}
+
+/** Odd, so that it meets QoS 1 and 2 in turn. */
+const plantedEvery = 19;
+
+function isTelemetry(topic: string): boolean {
+  return /\/telemetry\/q[12]$/.test(topic);
+}
+
+/** A broker's check that takes every 19th message for forbidden, so that it reaches nobody. */
+function forgetful(): (request: { action: string; topic: string }) => boolean {
+  let count = 0;
+  return ({ action, topic }) => action !== 'publish' || !isTelemetry(topic) || ++count % plantedEvery !== 0;
+}
+
+function repeatSome(broker: Broker): void {
+  let count = 0;
+  broker.on('messageIn', ({ clientId, topic, payload, qos }) => {
+    if (clientId === '' || !isTelemetry(topic) || ++count % plantedEvery !== 0) return;
+    broker.publish({ topic, payload: Buffer.from(payload), qos });
+  });
+}

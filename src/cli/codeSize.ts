@@ -1,0 +1,41 @@
+/**
+ * How many bytes of code the core is, per profile and language, minified and compressed.
+ * Must not know how the figures are shown. The builds are those of targets/build.
+ */
+import { buildEs5 } from '../../targets/build/es5.js';
+import { buildLua } from '../../targets/build/lua.js';
+import type { DeviceSources } from '../../targets/build/program.js';
+import { profileExports, type ProfileName, profiles } from '../../targets/build/profiles.js';
+
+export interface CodeSize {
+  readonly profile: ProfileName;
+  readonly language: 'ES5' | 'Lua';
+  readonly minifiedBytes: number;
+  readonly gzipBytes: number;
+  /** What the ES5 build is to stay under; undefined for languages without a bar. */
+  readonly barBytes: number | undefined;
+}
+
+/** The bars of the minified ES5 build. */
+const barBytes: Readonly<Record<ProfileName, number>> = { qos0: 4000, mqtt311: 9000, full: 15000 };
+
+/** The core with the functions that have a use in the profile. */
+function sourcesOf(profile: ProfileName): DeviceSources {
+  const exports = profileExports[profile];
+  return { entries: ['src/core/index.ts'], profile: profiles[profile], ...exports === undefined ? {} : { exports } };
+}
+
+export function codeSizes(profile: ProfileName): CodeSize[] {
+  const sources = { ...sourcesOf(profile), minify: true };
+  const es5 = buildEs5(sources);
+  const lua = buildLua({ ...sources, target: '5.3' });
+  return [
+    { profile, language: 'ES5', minifiedBytes: es5.bytes, gzipBytes: es5.gzipBytes, barBytes: barBytes[profile] },
+    { profile, language: 'Lua', minifiedBytes: lua.bytes, gzipBytes: lua.gzipBytes, barBytes: undefined },
+  ];
+}
+
+/** The profile's code with full names, to be run here. */
+export function readableCode(profile: ProfileName): string {
+  return buildEs5(sourcesOf(profile)).code;
+}

@@ -1,0 +1,82 @@
+/**
+ * A client's life in a command: the first connection succeeds or the command fails with the reason; later losses are
+ * said and mended by the core; Ctrl-C ends it in good order. Must not know what is published or subscribed.
+ */
+import { type ClientOptions, createClient, type MidgeClient, MidgeError, Status } from '../../targets/node/index.js';
+import { Exit, Failure, UsageError, wordsOf } from './fault.js';
+
+export interface Talk {
+  /** Lines for people on standard error, with `-d`. */
+  debug(line: string): void;
+  /** What went wrong but does not end the command; not with `--quiet`. */
+  warn(line: string): void;
+}
+
+export function talkOf(place: string, values: { debug?: boolean; quiet?: boolean }): Talk {
+  const say = (line: string): void => { process.stderr.write(`${place}: ${line}\n`); };
+  return { debug: values.debug === true ? say : () => undefined, warn: values.quiet === true ? () => undefined : say };
+}
+
+/** Makes the client; what the Node port finds wrong with its options is a wrong command line. */
+export function makeClient(options: ClientOptions): MidgeClient {
+  try {
+    return createClient(options);
+  } catch (thrown) {
+    if (thrown instanceof MidgeError) throw new UsageError(thrown.message);
+    throw thrown;
+  }
+}
+
+/** Connects. The first failure is the end: whoever typed the command wants to know now. */
+export async function connectOnce(client: MidgeClient, options: ClientOptions, talk: Talk): Promise<void> {
+  const server = `${options.host}:${options.port}`;
+  const version = options.protocolVersion === 5 ? '5.0' : '3.1.1';
+  talk.debug(`connecting to ${server} with MQTT ${version}, keep alive ${options.keepAliveS} s`);
+  let words: string | undefined;
+  let isConnected = false;
+  client.on('disconnect', (info) => {
+    if (!isConnected) {
+      words ??= inOptionNames(info.words);
+      void client.end({ timeoutMs: 0 });
+      return;
+    }
+    if (info.status === Status.ByApplication) talk.debug('disconnected');
+    else talk.warn(info.willRetryInMs === null ? info.words : `${info.words}; trying again in ${info.willRetryInMs} ms`);
+  });
+  client.on('connect', (result) => {
+    talk.debug(`connected as ${result.clientId}, ${result.sessionPresent ? 'session resumed' : 'new session'}`);
+  });
+  try {
+    await client.connect();
+    isConnected = true;
+  } catch (thrown) {
+    await client.end({ timeoutMs: 0 });
+    throw new Failure(`cannot connect to ${server}: ${words ?? wordsOf(thrown)}`);
+  }
+}
+
+/** The Node port names its own options; here they are those of the command line. */
+const optionNames: readonly (readonly [string, string])[] = [
+  ['tls.ca', '--cafile'], ['tls.cert', '--cert'], ['tls.key', '--key'], ['protocolVersion 5 or 4', '-V 5 or 311'], ['protocolVersion 4', '-V 311'],
+];
+
+function inOptionNames(words: string): string {
+  return optionNames.reduce((text, [from, to]) => text.replaceAll(from, to), words);
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. `release` stops listening. */
+export function interruption(): { readonly happened: Promise<void>; release(): void } {
+  let resolve: () => void = () => undefined;
+  const happened = new Promise<void>((done) => { resolve = done; });
+  let count = 0;
+  const heard = (): void => {
+    count++;
+    if (count > 1) process.exit(Exit.Failed);
+    resolve();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, heard);
+  return {
+    happened,
+    release: () => { for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, heard); },
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * `midge size`: bytes of code per profile and language, and the memory map of a configuration.
+ * Must not know how either is found (codeSize.ts, memoryMap.ts).
+ */
+import type { Command } from 'commander';
+import { addCommand, option } from './command.js';
+import type { CodeSize } from './codeSize.js';
+import { type ProfileName, profiles } from '../../targets/build/profiles.js';
+import { readConfig } from './configFile.js';
+import { UsageError } from './fault.js';
+import type { MemoryMap } from './memoryMap.js';
+
+const profileNames = Object.keys(profiles) as ProfileName[];
+
+interface SizeValues {
+  profile?: string;
+  config?: string;
+  json?: boolean;
+}
+
+export function addSize(program: Command): void {
+  addCommand(program, 'size', 'bytes of code per profile and language, and of memory', '[options]', `The configuration file holds fields of ClientConfig, such as {"version": 5, "receiveBytes": 512, "v5": {"topicAliasesOut": 4}}.
+Code: the core's minified builds, exported functions keeping their names. Memory: counted on a client made by that very build.`)
+    .addOption(option('--profile <name>', 'this profile alone (default: all, and the memory of full)', (text) => text))
+    .addOption(option('--config <file>', 'JSON file with the configuration (default: that of createConfig)', (text) => text))
+    .option('--json', 'one JSON object')
+    .action((values: SizeValues) => showSize(values));
+}
+
+async function showSize(values: SizeValues): Promise<void> {
+  const profile = profileNames.find((name) => name === values.profile);
+  if (values.profile !== undefined && profile === undefined) {
+    throw new UsageError(`--profile is "${values.profile}"; it must be ${profileNames.join(', ')}`);
+  }
+  const config = readConfig(values.config, profile ?? 'full');
+  const [{ codeSizes, readableCode }, { loadCore, memoryMap }] = await Promise.all([import('./codeSize.js'), import('./memoryMap.js')]);
+  const memory = memoryMap(loadCore(readableCode(profile ?? 'full')), config);
+  const code = (profile === undefined ? profileNames : [profile]).flatMap(codeSizes);
+  const memoryOf = { profile: profile ?? 'full', version: config.version === 5 ? '5.0' : '3.1.1' };
+  if (values.json === true) process.stdout.write(`${JSON.stringify({ code, memory: { ...memoryOf, ...memory } }, null, 2)}\n`);
+  else process.stdout.write(`${codeText(code)}\n\n${memoryText(memory, memoryOf, values.config)}\n`);
+}
+
+function figure(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** The table of code sizes, for people. */
+export function codeText(sizes: readonly CodeSize[]): string {
+  const lines = ['Code of the core in bytes', '', '  profile   language   minified      gzip        bar'];
+  for (const size of sizes) {
+    const bar = size.barBytes === undefined ? '-' : figure(size.barBytes);
+    const verdict = size.barBytes === undefined ? '' : size.minifiedBytes <= size.barBytes ? '  met' : `  ${figure(size.minifiedBytes - size.barBytes)} over`;
+    lines.push(`  ${size.profile.padEnd(10)}${size.language.padEnd(8)}${figure(size.minifiedBytes).padStart(11)}${figure(size.gzipBytes).padStart(10)}${bar.padStart(11)}${verdict}`);
+  }
+  return lines.join('\n');
+}
+
+/** The memory map, for people. */
+export function memoryText(map: MemoryMap, of: { profile: string; version: string }, file: string | undefined): string {
+  const lines = [`Memory of a client in bytes: profile ${of.profile}, MQTT ${of.version}, ${file === undefined ? 'the default configuration' : file}`, ''];
+  const row = (name: string, bytes: number, purpose: string): string => `  ${name.padEnd(24)}${figure(bytes).padStart(9)}  ${purpose}`;
+  for (const buffer of map.buffers) lines.push(row(buffer.name, buffer.bytes, buffer.purpose));
+  for (const struct of map.structs) {
+    lines.push(row(struct.name, struct.bytes, `${struct.integers} integers and flags, ${struct.references} references, 4 B each: ${struct.purpose}`));
+  }
+  lines.push(row('total', map.totalBytes, 'fixed at createClient; nothing is allocated later'));
+  return lines.join('\n');
+}
