@@ -74,18 +74,17 @@ function isPolicy(status: Status): boolean {
   return status === Status.Replaced || status === Status.Expired || status === Status.Evicted;
 }
 
-/** First arrivals of one topic and QoS keep the order of acceptance. [MQTT-4.6.0-1] */
+/** First arrivals of one topic keep the order of acceptance, urgent ones among themselves. [MQTT-4.6.0-1] */
 function orderHolds(world: World): void {
-  for (const qos of [0, 1, 2]) {
-    const firsts = new Map<string, number>();
-    const last = new Map<string, number>();
-    for (const got of world.server.received.filter((one) => one.qos === qos)) {
-      const number = Number(got.payload);
-      if (firsts.has(got.payload)) continue;
-      firsts.set(got.payload, number);
-      demand(number > (last.get(got.topic) ?? 0), `${got.topic}: ${number} arrived behind ${last.get(got.topic) ?? 0} at QoS ${qos}`);
-      last.set(got.topic, number);
-    }
+  const urgent = new Set(world.accepted.filter((one) => (one.flags & Publish.Priority) !== 0).map((one) => one.payload));
+  const seen = new Set<string>();
+  const last = new Map<string, number>();
+  for (const got of world.server.received) {
+    const key = `${got.topic}${urgent.has(got.payload) ? ', urgent' : ''}`;
+    if (seen.has(got.payload)) continue;
+    seen.add(got.payload);
+    demand(Number(got.payload) > (last.get(key) ?? 0), `${key}: ${got.payload} arrived behind ${last.get(key) ?? 0}`);
+    last.set(key, Number(got.payload));
   }
 }
 
@@ -154,6 +153,7 @@ for (const level of [4, 5] as const) {
     property(stepsOf([0, 2, 32, 34, 36], [0], false), (steps) => {
       const world = run(level, steps, { outboxBytes: 96, outboxMessages: 6 });
       everyEndHolds(world);
+      orderHolds(world);
       for (const one of world.accepted) {
         const wasEvicted = one.ends.some((end) => end.status === Status.Evicted);
         demand(!wasEvicted || (qosOf(one) === 0 && (one.flags & Publish.Priority) === 0), `${one.payload} was evicted`);
