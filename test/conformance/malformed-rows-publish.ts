@@ -83,7 +83,7 @@ export const publishGroups: readonly Group[] = [
   },
   {
     level: 4, name: 'PUBLISH, identifier 9 awaits the application', make: having(4, byApplication, '32 05 0001 "a" 0009'), rows: [
-      ['QoS 1 under the same identifier', 'v3:[MQTT-4.8.0-1]', '32 05 0001 "a" 0009', 'ProtocolError'],
+      ['QoS 1 under the same identifier, without DUP', 'v3:[MQTT-4.8.0-1]', '32 05 0001 "a" 0009', 'ProtocolError'],
       ['QoS 2 under the same identifier', 'v3:[MQTT-4.8.0-1]', '34 05 0001 "a" 0009', 'ProtocolError'],
     ],
   },

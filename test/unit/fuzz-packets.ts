@@ -18,7 +18,7 @@ export function connectedPackets(level: Level): Buffer[] {
     { cmd: 'puback', messageId: 3, reasonCode: 0 }, { cmd: 'pubrec', messageId: 4, reasonCode: 0 }, { cmd: 'pubcomp', messageId: 5, reasonCode: 0 },
     { cmd: 'pubrel', messageId: 40, reasonCode: 0 }, { cmd: 'pingresp' }, publish, { ...publish, payload: '', retain: true },
     { ...publish, qos: 1, messageId: 20, payload: 'x'.repeat(60) }, { ...publish, qos: 2, messageId: 21, topic: '\u00fc/\u20ac/\u{1f600}' },
-    { ...publish, qos: 2, messageId: 40, dup: true },
+    { ...publish, qos: 2, messageId: 40, dup: true }, { ...publish, qos: 1, messageId: 40 },
   ].map((packet) => generate(level, packet));
   if (level === 4) return out;
   const user = { a: 'b', c: ['d', 'e'] };
