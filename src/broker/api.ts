@@ -5,6 +5,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
+import type { FaultPlan } from './faults/plan.js';
 import type { ProtocolVersion, QoS } from './protocol.js';
 import type { BrokerState } from './state.js';
 import type { Violation } from './violation.js';
@@ -116,6 +117,8 @@ export interface BrokerOptions {
   readonly clock?: BrokerClock;
   /** Sessions and retained messages handed over by `close({ keepState: true })` of an earlier broker, which gives them up. */
   readonly state?: BrokerState;
+  /** Faults on connections, for tests: delays, cuts, lost acknowledgements and others. Also settable later as `broker.faults`. */
+  readonly faults?: FaultPlan;
 }
 
 export type Transport = 'tcp' | 'tls' | 'ws' | 'wss';
@@ -144,6 +147,13 @@ export interface CloseOptions {
   readonly keepState?: boolean;
   /** Cut the connections as a crash would, without DISCONNECT. */
   readonly abrupt?: boolean;
+}
+
+export interface RestartOptions {
+  /** Whether sessions, retained messages and wills survive, as with a data folder. Default true. */
+  readonly keepState?: boolean;
+  /** New connections are closed at once for so long. 0 to 86400000, default 0. */
+  readonly downMs?: number;
 }
 
 export interface DisconnectOptions {
@@ -270,4 +280,8 @@ export interface Broker extends EventEmitter<BrokerEvents> {
   readonly violations: readonly Violation[];
   /** While set, every CONNECT is refused like this; undefined lets clients in again. */
   refuseConnects: ConnectRefusal | undefined;
+  /** Acts as if the broker had crashed and come back: all connections end without a DISCONNECT. The listeners stay open. */
+  restart(options?: RestartOptions): void;
+  /** Faults on connections that begin from now on; undefined for none. Throws a FaultPlanError that names the wrong field. */
+  faults: FaultPlan | undefined;
 }

@@ -14,16 +14,20 @@ import type {
   ListenAddress,
   ListenOptions,
   PublishOptions,
+  RestartOptions,
   SessionInfo,
 } from './api.js';
 import { clientInfo } from './connect.js';
 import { ConnectionState } from './connection.js';
+import { checkFaultPlan } from './faults/check.js';
+import type { FaultPlan } from './faults/plan.js';
 import { Hub } from './hub.js';
 import { Listener } from './listeners.js';
 import { createMessage, noBytes } from './message.js';
-import { checkDisconnect, checkOptions, checkRefusal } from './options.js';
+import { checkDisconnect, checkOptions, checkRefusal, checkRestart } from './options.js';
 import { ReasonCode } from './protocol.js';
 import { route } from './publish.js';
+import { restart } from './restart.js';
 import { queueLength } from './session.js';
 import { endSession, restoreState, takeState } from './session-life.js';
 import type { BrokerState } from './state.js';
@@ -41,11 +45,13 @@ export function createBroker(options: BrokerOptions = {}): Broker {
 class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
   private readonly hub: Hub;
   private readonly openListeners = new Set<Listener>();
+  private faultPlan: FaultPlan | undefined;
   private closing: Promise<BrokerState | undefined> | undefined;
 
   constructor(options: BrokerOptions) {
     super();
     this.hub = new Hub(checkOptions(options), this);
+    this.faultPlan = options.faults;
     if (options.state !== undefined) restoreState(this.hub, options.state);
   }
 
@@ -66,6 +72,21 @@ class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     this.hub.refuseConnects = refusal;
   }
 
+  get faults(): FaultPlan | undefined {
+    return this.faultPlan;
+  }
+
+  set faults(plan: FaultPlan | undefined) {
+    this.hub.faults.plan = plan === undefined ? undefined : checkFaultPlan(plan);
+    this.faultPlan = plan;
+  }
+
+  restart(options: RestartOptions = {}): void {
+    this.checkOpen();
+    checkRestart(options);
+    restart(this.hub, options);
+  }
+
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
     this.checkOpen();
     const listener = await Listener.open(this.hub, options);
@@ -82,6 +103,7 @@ class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     const { hub } = this;
     const ended = [...this.openListeners].map((listener) => listener.close());
     hub.closing = true;
+    hub.faults.close();
     for (const connection of [...hub.connections]) {
       if (abrupt) connection.drop();
       else connection.end(ReasonCode.ServerShuttingDown, 'the broker closes');

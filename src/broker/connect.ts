@@ -32,7 +32,7 @@ export function connectReceived(hub: Hub, connection: Connection, reader: Packet
   connection.userName = packet.userName;
   connection.maximumPacketSize = packet.properties.maximumPacketSize ?? Infinity;
 
-  const refusal = whyRefused(hub, packet);
+  const refusal = connection.link.refusal ?? whyRefused(hub, packet);
   if (refusal !== undefined) {
     refuseConnect(hub, connection, packet.clientId, refusal);
     return;

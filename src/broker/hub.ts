@@ -5,10 +5,13 @@
 import type { EventEmitter } from 'node:events';
 import type { BrokerEvents, BrokerStats, ConnectRefusal, DropReason, MessageInfo } from './api.js';
 import type { Connection } from './connection.js';
+import { checkFaultPlan } from './faults/check.js';
+import { FaultInjector } from './faults/injector.js';
 import type { Message } from './message.js';
 import type { Settings } from './options.js';
 import { PacketReader } from './packet-reader.js';
 import type { QoS } from './protocol.js';
+import { restart } from './restart.js';
 import { RetainedMessages } from './retained.js';
 import type { Session } from './session.js';
 import { SubscriptionTree } from './subscription-tree.js';
@@ -28,6 +31,10 @@ export class Hub {
   refuseConnects: ConnectRefusal | undefined;
   /** Set when the broker closes: wills then wait for the broker that takes over the state, and nothing expires. */
   closing = false;
+  /** Faults between sockets and connections; without a plan there are none. */
+  readonly faults: FaultInjector;
+  /** Between the two halves of a restart: nobody is let in. */
+  isDown = false;
   private connectionSerial = 0;
   private dirty: Connection[] = [];
   private flushScheduled = false;
@@ -39,6 +46,8 @@ export class Hub {
     this.timers = new Timers(settings.clock);
     this.violations = new ViolationLog(settings.violationsMax);
     this.refuseConnects = settings.refuseConnects;
+    this.faults = new FaultInjector({ timers: this.timers, restart: (options) => restart(this, options) });
+    if (settings.faults !== undefined) this.faults.plan = checkFaultPlan(settings.faults);
     const { sessions, tree, retained } = this;
     this.stats = {
       connectionsOpened: 0,

@@ -25,10 +25,30 @@ export type {
   ListenOptions,
   MessageInfo,
   PublishOptions,
+  RestartOptions,
   SessionInfo,
   Transport,
 } from './api.js';
 export { createBroker } from './broker.js';
+export { FaultPlanError } from './faults/check.js';
+export type {
+  AcknowledgementFault,
+  AcknowledgementType,
+  BandwidthFault,
+  CorruptFault,
+  CutFault,
+  DelayFault,
+  Direction,
+  Fault,
+  FaultPlan,
+  FaultRule,
+  HalfOpenFault,
+  NumberOrRange,
+  RefuseFault,
+  RestartFault,
+  SplitFault,
+  StallFault,
+} from './faults/plan.js';
 export type { BrokerState } from './state.js';
 export type { Violation } from './violation.js';
 export { ManualClock } from './manual-clock.js';

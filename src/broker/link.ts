@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { Transport } from './api.js';
+import type { ConnectRefusal, Transport } from './api.js';
 
 export interface LinkOwner {
   linkInput(chunk: Buffer): void;
@@ -30,6 +30,14 @@ export interface Link {
   end(): void;
   /** Cuts the connection now. */
   destroy(): void;
+  /** Set by a fault plan: CONNECT is refused like this. */
+  readonly refusal?: ConnectRefusal | undefined;
+}
+
+/** A link that a connection is put on; the layers of a fault plan are links only. */
+export interface BaseLink extends Link {
+  /** From now on the owner is told what comes. */
+  open(owner: LinkOwner): void;
 }
 
 /** How long a peer may take to close after we did. Reading on meanwhile keeps a reset from overtaking our last packet. */
@@ -56,7 +64,7 @@ function onError(): void {
   // 'close' follows and says all there is to say.
 }
 
-export class SocketLink implements Link {
+export class SocketLink implements BaseLink {
   private lingering: NodeJS.Timeout | undefined;
 
   constructor(
@@ -98,7 +106,7 @@ export class SocketLink implements Link {
   }
 }
 
-export class WebSocketLink implements Link {
+export class WebSocketLink implements BaseLink {
   private lingering: NodeJS.Timeout | undefined;
 
   /** `socket` is the one the WebSocket was upgraded from. */

@@ -12,6 +12,7 @@ import { WebSocketServer } from 'ws';
 import type { ListenAddress, ListenOptions, Transport } from './api.js';
 import { Connection } from './connection.js';
 import type { Hub } from './hub.js';
+import type { BaseLink } from './link.js';
 import { SocketLink, WebSocketLink } from './link.js';
 import { checkListen } from './options.js';
 
@@ -65,10 +66,19 @@ export class Listener {
   }
 }
 
+/** Puts a connection on what has connected, with the faults of the plan, if there is one, between them. */
+function begin(hub: Hub, base: BaseLink): void {
+  if (hub.isDown) {
+    base.destroy();
+    return;
+  }
+  const link = hub.faults.wrap(base);
+  link.open(new Connection(hub, link));
+}
+
 function createServer(hub: Hub, transport: Transport, options: ListenOptions): Server {
   const accept = (socket: Socket): void => {
-    const link = new SocketLink(transport, socket);
-    link.open(new Connection(hub, link));
+    begin(hub, new SocketLink(transport, socket));
   };
   switch (transport) {
     case 'tcp':
@@ -102,8 +112,7 @@ function acceptWebSockets(hub: Hub, transport: Transport, server: ReturnType<typ
   });
   webSocketServer.on('connection', (webSocket, request) => {
     request.socket.setNoDelay(true);
-    const link = new WebSocketLink(transport, request.socket, webSocket);
-    link.open(new Connection(hub, link));
+    begin(hub, new WebSocketLink(transport, request.socket, webSocket));
   });
   return server;
 }

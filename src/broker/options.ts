@@ -2,7 +2,8 @@
  * Defaults of the options and the checks on what an embedder gives: each wrong field is named with its value and what
  * is allowed, before anything is opened. Changes together with api.ts.
  */
-import type { BrokerOptions, ConnectRefusal, DisconnectOptions, ListenOptions, Transport } from './api.js';
+import type { BrokerOptions, ConnectRefusal, DisconnectOptions, ListenOptions, RestartOptions, Transport } from './api.js';
+import { checkFaultPlan } from './faults/check.js';
 import { connackRefusalCodes, ReasonCode, serverDisconnectCodes, sessionNeverExpires } from './protocol.js';
 import { systemClock } from './timers.js';
 
@@ -43,7 +44,7 @@ const ranges: Partial<Record<keyof BrokerOptions, readonly [min: number, max: nu
 };
 
 const functions: readonly (keyof BrokerOptions)[] = ['responseInformation', 'authenticate', 'authorize'];
-const others: readonly (keyof BrokerOptions)[] = ['retainAvailable', 'refuseConnects', 'authenticationMethods', 'clock', 'state'];
+const others: readonly (keyof BrokerOptions)[] = ['retainAvailable', 'refuseConnects', 'authenticationMethods', 'clock', 'state', 'faults'];
 
 /** Throws a TypeError or RangeError naming the first wrong field. */
 export function checkOptions(options: BrokerOptions): Settings {
@@ -71,6 +72,7 @@ export function checkOptions(options: BrokerOptions): Settings {
   if (given.state !== undefined && !Array.isArray(given.state.sessions)) {
     throw new TypeError('createBroker: state is not what close({ keepState: true }) gave');
   }
+  if (given.faults !== undefined) checkFaultPlan(given.faults);
   if (given.refuseConnects !== undefined) checkRefusal(given.refuseConnects);
   return { ...defaults, ...given };
 }
@@ -87,6 +89,13 @@ export function checkDisconnect(options: DisconnectOptions): void {
   throw new RangeError(
     `disconnectClient: reasonCode is ${hex(options.reasonCode)}, DISCONNECT allows ${[...serverDisconnectCodes].map(hex).join(', ')}`,
   );
+}
+
+export function checkRestart({ keepState, downMs }: RestartOptions): void {
+  if (keepState !== undefined && typeof keepState !== 'boolean') {
+    throw new TypeError(`restart: keepState is ${String(keepState)}, it must be true or false`);
+  }
+  checkInteger('downMs', downMs, 0, 86_400_000, 'restart');
 }
 
 const transports: readonly Transport[] = ['tcp', 'tls', 'ws', 'wss'];

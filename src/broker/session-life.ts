@@ -47,7 +47,7 @@ export function leaveSession(hub: Hub, session: Session, keepWill: boolean): voi
   if (!hub.closing) startWaiting(hub, session);
 }
 
-function startWaiting(hub: Hub, session: Session): void {
+export function startWaiting(hub: Hub, session: Session): void {
   const offlineMs = hub.timers.nowMs() - session.offlineSinceMs;
   if (session.will !== undefined) {
     const delayMs = session.will.delaySeconds * 1000 - offlineMs;

@@ -4,12 +4,12 @@
  */
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
-import type { Broker, BrokerOptions, ListenAddress, ListenOptions } from '../broker/index.js';
+import type { Broker, BrokerOptions, FaultPlan, ListenAddress, ListenOptions } from '../broker/index.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
-import { fileValue, hostValue, integerValue } from './values.js';
+import { fileValue, hostValue, integerValue, type ValueOf } from './values.js';
 
-interface BrokerValues extends BrokerOptions {
+interface BrokerValues extends Omit<BrokerOptions, 'faults'> {
   port: number;
   host: string;
   wsPort?: number;
@@ -17,10 +17,25 @@ interface BrokerValues extends BrokerOptions {
   cert?: Buffer;
   key?: Buffer;
   cafile?: Buffer;
+  faults?: JsonFile;
   verbose?: boolean;
 }
 
 const listenPort = integerValue(0, 65535);
+
+interface JsonFile {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+const jsonFileValue: ValueOf<JsonFile> = (path, option) => {
+  const bytes = fileValue(path, option);
+  try {
+    return { path, value: JSON.parse(bytes.toString('utf8')) };
+  } catch (thrown) {
+    throw new UsageError(`${option}: "${path}" is not JSON: ${wordsOf(thrown)}`);
+  }
+};
 
 /** Options that go to the broker as they are, by its own names. */
 const limits = [
@@ -50,6 +65,7 @@ Examples:
     .addOption(option('--cert <file>', "the server's certificate, PEM", fileValue))
     .addOption(option('--key <file>', "the server's private key, PEM", fileValue))
     .addOption(option('--cafile <file>', 'demand client certificates of these authorities, PEM', fileValue))
+    .addOption(option('--faults <file>', 'spoil connections as this fault plan says, JSON (src/broker/faults/README.md)', jsonFileValue))
     .option('-v, --verbose', 'a line for each client that comes and goes, and for each breach of the specification');
   for (const [flags, description, least, most] of limits) command.addOption(option(flags, description, integerValue(least, most)));
   command.action((values: BrokerValues) => serve(values));
@@ -57,8 +73,8 @@ Examples:
 
 async function serve(values: BrokerValues): Promise<void> {
   const listeners = listenersOf(values);
-  const [{ createBroker }, { interruption }] = await Promise.all([import('../broker/index.js'), import('./session.js')]);
-  const broker = createBroker(Object.fromEntries(limitNames.map((name) => [name, values[name]])));
+  const { interruption } = await import('./session.js');
+  const broker = await brokerOf(values);
   const interrupted = interruption();
   try {
     for (const listener of listeners) {
@@ -73,6 +89,18 @@ async function serve(values: BrokerValues): Promise<void> {
   } finally {
     interrupted.release();
     await broker.close();
+  }
+}
+
+async function brokerOf(values: BrokerValues): Promise<Broker> {
+  const { createBroker, FaultPlanError } = await import('../broker/index.js');
+  const options: BrokerOptions = Object.fromEntries(limitNames.map((name) => [name, values[name]]));
+  if (values.faults === undefined) return createBroker(options);
+  try {
+    return createBroker({ ...options, faults: values.faults.value as FaultPlan });
+  } catch (thrown) {
+    if (thrown instanceof FaultPlanError) throw new UsageError(`--faults: ${values.faults.path}: ${thrown.message}`);
+    throw thrown;
   }
 }
 
