@@ -207,6 +207,9 @@ export interface BrokerStats {
   packetsOut: number;
   messagesIn: number;
   messagesOut: number;
+  /** Bytes of the payloads of these messages. */
+  payloadBytesIn: number;
+  payloadBytesOut: number;
   /** QoS 0 messages dropped because a client's socket was full. */
   droppedOutputFull: number;
   /** QoS 1 and 2 messages dropped because a session's queue was full. */
@@ -216,9 +219,14 @@ export interface BrokerStats {
   /** Messages dropped because their Message Expiry Interval ran out. */
   droppedExpired: number;
   violations: number;
+  /** Sessions that ended because their expiry interval ran out. */
+  sessionsExpired: number;
   sessions: number;
   subscriptions: number;
   retainedMessages: number;
+  /** QoS 1 and 2 messages waiting in sessions, those in flight aside, and their bytes. Each reading counts them anew. */
+  queuedMessages: number;
+  queuedBytes: number;
 }
 
 export interface MessageInfo {
@@ -253,6 +261,8 @@ export interface BrokerEvents {
   messageOut: [message: MessageInfo];
   messageDropped: [message: MessageInfo, reason: DropReason];
   violation: [violation: Violation];
+  /** `restart` was called, or a fault plan asked for it. */
+  restarted: [];
 }
 
 /** A running broker, made by `createBroker`. */
@@ -276,6 +286,8 @@ export interface Broker extends EventEmitter<BrokerEvents> {
   /** What is stored for a client identifier; undefined if there is no session. */
   session(clientId: string): SessionInfo | undefined;
   readonly stats: Readonly<BrokerStats>;
+  /** Whether clients are let in: a listener is open, and the broker is neither closed nor down in a restart. */
+  readonly isServing: boolean;
   /** The latest breaches of the specification, oldest first. */
   readonly violations: readonly Violation[];
   /** While set, every CONNECT is refused like this; undefined lets clients in again. */

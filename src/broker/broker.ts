@@ -59,6 +59,10 @@ class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     return this.hub.stats;
   }
 
+  get isServing(): boolean {
+    return this.closing === undefined && this.openListeners.size > 0 && !this.hub.isDown;
+  }
+
   get violations(): readonly Violation[] {
     return this.hub.violations.entries;
   }

@@ -96,6 +96,7 @@ function send(hub: Hub, connection: Connection, session: Session, delivery: Deli
   connection.unacknowledged++;
   connection.send(bytes);
   hub.stats.messagesOut++;
+  hub.stats.payloadBytesOut += message.payload.length;
   hub.emitMessage('messageOut', session.clientId, message, qos, retain, duplicate);
 }
 
@@ -112,6 +113,7 @@ function sendQoS0(hub: Hub, connection: Connection, message: Message, retain: bo
   }
   connection.send(bytes);
   hub.stats.messagesOut++;
+  hub.stats.payloadBytesOut += message.payload.length;
   hub.emitMessage('messageOut', connection.clientId, message, 0, retain, false);
 }
 

@@ -14,6 +14,7 @@ import type { QoS } from './protocol.js';
 import { restart } from './restart.js';
 import { RetainedMessages } from './retained.js';
 import type { Session } from './session.js';
+import { queueLength } from './session.js';
 import { SubscriptionTree } from './subscription-tree.js';
 import { Timers } from './timers.js';
 import { ViolationLog } from './violation.js';
@@ -60,11 +61,14 @@ export class Hub {
       packetsOut: 0,
       messagesIn: 0,
       messagesOut: 0,
+      payloadBytesIn: 0,
+      payloadBytesOut: 0,
       droppedOutputFull: 0,
       droppedQueueFull: 0,
       droppedTooLarge: 0,
       droppedExpired: 0,
       violations: 0,
+      sessionsExpired: 0,
       get sessions() {
         return sessions.size;
       },
@@ -73,6 +77,16 @@ export class Hub {
       },
       get retainedMessages() {
         return retained.count;
+      },
+      get queuedMessages() {
+        let count = 0;
+        for (const session of sessions.values()) count += queueLength(session);
+        return count;
+      },
+      get queuedBytes() {
+        let bytes = 0;
+        for (const session of sessions.values()) bytes += session.queueBytes;
+        return bytes;
       },
     };
   }

@@ -51,6 +51,12 @@ export type {
 } from './faults/plan.js';
 export type { BrokerState } from './state.js';
 export type { Violation } from './violation.js';
+export { ConformanceRecorder } from './report.js';
+export type { ClientReport, ConformanceReport, ReportedEdition, ReportedStatement, ReportedViolation, ReportLimits } from './report.js';
+export { SysTopics } from './metrics/sys-topics.js';
+export type { SysTopicsOptions } from './metrics/sys-topics.js';
+export { serveMetrics } from './metrics/server.js';
+export type { MetricsOptions, MetricsServer } from './metrics/server.js';
 export { ManualClock } from './manual-clock.js';
 export { PacketType, PropertyId, ReasonCode, ReturnCode } from './protocol.js';
 export type { ProtocolVersion, QoS } from './protocol.js';

@@ -84,6 +84,7 @@ function publish(hub: Hub, connection: Connection, packet: PublishPacket, topic:
   const expiresAtMs = expirySeconds === undefined ? Infinity : hub.timers.nowMs() + expirySeconds * 1000;
   const message = createMessage(topic, packet.payload, qos, retain, properties.forwarded, expiresAtMs, connection.clientId);
   hub.stats.messagesIn++;
+  hub.stats.payloadBytesIn += packet.payload.length;
   hub.emitMessage('messageIn', connection.clientId, message, qos, retain, packet.duplicate);
   return route(hub, message);
 }

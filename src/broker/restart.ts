@@ -16,6 +16,7 @@ export function restart(hub: Hub, { keepState = true, downMs = 0 }: RestartOptio
   if (keepState) {
     for (const session of connected) startWaiting(hub, session);
   } else forgetAll(hub);
+  hub.emit('restarted');
   if (downMs === 0) return;
   hub.isDown = true;
   hub.timers.start(downMs, () => {

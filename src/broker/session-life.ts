@@ -57,7 +57,12 @@ export function startWaiting(hub: Hub, session: Session): void {
   if (session.expirySeconds === sessionNeverExpires) return;
   const leftMs = session.expirySeconds * 1000 - offlineMs;
   if (leftMs <= 0) endSession(hub, session);
-  else session.expiryTimer = hub.timers.start(leftMs, () => endSession(hub, session));
+  else {
+    session.expiryTimer = hub.timers.start(leftMs, () => {
+      hub.stats.sessionsExpired++;
+      endSession(hub, session);
+    });
+  }
 }
 
 /** Forgets everything about a session without connection. A will still waiting is published. [MQTT-4.1.0-2] */

@@ -2,12 +2,15 @@
  * `midge broker`: serves with the reference broker until Ctrl-C.
  * Must not know the protocol.
  */
+import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
 import type { Broker, BrokerOptions, FaultPlan, ListenAddress, ListenOptions } from '../broker/index.js';
+import { type BrokerLog, type LogFormat, logFormatValue, type LogLevel, logLevelValue } from './brokerLog.js';
+import { reportTo } from './brokerReport.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
-import { fileValue, hostValue, integerValue, type ValueOf } from './values.js';
+import { fileValue, hostValue, integerValue, textValue, type ValueOf } from './values.js';
 
 interface BrokerValues extends Omit<BrokerOptions, 'faults'> {
   port: number;
@@ -18,6 +21,12 @@ interface BrokerValues extends Omit<BrokerOptions, 'faults'> {
   key?: Buffer;
   cafile?: Buffer;
   faults?: JsonFile;
+  report?: string;
+  metrics?: number | true;
+  metricsHost: string;
+  sysInterval: number;
+  logLevel?: LogLevel;
+  logFormat: LogFormat;
   verbose?: boolean;
 }
 
@@ -66,29 +75,63 @@ Examples:
     .addOption(option('--key <file>', "the server's private key, PEM", fileValue))
     .addOption(option('--cafile <file>', 'demand client certificates of these authorities, PEM', fileValue))
     .addOption(option('--faults <file>', 'spoil connections as this fault plan says, JSON (src/broker/faults/README.md)', jsonFileValue))
-    .option('-v, --verbose', 'a line for each client that comes and goes, and for each breach of the specification');
+    .addOption(option('--report <file>', 'write a conformance report per client, JSON, at the end and on SIGUSR1', textValue))
+    .addOption(option('--metrics [port]', 'serve /metrics (Prometheus) and /health over HTTP (default port: 9234; 0: a free one)', listenPort))
+    .addOption(option('--metrics-host <host>', 'address for --metrics', hostValue).default('127.0.0.1'))
+    .addOption(option('--sys-interval <s>', 'seconds between the figures under $SYS/broker; 0: none', integerValue(0, 3600)).default(10))
+    .addOption(option('--log-level <level>', 'error, warn, info, debug or silent (default: warn; info with -v or JSON)', logLevelValue))
+    .addOption(option('--log-format <format>', 'text, or json: an object a line', logFormatValue).default('text'))
+    .option('-v, --verbose', 'a line for each client that comes and goes, as --log-level info');
   for (const [flags, description, least, most] of limits) command.addOption(option(flags, description, integerValue(least, most)));
   command.action((values: BrokerValues) => serve(values));
 }
 
 async function serve(values: BrokerValues): Promise<void> {
   const listeners = listenersOf(values);
-  const { interruption } = await import('./session.js');
+  const [{ interruption }, { createLog }, { SysTopics }] = await Promise.all([
+    import('./session.js'), import('./brokerLog.js'), import('../broker/index.js'),
+  ]);
+  const log = await createLog(values.logFormat, values.logLevel ?? (values.verbose === true || values.logFormat === 'json' ? 'info' : 'warn'));
   const broker = await brokerOf(values);
   const interrupted = interruption();
+  /** What is to end before the broker does, the last first. */
+  const endings: (() => void | Promise<void>)[] = [];
   try {
+    const report = values.report === undefined ? undefined : await reportTo(values.report, broker, log);
+    log.follow(broker);
     for (const listener of listeners) {
-      const address = await listen(broker, listener);
-      say(`listening on ${address.host}:${address.port} (${transportNames[address.transport]})`);
-      if (address.transport === 'tcp') sayHowToTry(address);
+      const { transport, host, port } = await listen(broker, listener);
+      log.tell({ event: 'listening', transport, host, port }, `listening on ${host}:${port} (${transportNames[transport]})`);
+      if (transport === 'tcp' && values.logFormat === 'text') log.tell({}, howToTry(host, port));
     }
-    if (values.verbose === true) report(broker);
+    if (values.metrics !== undefined) endings.push(await watch(broker, values, log));
+    if (values.sysInterval > 0) {
+      const topics = new SysTopics(broker, { intervalMs: values.sysInterval * 1000, version: `midge-mqtt version ${version()}` });
+      endings.push(() => topics.stop());
+    }
     await interrupted.happened;
     const { messagesIn, messagesOut, violations } = broker.stats;
-    say(`ended: ${messagesIn} messages in, ${messagesOut} out, ${violations} breaches of the specification`);
+    report?.finish();
+    log.tell(
+      { event: 'ended', messagesIn, messagesOut, violations },
+      `ended: ${messagesIn} messages in, ${messagesOut} out, ${violations} breaches of the specification`,
+    );
   } finally {
     interrupted.release();
+    for (const end of endings.reverse()) await end();
     await broker.close();
+  }
+}
+
+async function watch(broker: Broker, { metrics, metricsHost: host }: BrokerValues, log: BrokerLog): Promise<() => Promise<void>> {
+  const { serveMetrics } = await import('../broker/index.js');
+  const asked = metrics === true ? undefined : metrics;
+  try {
+    const server = await serveMetrics(broker, { host, port: asked });
+    log.tell({ event: 'metrics', host: server.host, port: server.port }, `figures at http://${server.host}:${server.port}/metrics and /health`);
+    return () => server.close();
+  } catch (thrown) {
+    throw cannotListen(host, asked ?? 9234, thrown);
   }
 }
 
@@ -106,13 +149,14 @@ async function brokerOf(values: BrokerValues): Promise<Broker> {
 
 const transportNames = { tcp: 'TCP', tls: 'TLS', ws: 'WebSocket', wss: 'WebSocket over TLS' } as const;
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+function howToTry(host: string, port: number): string {
+  const at = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `try:  npx midge sub -h ${at} -p ${port} -t '#' -v     and     npx midge pub -h ${at} -p ${port} -t hello -m world`;
 }
 
-function sayHowToTry({ host, port }: ListenAddress): void {
-  const at = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  say(`try:  npx midge sub -h ${at} -p ${port} -t '#' -v     and     npx midge pub -h ${at} -p ${port} -t hello -m world`);
+function version(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 function listenersOf(values: BrokerValues): ListenOptions[] {
@@ -147,18 +191,11 @@ export async function listen(broker: Broker, options: ListenOptions): Promise<Li
   try {
     return await broker.listen(options);
   } catch (thrown) {
-    const why = reasons[(thrown as NodeJS.ErrnoException).code ?? ''] ?? wordsOf(thrown);
-    throw new Failure(`cannot listen on ${options.host}:${options.port}: ${why}`);
+    throw cannotListen(options.host, options.port, thrown);
   }
 }
 
-function report(broker: Broker): void {
-  broker.on('clientConnected', (client, isPresent) => {
-    say(`${client.clientId} connected from ${client.remoteAddress}, MQTT ${client.version === 5 ? '5.0' : '3.1.1'}${isPresent ? ', session resumed' : ''}`);
-  });
-  broker.on('clientRefused', (clientId, refusal) => { say(`${clientId} refused, reason code 0x${refusal.reasonCode.toString(16)}`); });
-  broker.on('clientDisconnected', (info) => { say(`${info.clientId} gone (${info.by}): ${info.reason}`); });
-  broker.on('violation', (violation) => {
-    say(`${violation.clientId === '' ? 'a client' : violation.clientId} broke ${violation.statement}: ${violation.reason}`);
-  });
+function cannotListen(host: string | undefined, port: number | undefined, thrown: unknown): Failure {
+  const why = reasons[(thrown as NodeJS.ErrnoException).code ?? ''] ?? wordsOf(thrown);
+  return new Failure(`cannot listen on ${host}:${port}: ${why}`);
 }

@@ -1,0 +1,95 @@
+/**
+ * What `midge broker` says: lines for people, or one JSON object a line (pino) for a log collector, of the broker's
+ * events by level. Must not know how the broker is set up.
+ */
+import type { Logger } from 'pino';
+import type { Broker } from '../broker/index.js';
+import { UsageError } from './fault.js';
+import type { ValueOf } from './values.js';
+
+const levels = ['error', 'warn', 'info', 'debug', 'silent'] as const;
+const formats = ['text', 'json'] as const;
+
+export type LogLevel = typeof levels[number];
+export type LogFormat = typeof formats[number];
+
+function oneOf<Word extends string>(words: readonly Word[]): ValueOf<Word> {
+  return (text, option) => {
+    const found = words.find((word) => word === text);
+    if (found === undefined) throw new UsageError(`${option} is "${text}"; it must be one of ${words.join(', ')}`);
+    return found;
+  };
+}
+
+export const logLevelValue = oneOf(levels);
+export const logFormatValue = oneOf(formats);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface BrokerLog {
+  /** For whoever started the broker: said at any level but silent. */
+  tell(fields: Fields, line: string): void;
+  error(fields: Fields, line: string): void;
+  /** Logs what happens at the broker from now on. */
+  follow(broker: Broker): void;
+}
+
+/** A client chooses its identifier: it must not be able to write lines or colours into a terminal. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const textLines = {
+  write: (line: string): void => {
+    process.stdout.write(`${printable((JSON.parse(line) as { msg: string }).msg)}\n`);
+  },
+};
+
+export async function createLog(format: LogFormat, level: LogLevel): Promise<BrokerLog> {
+  // The other commands need not load it.
+  const { pino } = await import('pino');
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    format === 'json' ? process.stdout : textLines,
+  );
+  const teller = level === 'silent' ? logger : logger.child({}, { level: 'info' });
+  return {
+    tell: (fields, line) => teller.info(fields, line),
+    error: (fields, line) => logger.error(fields, line),
+    follow: (broker) => follow(broker, logger),
+  };
+}
+
+function follow(broker: Broker, logger: Logger): void {
+  broker.on('violation', ({ clientId, version, statement, reasonCode, reason, packetHex, packetLength, closed }) => {
+    const fields = { event: 'violation', clientId, version, statement, reasonCode, packetHex, packetLength, closed };
+    logger.warn(fields, `${clientId === '' ? 'a client' : clientId} broke ${statement}: ${reason}`);
+  });
+  broker.on('restarted', () => logger.warn({ event: 'restarted' }, 'restarted: all connections were cut'));
+  if (!logger.isLevelEnabled('info')) return;
+  broker.on('clientConnected', (client, sessionPresent) => {
+    const version = client.version === 5 ? '5.0' : '3.1.1';
+    const { clientId, userName, transport, remoteAddress, keepAliveSeconds } = client;
+    logger.info(
+      { event: 'clientConnected', clientId, userName, version, transport, remoteAddress, keepAliveSeconds, sessionPresent },
+      `${clientId} connected from ${remoteAddress}, MQTT ${version}${sessionPresent ? ', session resumed' : ''}`,
+    );
+  });
+  broker.on('clientRefused', (clientId, { reasonCode, reasonString }) => {
+    logger.info({ event: 'clientRefused', clientId, reasonCode, reasonString }, `${clientId} refused, reason code 0x${reasonCode.toString(16)}`);
+  });
+  broker.on('clientDisconnected', ({ clientId, by, reasonCode, reason }) => {
+    logger.info({ event: 'clientDisconnected', clientId, by, reasonCode, reason }, `${clientId} gone (${by}): ${reason}`);
+  });
+  // A listener for messages costs every message: only where they are logged.
+  if (!logger.isLevelEnabled('debug')) return;
+  broker.on('messageIn', ({ clientId, topic, payload, qos, retain, duplicate }) => {
+    const fields = { event: 'messageIn', clientId, topic, bytes: payload.length, qos, retain, duplicate };
+    logger.debug(fields, `${clientId} published ${payload.length} bytes to ${topic}, QoS ${qos}`);
+  });
+  broker.on('messageDropped', ({ clientId, topic, payload, qos }, reason) => {
+    const fields = { event: 'messageDropped', clientId, topic, bytes: payload.length, qos, reason };
+    logger.debug(fields, `${clientId} does not get a message of ${topic}: ${reason}`);
+  });
+}

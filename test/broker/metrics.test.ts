@@ -1,0 +1,166 @@
+/*
+ * Figures of the broker for other programs: $SYS topics, Prometheus, /health, structured logs.
+ */
+import { request } from 'node:http';
+import test from 'ava';
+import { serveMetrics, SysTopics } from '../../src/broker/index.js';
+import { Load } from '../../src/broker/metrics/load.js';
+import { linesOf, midge, startMidge } from '../cli/process.js';
+import { connect4, publish, RawClient, subscribe, withBroker } from './support.js';
+
+test('$SYS topics: names and formats as Mosquitto has them, retained, unchanged ones not again', (t) =>
+  withBroker({}, async (world) => {
+    const writer = await world.join(4, { clientId: 'writer' });
+    writer.send(publish(4, 'a', 'xyz', { qos: 1, retain: true }));
+    await writer.untilPong();
+    const topics = new SysTopics(world.broker, { version: 'midge-mqtt version 0' });
+    const reader = await world.join(4, { clientId: 'reader' });
+    reader.send(subscribe(4, 1, '$SYS/#', 0));
+    await reader.takePacket();
+    const taken = await figures(reader);
+    t.is(taken.get('version'), 'midge-mqtt version 0');
+    t.regex(taken.get('uptime') ?? '', /^\d+ seconds$/);
+    t.is(taken.get('clients/connected'), '1');
+    t.is(taken.get('publish/messages/received'), '1');
+    t.is(taken.get('publish/bytes/received'), '3');
+    t.is(taken.get('retained messages/count'), '1');
+    t.is(taken.get('messages/received'), '3');
+    t.is(taken.get('bytes/received'), String(connect4({ clientId: 'writer' }).length / 2 + 10 + 2));
+    for (const span of ['1min', '5min', '15min']) {
+      for (const name of ['messages/received', 'messages/sent', 'publish/received', 'publish/sent', 'publish/dropped', 'bytes/received', 'bytes/sent', 'sockets', 'connections']) {
+        t.regex(taken.get(`load/${name}/${span}`) ?? '', /^\d+\.\d\d$/, `${name} ${span}`);
+      }
+    }
+    topics.publish();
+    const changed = await figures(reader);
+    t.is(changed.get('clients/maximum'), '2');
+    t.false(changed.has('version'));
+    world.broker.restart({ keepState: false });
+    await reader.rest();
+    topics.publish();
+    topics.stop();
+    const again = await world.join(5, { clientId: 'again' });
+    again.send(subscribe(5, 1, '$SYS/broker/version', 0));
+    await again.takePacket();
+    t.is((await again.takePacket()).slice(0, 2), '31');
+    t.throws(() => new SysTopics(world.broker, { intervalMs: 10 }), { message: /intervalMs is 10/ });
+  }));
+
+async function figures(client: RawClient): Promise<Map<string, string>> {
+  const bytes = Buffer.from(await client.untilPong(), 'hex');
+  const found = new Map<string, string>();
+  for (let at = 0; at < bytes.length; ) {
+    const length = bytes[at + 1];
+    const topicEnd = at + 4 + bytes.readUInt16BE(at + 2);
+    const topic = bytes.toString('utf8', at + 4, topicEnd);
+    found.set(topic.replace('$SYS/broker/', ''), bytes.toString('utf8', topicEnd, at + 2 + length));
+    at += 2 + length;
+  }
+  return found;
+}
+
+test('load: a steady rate becomes the average, a silence makes it fall', (t) => {
+  const load = new Load();
+  let count = 0;
+  for (let n = 0; n < 600; n++) load.update((count += 10), 10_000);
+  const { '1min': steady, '15min': slow } = load.update((count += 10), 10_000);
+  t.is(Math.round(steady), 60);
+  t.is(Math.round(slow), 60);
+  const after = load.update(count, 60_000);
+  t.is(after['1min'].toFixed(2), (60 / Math.E).toFixed(2));
+  t.true(after['15min'] > after['5min'] && after['5min'] > after['1min']);
+});
+
+function valueOf(text: string, name: string): number {
+  const found = text.split('\n').find((line) => line.startsWith(`${name} `));
+  return found === undefined ? NaN : Number(found.slice(name.length + 1));
+}
+
+test('/metrics: counters of the broker; /health: whether it serves', (t) =>
+  withBroker({}, async (world) => {
+    const metrics = await serveMetrics(world.broker, { port: 0 });
+    t.is(metrics.host, '127.0.0.1');
+    const at = `http://127.0.0.1:${metrics.port}`;
+    const client = await world.join(4, { clientId: 'c' });
+    client.send(subscribe(4, 1, 'a', 0) + publish(4, 'a', 'xyz', { qos: 1 }));
+    await client.untilPong();
+    const bad = await world.join(5, { clientId: 'bad' });
+    bad.send(publish(5, 'a/#', 'x'));
+    await bad.rest();
+    for (let round = 0; round < 2; round++) {
+      const answer = await fetch(`${at}/metrics`);
+      t.regex(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+      const text = await answer.text();
+      t.is(valueOf(text, 'midge_broker_clients_connected'), 1);
+      t.is(valueOf(text, 'midge_broker_received_messages_total'), 1);
+      t.is(valueOf(text, 'midge_broker_sent_messages_total'), 1);
+      t.is(valueOf(text, 'midge_broker_sent_payload_bytes_total'), 3);
+      t.is(valueOf(text, 'midge_broker_disconnects_total{by="server"}'), 1);
+      t.is(valueOf(text, 'midge_broker_dropped_messages_total{reason="queue full"}'), 0);
+      t.is(valueOf(text, 'midge_broker_violations_total{statement="MQTT-3.3.2-2",version="5.0"}'), 1);
+      t.true(valueOf(text, 'process_resident_memory_bytes') > 1e6);
+    }
+    const health = await fetch(`${at}/health?x`);
+    t.is(health.status, 200);
+    const told = (await health.json()) as { status: string; clientsConnected: number };
+    t.is(told.status, 'ok');
+    t.is(told.clientsConnected, 1);
+    world.broker.restart({ downMs: 3_600_000 });
+    const down = await fetch(`${at}/health`);
+    t.is(down.status, 503);
+    t.is(((await down.json()) as { status: string }).status, 'down');
+    t.is((await fetch(`${at}/`)).status, 404);
+    t.is((await fetch(`${at}/metrics`, { method: 'POST' })).status, 405);
+    await t.throwsAsync(serveMetrics(world.broker, { port: metrics.port }), { code: 'EADDRINUSE' });
+    await metrics.close();
+    t.is(world.broker.listenerCount('violation'), 0);
+    await t.throwsAsync(new Promise((resolve, reject) => request(at).once('response', resolve).once('error', reject).end()), { code: 'ECONNREFUSED' });
+  }));
+
+test('midge broker --log-format json --metrics: an object a line, with the level and what happened', async (t) => {
+  const broker = startMidge(['broker', '--port', '0', '--log-format', 'json', '--log-level', 'debug', '--metrics', '0']);
+  await broker.said('/metrics', 'stdout');
+  const started = linesOf(broker.heard('stdout')).map((line) => JSON.parse(line) as { event: string; port: number });
+  const portOf = (event: string): number => started.find((line) => line.event === event)!.port;
+  const client = await RawClient.open(portOf('listening'));
+  client.send(connect4({ clientId: 'two\nlines' }) + publish(4, 'a', 'x') + '3600');
+  await client.rest();
+  t.regex(await (await fetch(`http://127.0.0.1:${portOf('metrics')}/metrics`)).text(), /^midge_broker_violations_total\{statement="MQTT-3\.3\.1-4",version="3\.1\.1"\} 1$/m);
+  broker.child.kill('SIGTERM');
+  const { code, stdout, stderr } = await broker.ended;
+  t.is(code, 0);
+  t.is(stderr, '');
+  const lines = linesOf(stdout).map((line) => JSON.parse(line) as Record<string, unknown>);
+  t.deepEqual(lines.map(({ level, event }) => `${String(level)} ${String(event)}`), [
+    'info listening', 'info metrics', 'info clientConnected', 'debug messageIn', 'warn violation', 'info clientDisconnected', 'info ended',
+  ]);
+  t.is(lines[2].clientId, 'two\nlines');
+  t.is(lines[4].packetHex, '3600');
+  t.true(lines.every(({ time }) => typeof time === 'string' && new Date(time).toISOString() === time));
+});
+
+test('midge broker: text lines cannot be forged by a client identifier, and $SYS says the version', async (t) => {
+  const broker = startMidge(['broker', '--port', '0', '-v']);
+  await broker.said('(TCP)', 'stdout');
+  const port = /127\.0\.0\.1:(\d+)/.exec(broker.heard('stdout'))![1];
+  const client = await RawClient.open(Number(port));
+  client.send(connect4({ clientId: 'a\nb\u001b[2J' }) + 'e000');
+  await client.rest();
+  const read = await midge(['sub', '-p', port, '-t', '$SYS/broker/version', '-C', '1', '-W', '30']);
+  t.regex(read.stdout.toString(), /^midge-mqtt version \d+\.\d+\.\d+\n$/);
+  broker.child.kill('SIGINT');
+  t.regex((await broker.ended).stdout.toString(), /^a\\u000ab\\u001b\[2J connected from/m);
+});
+
+for (const [args, message] of [
+  [['--log-level', 'loud'], '--log-level is "loud"; it must be one of error, warn, info, debug, silent'],
+  [['--log-format', 'xml'], '--log-format is "xml"; it must be one of text, json'],
+  [['--metrics', 'x'], '--metrics is "x"; it must be a whole number from 0 to 65535'],
+  [['--sys-interval', '-1'], '--sys-interval is "-1"; it must be a whole number from 0 to 3600'],
+] as const) {
+  test(`midge broker ${args.join(' ')} is refused`, async (t) => {
+    const { code, stderr } = await midge(['broker', '--port', '0', ...args]);
+    t.is(code, 2);
+    t.is(stderr, `midge broker: ${message}\n`);
+  });
+}
