@@ -36,7 +36,6 @@ export interface BrokerLog {
 
 /** A client chooses its identifier: it must not be able to write lines or colours into a terminal. */
 function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -152,7 +152,8 @@ const urls = { tcp: 'mqtt', tls: 'mqtts', ws: 'ws', wss: 'wss' } as const;
 
 for (const transport of ['tcp', 'tls', 'ws', 'wss'] as const) {
   for (const protocolVersion of [4, 5] as const) {
-    test(`MQTT.js over ${transport}, ${protocolVersion === 4 ? '3.1.1' : '5.0'}: every QoS, retained, will, resumed session`, async (t) => {
+    const proven = transport !== 'tcp' ? '' : protocolVersion === 4 ? ' [MQTT-7.1.1-1] [MQTT-7.0.0-2]' : ' [MQTT-4.2.0-1]';
+    test(`MQTT.js over ${transport}, ${protocolVersion === 4 ? '3.1.1' : '5.0'}: every QoS, retained, will, resumed session${proven}`, async (t) => {
       const broker = createBroker();
       t.teardown(() => broker.close());
       const secure = transport === 'tls' || transport === 'wss';

@@ -300,50 +300,6 @@ test('the embedder restarts too; the will of a session that survives is publishe
     t.throws(() => broker.restart({ downMs: -1 }), { message: /downMs is -1/ });
   }));
 
-test('rules: by number of the connection, by client pattern and attempt, for all; later plans are for later connections', (t) =>
-  withBroker(
-    { faults: { rules: [
-      { connection: { from: 2, to: 2 }, faults: [{ fault: 'cut', direction: 'out', after: 1 }] },
-      { client: 'sensor-*', attempt: { to: 2 }, faults: [{ fault: 'cut', direction: 'out', after: 2 }] },
-      { client: 'x?z', faults: [{ fault: 'cut', direction: 'out', after: 3 }] },
-    ] } },
-    async ({ broker, open }) => {
-      const got = async (clientId: string): Promise<number> => {
-        const client = await open();
-        client.send(connect4({ clientId }) + 'e000');
-        return (await client.rest()).length / 2;
-      };
-      t.is(await got('a'), 4);
-      t.is(await got('sensor-1'), 1, 'the second connection; the sensor\'s first attempt');
-      t.is(await got('sensor-1'), 2);
-      t.is(await got('sensor-1'), 4);
-      t.is(await got('sensor-2'), 2);
-      t.is(await got('xyz'), 3);
-      t.is(await got('xyyz'), 4);
-      broker.faults = undefined;
-      t.is(await got('xyz'), 4);
-    },
-  ));
-
-test('probability: the seed chooses, not the order in which clients come', async (t) => {
-  const chosen = async (names: string[]): Promise<string[]> => {
-    const hit: string[] = [];
-    const rules = [{ client: '*', probability: 0.5, faults: [{ fault: 'cut', direction: 'out' } as const] }];
-    await withBroker({ faults: { seed: 3, rules } }, async ({ open }) => {
-      for (const clientId of names) {
-        const client = await open();
-        client.send(connect4({ clientId }) + 'e000');
-        if ((await client.rest()) === '') hit.push(clientId);
-      }
-    });
-    return hit.sort();
-  };
-  const names = Array.from({ length: 20 }, (_, n) => `c${n}`);
-  const hit = await chosen(names);
-  t.true(hit.length > 2 && hit.length < 18);
-  t.deepEqual(await chosen(names.reverse()), hit);
-});
-
 test('who has no CONNECT is no client, and is judged as ever', (t) =>
   withBroker({ faults: { rules: [{ client: '*', faults: [{ fault: 'cut' }] }] } }, async ({ broker, open }) => {
     for (const bytes of ['c000', '10ffffffffff', '100f00064d5149736470', '30']) {

@@ -7,7 +7,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { brokerTitles, type TestTitle } from './titles.js';
 import { waived } from './waived.js';
 
 export type Edition = '3.1.1' | '5.0';
@@ -22,7 +23,7 @@ export interface Statement {
 export interface Citation {
   edition: Edition;
   id: string;
-  /** File and line, from the top of the repository. */
+  /** File and line, or file and title, from the top of the repository. */
   place: string;
 }
 
@@ -52,37 +53,55 @@ export function readStatements(): Record<Edition, Statement[]> {
   return JSON.parse(readFileSync(join(top, 'test/conformance/statements.json'), 'utf8')) as Record<Edition, Statement[]>;
 }
 
-/** Test sources of one side. */
-export function testFiles(side: Side): string[] {
+/** Test sources that speak for the client: all but the broker's. */
+export function clientTestFiles(): string[] {
   return readdirSync(join(top, 'test'), { recursive: true, encoding: 'utf8' })
     .map((name) => join('test', name))
-    .filter((name) => name.endsWith('.ts') && name.startsWith(brokerTests) === (side === 'server'))
+    .filter((name) => name.endsWith('.ts') && !name.startsWith(brokerTests))
     .sort();
 }
 
 const versioned = /v([35]):\[(MQTT-[^\]\s]+)\]/g;
-/** The broker's tests run in both versions and do not tell them apart: an identifier counts for each edition that has it. */
-const plain = /(?<!v[35]:)\[(MQTT-[^\]\s]+)\]/g;
+const plain = /\[(MQTT-[^\]\s]+)\]/g;
 
 /** Whether a line is a comment: what the code under it says is no claim to prove something. */
 function isComment(line: string): boolean {
   return /^\s*(\/\/|\/?\*)/.test(line);
 }
 
-/** Citations in a test's source. */
-export function citationsIn(source: string, file: string, side: Side, known: Record<Edition, readonly Statement[]>): Citation[] {
+/** Citations in the source of a client's test. */
+export function citationsIn(source: string, file: string): Citation[] {
   const found: Citation[] = [];
   source.split('\n').forEach((line, index) => {
     if (isComment(line)) return;
     const place = `${file}:${index + 1}`;
     for (const [, version, id] of line.matchAll(versioned)) found.push({ edition: version === '3' ? '3.1.1' : '5.0', id, place });
-    if (side === 'client') return;
-    for (const [, id] of line.matchAll(plain)) {
-      const holders = editions.filter((edition) => known[edition].some((statement) => statement.id === id));
-      for (const edition of holders.length > 0 ? holders : editions) found.push({ edition, id, place });
-    }
   });
   return found;
+}
+
+/** The edition that a title of the broker's tests names as a word, outside the identifiers; undefined for both. */
+function editionOf(words: string): Edition | undefined {
+  return /(?:^|[\s,:(])(3\.1\.1|5\.0)(?=$|[\s,:)])/.exec(words)?.[1] as Edition | undefined;
+}
+
+/**
+ * Citations in titles of the broker's tests. A title that names an edition cites that one's statements: one title may serve
+ * both editions, so an identifier that only the other edition has is its citation in the other's test, not here.
+ */
+export function citationsInTitles(titles: readonly TestTitle[], known: Record<Edition, readonly Statement[]>): Citation[] {
+  const ids = Object.fromEntries(editions.map((edition) => [edition, new Set(known[edition].map((statement) => statement.id))]));
+  return titles.flatMap(({ file, title }) => {
+    const words = title.replaceAll(plain, '').trim();
+    const named = editionOf(words);
+    const place = `${file} "${words}"`;
+    return [...title.matchAll(plain)].flatMap(([, id]): Citation[] => {
+      const holders = editions.filter((edition) => ids[edition].has(id));
+      // Nobody has it: let the report say so.
+      if (holders.length === 0) return [{ edition: named ?? '5.0', id, place }];
+      return holders.filter((edition) => named === undefined || named === edition).map((edition) => ({ edition, id, place }));
+    });
+  });
 }
 
 function isUnknown(citation: Citation, known: Record<Edition, readonly Statement[]>): boolean {
@@ -112,8 +131,8 @@ export function makeReport(side: Side, known: Record<Edition, readonly Statement
 /** The report of this repository's tests. */
 export function reportOf(side: Side): Report {
   const known = readStatements();
-  const citations = testFiles(side).flatMap((file) => citationsIn(readFileSync(join(top, file), 'utf8'), relative('.', file), side, known));
-  return makeReport(side, known, citations);
+  if (side === 'server') return makeReport(side, known, citationsInTitles(brokerTitles(), known));
+  return makeReport(side, known, clientTestFiles().flatMap((file) => citationsIn(readFileSync(join(top, file), 'utf8'), file)));
 }
 
 /** Whether nothing is left to prove or to explain. */
