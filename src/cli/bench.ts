@@ -4,6 +4,7 @@
  */
 import { type Command, Option } from 'commander';
 import type { BenchOptions, BenchRun } from './benchRun.js';
+import { lines, screen } from './benchScreen.js';
 import type { Rates } from './benchText.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError } from './fault.js';
@@ -54,7 +55,7 @@ async function bench(values: BenchValues): Promise<void> {
     if (!isScreen) out.write(`${[text.titleLine(run), ...text.joinLines(run)].join('\n')}\n`);
     const meter = rateMeter(run);
     const redraw = setInterval(() => { show(meter()); }, isScreen ? 250 : 1000);
-    await Promise.race([interrupted.happened, ...values.for === undefined ? [] : [after(values.for)]]);
+    await Promise.race([interrupted.happened, closed(out), ...values.for === undefined ? [] : [after(values.for)]]);
     clearInterval(redraw);
     end(meter());
     await run.stop();
@@ -67,52 +68,13 @@ async function bench(values: BenchValues): Promise<void> {
   if (faults.length > 0) throw new Failure(faults.join('; '));
 }
 
+/** Resolves when whoever reads the output has gone. */
+function closed(out: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => { out.once('error', () => { resolve(); }); });
+}
+
 function after(ms: number): Promise<void> {
   return new Promise((resolve) => { setTimeout(resolve, ms); });
-}
-
-interface View {
-  readonly show: (rates: Rates) => void;
-  /** Leaves the terminal as it was found. */
-  readonly end: (rates: Rates) => void;
-}
-
-type Lines<T> = (rates: Rates) => T;
-
-function lines(out: NodeJS.WriteStream, line: Lines<string>): View {
-  return { show: (rates) => { out.write(`${line(rates)}\n`); }, end: () => undefined };
-}
-
-/** Draws over what it drew before. Lines are cut at the terminal's edge, else the count of lines would be wrong. */
-function screen(out: NodeJS.WriteStream, frame: Lines<string[]>): View {
-  let drawn = 0;
-  const draw = (rates: Rates): void => {
-    const rows = frame(rates).slice(0, Math.max(1, out.rows - 1)).map((row) => cut(row, out.columns));
-    const up = drawn > 0 ? `\x1b[${drawn}A` : '';
-    out.write(`\x1b[?25l${up}${rows.map((row) => `\x1b[2K${row}\n`).join('')}\x1b[J`);
-    drawn = rows.length;
-  };
-  const showCursor = (): void => { out.write('\x1b[?25h'); };
-  process.once('exit', showCursor);
-  return {
-    show: draw,
-    end: (rates) => {
-      draw(rates);
-      process.off('exit', showCursor);
-      showCursor();
-    },
-  };
-}
-
-/** The first `columns` characters, marks not counted. */
-function cut(row: string, columns: number): string {
-  let shown = 0;
-  let result = '';
-  for (const piece of row.match(/\x1b\[\d+m|./gsu) ?? []) {
-    if (piece.startsWith('\x1b[')) result += piece;
-    else if (++shown < columns) result += piece;
-  }
-  return result;
 }
 
 /** Messages delivered a second since the last call. */

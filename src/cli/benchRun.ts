@@ -65,16 +65,18 @@ export class BenchRun {
   static async start(options: BenchOptions): Promise<BenchRun> {
     const broker = options.plant === 'loss' ? createBroker({ authorize: forgetful() }) : createBroker();
     if (options.plant === 'duplicate') repeatSome(broker);
+    let monitor: Monitor | undefined;
     try {
       const address = await listenSomewhere(broker, options.port);
       const names = Array.from({ length: options.devices }, (_, at) => `dev-${at + 1}`);
-      const monitor = new Monitor({ host, port: address.port, protocolVersion: options.protocolVersion, deviceNames: names });
+      monitor = new Monitor({ host, port: address.port, protocolVersion: options.protocolVersion, deviceNames: names });
       await monitor.start();
       const devices = await startDevices(names.map((name, at) => ({
         name, host, port: address.port, protocolVersion: options.protocolVersion, seed: at + 1, rate: options.rate,
       })));
       return new BenchRun(options, address, monitor, broker, devices, names);
     } catch (thrown) {
+      await monitor?.stop();
       await broker.close();
       throw thrown;
     }

@@ -4,7 +4,8 @@
  */
 import { buildEs5 } from '../../targets/build/es5.js';
 import { buildLua } from '../../targets/build/lua.js';
-import { type ProfileName, profiles } from '../../targets/build/profiles.js';
+import type { DeviceSources } from '../../targets/build/program.js';
+import { profileExports, type ProfileName, profiles } from '../../targets/build/profiles.js';
 
 export interface CodeSize {
   readonly profile: ProfileName;
@@ -15,15 +16,17 @@ export interface CodeSize {
   readonly barBytes: number | undefined;
 }
 
-export const profileNames = Object.keys(profiles) as ProfileName[];
-
 /** The bars of the minified ES5 build. */
 const barBytes: Readonly<Record<ProfileName, number>> = { qos0: 4000, mqtt311: 9000, full: 15000 };
 
-const entries = ['src/core/index.ts'];
+/** The core with the functions that have a use in the profile. */
+function sourcesOf(profile: ProfileName): DeviceSources {
+  const exports = profileExports[profile];
+  return { entries: ['src/core/index.ts'], profile: profiles[profile], ...exports === undefined ? {} : { exports } };
+}
 
 export function codeSizes(profile: ProfileName): CodeSize[] {
-  const sources = { entries, profile: profiles[profile], minify: true };
+  const sources = { ...sourcesOf(profile), minify: true };
   const es5 = buildEs5(sources);
   const lua = buildLua({ ...sources, target: '5.3' });
   return [
@@ -34,5 +37,5 @@ export function codeSizes(profile: ProfileName): CodeSize[] {
 
 /** The profile's code with full names, to be run here. */
 export function readableCode(profile: ProfileName): string {
-  return buildEs5({ entries, profile: profiles[profile] }).code;
+  return buildEs5(sourcesOf(profile)).code;
 }

@@ -7,7 +7,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
-import type { ClientOptions, Qos, TlsOptions, WillOptions } from '../../targets/node/index.js';
+import type { ClientOptions, EndOptions, Qos, TlsOptions, WillOptions } from '../../targets/node/index.js';
 import { option } from './command.js';
 import { UsageError, wordsOf } from './fault.js';
 import { type PropertyArgument, connectPropertiesOf, packetPropertiesOf, propertyOption } from './propertyOptions.js';
@@ -149,6 +149,21 @@ export function clientOptionsOf(values: ConnectionValues, kind: 'pub' | 'sub'): 
     }
   }
   return options;
+}
+
+/** Bytes of a control buffer in which CONNECT fits, with what was given on the command line, and acknowledgements besides. */
+export function controlBytesOf(options: ClientOptions): number {
+  const given = JSON.stringify([options.clientId, options.username, options.password, options.will, options.userProperties, options.authentication]);
+  return 4096 + Buffer.byteLength(given);
+}
+
+/** How the client takes its leave: with the properties of DISCONNECT that were given. */
+export function leaveOf(values: ConnectionValues, options: ClientOptions): EndOptions {
+  const properties = packetPropertiesOf(values.property ?? [], 'disconnect');
+  if ((properties.sessionExpiryInterval ?? 0) > 0 && options.sessionExpiryS === 0) {
+    throw new UsageError('-D disconnect session-expiry-interval needs a session that outlives the connection; give -x too'); // [MQTT-3.1.2-23]
+  }
+  return Object.keys(properties).length === 0 ? {} : { properties };
 }
 
 function versionOf(values: ConnectionValues): 4 | 5 {

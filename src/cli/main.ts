@@ -1,44 +1,8 @@
 #!/usr/bin/env node
 /**
- * The command `midge`: finds the command, runs it, and turns whatever goes wrong into one line and an exit code.
- * Must not know what the commands do.
+ * The command `midge`, as the shell starts it. Must not know the commands.
  */
-import { readFileSync } from 'node:fs';
-import { CommanderError } from 'commander';
-import { addBench } from './bench.js';
-import { addBroker } from './broker.js';
-import { createProgram, joinProperties, unknownCommand, usageErrorOf } from './command.js';
-import { Exit, Failure, UsageError, wordsOf } from './fault.js';
-import { addPub } from './pub.js';
-import { addSize } from './size.js';
-import { addSub } from './sub.js';
-
-const packageFile = new URL('../../../package.json', import.meta.url);
-
-async function run(argv: readonly string[]): Promise<Exit> {
-  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
-  const program = createProgram(version);
-  for (const add of [addBench, addBroker, addPub, addSize, addSub]) add(program);
-  const command = program.commands.find((c) => c.name() === argv[0]);
-  const place = command === undefined ? 'midge' : `midge ${command.name()}`;
-  try {
-    if (argv.length === 0) {
-      program.outputHelp();
-      return Exit.Ok;
-    }
-    if (command === undefined && !argv[0].startsWith('-')) throw new UsageError(unknownCommand(program, argv[0]));
-    await program.parseAsync(command === undefined ? argv : joinProperties(command, argv), { from: 'user' });
-    return Exit.Ok;
-  } catch (thrown) {
-    const fault = thrown instanceof CommanderError ? usageErrorOf(program, argv, thrown) : thrown;
-    if (fault === undefined) return Exit.Ok;
-    // A defect of this program is shown whole: its stack helps to mend it.
-    const isExpected = fault instanceof UsageError || fault instanceof Failure;
-    process.stderr.write(`${place}: ${!isExpected && fault instanceof Error ? fault.stack : wordsOf(fault)}\n`);
-    if (fault instanceof Failure) return fault.exitCode;
-    return fault instanceof UsageError ? Exit.Usage : Exit.Failed;
-  }
-}
+import { run } from './run.js';
 
 // A reader that has gone (`midge sub … | head -1`) is no error of ours.
 for (const stream of [process.stdout, process.stderr]) {
@@ -46,4 +10,4 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== 'EPIPE') throw error;
   });
 }
-process.exitCode = await run(process.argv.slice(2));
+process.exitCode = await run(process.argv.slice(2), (line) => { process.stderr.write(line); });

@@ -29,7 +29,7 @@ export interface MemoryMap {
   readonly totalBytes: number;
 }
 
-interface CoreBuild {
+export interface CoreBuild {
   createClient(config: ClientConfig): object | null;
   configFault(config: ClientConfig): number;
 }
@@ -63,6 +63,7 @@ const structs: Readonly<Record<string, readonly [name: string, purpose: string]>
   'v5': ['MQTT 5.0 struct', 'limits the server set, aliases, properties of the present packet'],
   'v5.properties': ['property reader', 'place in the properties of the present packet'],
   'config': ['configuration', 'capacities, times and credentials; may lie in flash'],
+  'config.will': ['will', 'topic, payload and flags of the will'],
   'config.v5': ['MQTT 5.0 configuration', 'the same for MQTT 5.0'],
 };
 

@@ -27,8 +27,8 @@ export class OpenFile {
   }
 }
 
-/** Payloads up to this many bytes are read at once; larger files are read as they are sent. */
-const wholeMax = 1024 * 1024;
+/** Payloads up to this many bytes are sent whole; larger ones are streamed, files as they are read. */
+export const wholeMax = 1024 * 1024;
 
 /** Remaining Length holds at most this much, of which topic and properties take their part. [MQTT-2.2.3] */
 export const payloadBytesMax = 268_435_455 - 2 - 65535 - 2;

@@ -5,10 +5,10 @@
 import type { Command } from 'commander';
 import type { ClientOptions, MidgeClient, PublishOptions, Qos } from '../../targets/node/index.js';
 import { addCommand, option } from './command.js';
-import { addConnectionOptions, clientOptionsOf, type ConnectionValues } from './connectionOptions.js';
+import { addConnectionOptions, clientOptionsOf, type ConnectionValues, controlBytesOf, leaveOf } from './connectionOptions.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import type { Payload } from './payloadSource.js';
-import { fileSource, inputLines, wholeInput } from './payloadSource.js';
+import { fileSource, inputLines, wholeInput, wholeMax } from './payloadSource.js';
 import { packetPropertiesOf } from './propertyOptions.js';
 import type { Talk } from './session.js';
 import { integerValue, qosValue, secondsValue, topicValue } from './values.js';
@@ -53,15 +53,16 @@ async function publishAll(values: PubValues): Promise<void> {
   const topic = topicOf(values);
   const isLines = checkSource(values);
   const connection = clientOptionsOf(values, 'pub');
+  const leave = leaveOf(values, connection);
   const payload = isLines ? undefined : await payloadOf(values);
   const { connectOnce, interruption, makeClient, talkOf } = await import('./session.js');
   const talk = talkOf('midge pub', values);
   const publishing = publishOptionsOf(values);
   const inFlightMax = values.maxInflight ?? 20;
-  const room = payload !== undefined && 'bytes' in payload ? payload.bytes.length : 0;
+  const room = payload !== undefined && 'bytes' in payload ? Math.min(payload.bytes.length, wholeMax) : 0;
   const options: ClientOptions = {
     ...connection,
-    buffers: { outboxBytes: 2 * (Math.max(outboxLeast, room) + overhead(topic, publishing)), inFlightMax },
+    buffers: { outboxBytes: 2 * (Math.max(outboxLeast, room) + overhead(topic, publishing)), inFlightMax, controlBytes: controlBytesOf(connection) },
   };
   const client = makeClient(options);
   const interrupted = interruption();
@@ -82,7 +83,7 @@ async function publishAll(values: PubValues): Promise<void> {
     throw thrown;
   } finally {
     interrupted.release();
-    await client.end();
+    await client.end(leave);
     if (payload !== undefined && 'file' in payload) payload.file.close();
   }
 }
@@ -128,7 +129,7 @@ function publishOptionsOf(values: PubValues): PublishOptions {
   return options;
 }
 
-/** The outbox holds at least so many bytes of payload; larger lines are streamed. */
+/** The outbox holds at least so many bytes of payload, twice; what is larger is streamed. */
 const outboxLeast = 64 * 1024;
 
 /** Bytes of a PUBLISH beside its payload, at most. */
@@ -193,7 +194,7 @@ class Sender {
   private async stream(payload: Payload): Promise<void> {
     const total = 'bytes' in payload ? payload.bytes.length : payload.file.size;
     const { expiryS, ...options } = this.options;
-    if (expiryS !== undefined) throw new Failure(`a message of ${total} bytes is streamed, which leaves no room for message-expiry-interval`);
+    if (expiryS !== undefined) throw new Failure(`message-expiry-interval does not go with a message of ${total} bytes: so large a one is streamed, and cannot wait to expire`);
     const source = 'bytes' in payload
       ? (offset: number, most: number): Buffer => payload.bytes.subarray(offset, offset + most)
       : (offset: number, most: number): Buffer => payload.file.read(offset, most);

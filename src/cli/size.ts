@@ -5,8 +5,12 @@
 import type { Command } from 'commander';
 import { addCommand, option } from './command.js';
 import type { CodeSize } from './codeSize.js';
+import { type ProfileName, profiles } from '../../targets/build/profiles.js';
+import { readConfig } from './configFile.js';
 import { UsageError } from './fault.js';
 import type { MemoryMap } from './memoryMap.js';
+
+const profileNames = Object.keys(profiles) as ProfileName[];
 
 interface SizeValues {
   profile?: string;
@@ -24,14 +28,12 @@ Code: the core's minified builds, exported functions keeping their names. Memory
 }
 
 async function showSize(values: SizeValues): Promise<void> {
-  const [{ codeSizes, profileNames, readableCode }, { loadCore, memoryMap }, { readConfig }] = await Promise.all([
-    import('./codeSize.js'), import('./memoryMap.js'), import('./configFile.js'),
-  ]);
   const profile = profileNames.find((name) => name === values.profile);
   if (values.profile !== undefined && profile === undefined) {
     throw new UsageError(`--profile is "${values.profile}"; it must be ${profileNames.join(', ')}`);
   }
   const config = readConfig(values.config, profile ?? 'full');
+  const [{ codeSizes, readableCode }, { loadCore, memoryMap }] = await Promise.all([import('./codeSize.js'), import('./memoryMap.js')]);
   const memory = memoryMap(loadCore(readableCode(profile ?? 'full')), config);
   const code = (profile === undefined ? profileNames : [profile]).flatMap(codeSizes);
   const memoryOf = { profile: profile ?? 'full', version: config.version === 5 ? '5.0' : '3.1.1' };
@@ -43,7 +45,8 @@ function figure(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-function codeText(sizes: readonly CodeSize[]): string {
+/** The table of code sizes, for people. */
+export function codeText(sizes: readonly CodeSize[]): string {
   const lines = ['Code of the core in bytes', '', '  profile   language   minified      gzip        bar'];
   for (const size of sizes) {
     const bar = size.barBytes === undefined ? '-' : figure(size.barBytes);
@@ -53,7 +56,8 @@ function codeText(sizes: readonly CodeSize[]): string {
   return lines.join('\n');
 }
 
-function memoryText(map: MemoryMap, of: { profile: string; version: string }, file: string | undefined): string {
+/** The memory map, for people. */
+export function memoryText(map: MemoryMap, of: { profile: string; version: string }, file: string | undefined): string {
   const lines = [`Memory of a client in bytes: profile ${of.profile}, MQTT ${of.version}, ${file === undefined ? 'the default configuration' : file}`, ''];
   const row = (name: string, bytes: number, purpose: string): string => `  ${name.padEnd(24)}${figure(bytes).padStart(9)}  ${purpose}`;
   for (const buffer of map.buffers) lines.push(row(buffer.name, buffer.bytes, buffer.purpose));

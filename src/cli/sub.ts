@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type ClientOptions, type MessageView, type MidgeClient, type Qos } from '../../targets/node/index.js';
 import { addCommand, listOption, option } from './command.js';
-import { addConnectionOptions, clientOptionsOf, type ConnectionValues } from './connectionOptions.js';
+import { addConnectionOptions, clientOptionsOf, type ConnectionValues, controlBytesOf, leaveOf } from './connectionOptions.js';
 import { Exit, Failure, UsageError, wordsOf } from './fault.js';
 import { formatPrinter, plainPrinter, type Printer, verbosePrinter } from './messageFormat.js';
 import type { Talk } from './session.js';
@@ -63,6 +63,7 @@ async function subscribeAll(values: SubValues): Promise<void> {
   if (filters.length === 0 && values.unsubscribe === undefined) throw new UsageError('there is no topic filter; give it with -t, or with -L');
   if (!values.retained && values.retainedOnly === true) throw new UsageError('-R and --retained-only leave nothing to print; give one of them');
   const connection = clientOptionsOf(values, 'sub');
+  const leave = leaveOf(values, connection);
   if (values.retainAsPublished === true && connection.protocolVersion !== 5) throw new UsageError('--retain-as-published is of MQTT 5.0; give -V 5 too');
   if (values.property?.some((one) => one.packet === 'publish') === true) throw new UsageError('-D publish is for midge pub; midge sub takes connect, disconnect and will');
   const printer = printerOf(values);
@@ -72,7 +73,7 @@ async function subscribeAll(values: SubValues): Promise<void> {
   const requestBytes = requests.reduce((sum, filter) => sum + Buffer.byteLength(filter) + 3, 0);
   const options: ClientOptions = {
     ...connection, acknowledge: 'by-application', // what -C cuts off is not acknowledged
-    buffers: { receiveBytes: 128 * 1024, subscriptions: requests.length, filterBytes: requestBytes, controlBytes: 4096 + requestBytes },
+    buffers: { receiveBytes: 128 * 1024, subscriptions: requests.length, filterBytes: requestBytes, controlBytes: controlBytesOf(connection) + requestBytes },
   };
   const client = makeClient(options);
   const interrupted = interruption();
@@ -90,7 +91,7 @@ async function subscribeAll(values: SubValues): Promise<void> {
   } finally {
     clearTimeout(timer);
     interrupted.release();
-    await client.end();
+    await client.end(leave);
   }
 }
 

@@ -72,6 +72,8 @@ function readLimits(c: Client, v5: ClientV5): boolean {
         v5.maximumPacketBytes = value;
         break;
       case Property.AssignedClientIdentifier:
+        // Not asked for: the client has its own.
+        if (c.config.clientId.length > 0) break;
         if (p.valueTo - p.valueFrom + 2 > v5.assignedClientId.length) return false;
         putInt16(v5.assignedClientId, 0, p.valueTo - p.valueFrom);
         copyBytes(v5.assignedClientId, 2, p.bytes, p.valueFrom, p.valueTo);

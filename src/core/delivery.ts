@@ -11,7 +11,7 @@ import { fail, violation } from './connection.js';
 import { propertiesHold } from './connack.js';
 import { controlHasRoom } from './control.js';
 import { Acknowledge, Event, Packet, Property, Publish, Reason, Status } from './codes.js';
-import { Ack, answerInbound, holdInbound, inboundHasRoom, isDuplicate } from './inbound.js';
+import { Ack, answerInbound, holdInbound, isDuplicate } from './inbound.js';
 import { Profile } from './profile.js';
 import { propertyNext } from './properties.js';
 import { reasonAllowed } from './reasons.js';
@@ -68,14 +68,15 @@ function readPublishProperties(c: Client, v5: ClientV5): boolean {
   return false;
 }
 
-/** Takes note of a QoS 1 or 2 message; false when the table is full, and the connection has ended. */
+/** Takes note of a QoS 1 or 2 message; false when it cannot be, and the connection has ended. */
 function noteInbound(c: Client, packetId: number, qos: number): boolean {
-  if (!inboundHasRoom(c)) {
-    // [MQTT-3.3.4-9]; 3.1.1 has no way to tell the server of the limit.
-    fail(c, c.v5 === null ? Status.InboundTooMany : Status.ProtocolError, Reason.ReceiveMaximumExceeded);
+  const fault = holdInbound(c, packetId, qos === Publish.Qos2);
+  if (fault !== Reason.Success) {
+    // 3.1.1 has no way to tell the server of the limit.
+    const isOwnLimit = fault === Reason.ReceiveMaximumExceeded && c.v5 === null;
+    fail(c, isOwnLimit ? Status.InboundTooMany : Status.ProtocolError, fault);
     return false;
   }
-  holdInbound(c, packetId, qos === Publish.Qos2);
   c.settleReason = Reason.Success;
   if (c.config.acknowledge === Acknowledge.AtOnce) answerInbound(c, packetId, Reason.Success);
   return true;
@@ -151,12 +152,12 @@ function readRest(c: Client, at: number, to: number): Event | Step {
   c.payloadTo = to;
   c.offset = 0;
   c.total = to - rest;
-  c.inFrom = to;
   let isNew = true;
   if (Profile.Qos > 0 && qos !== 0) {
-    isNew = qos !== Publish.Qos2 || !isDuplicate(c, c.handle);
+    isNew = !isDuplicate(c, c.handle, qos === Publish.Qos2);
     if (isNew && !noteInbound(c, c.handle, qos)) return Event.None;
   }
+  c.inFrom = to;
   if (Profile.Routing > 0 && isNew) c.route = routeOf(c, identifier, c.topic, c.topicFrom, c.topicTo);
   if (to > c.inTo) return beginChunks(c, rest, isNew);
   if (!isNew) return Event.None;

@@ -7,7 +7,7 @@
  */
 import type { Client } from './client.js';
 import { controlHasRoom, putAcknowledgement } from './control.js';
-import { Packet, Reason, State, Status } from './codes.js';
+import { Packet, Publish, Reason, State, Status } from './codes.js';
 import { reasonAllowed } from './reasons.js';
 import { Profile } from './profile.js';
 
@@ -40,16 +40,17 @@ function removeInbound(c: Client, place: number): void {
   for (let i = place; i < c.inboundCount; i++) c.inbound[i] = c.inbound[i + 1];
 }
 
-/** Whether another message can be held. */
-export function inboundHasRoom(c: Client): boolean {
-  return c.inboundCount < c.inbound.length;
-}
-
-/** Notes a message that awaits its acknowledgement. The caller has asked for the room. */
-export function holdInbound(c: Client, packetId: number, isQos2: boolean): void {
+/**
+ * Notes a message that awaits its acknowledgement. Otherwise the reason to end the connection: the identifier is in use
+ * [MQTT-2.2.1-4], or there are more messages than the client announced [MQTT-3.3.4-9], or than it can hold in 3.1.1.
+ */
+export function holdInbound(c: Client, packetId: number, isQos2: boolean): Reason {
+  if (findInbound(c, packetId) >= 0) return Reason.ProtocolError;
+  if (c.inboundCount >= c.inbound.length) return Reason.ReceiveMaximumExceeded;
   c.inbound[c.inboundCount] = isQos2 ? packetId | Entry.Qos2 : packetId;
   c.inboundCount += 1;
   c.attention = true;
+  return Reason.Success;
 }
 
 /** Sends what the answered messages are owed, up to the first that is not answered or has no room. */
@@ -88,12 +89,13 @@ export function answerInbound(c: Client, packetId: number, reason: Reason): Stat
 }
 
 /**
- * Whether a QoS 2 PUBLISH has been seen before. If it has been acknowledged, its PUBREC goes out again; the message is
- * not delivered a second time. [MQTT-4.3.3-10]
+ * Whether a PUBLISH has been seen before. If PUBREC has gone out, it goes out again; the message is not delivered a second
+ * time [MQTT-4.3.3-10]. At QoS 1 that is one which 3.1.1 servers repeat while the application has not answered.
  */
-export function isDuplicate(c: Client, packetId: number): boolean {
+export function isDuplicate(c: Client, packetId: number, isQos2: boolean): boolean {
   const i = findInbound(c, packetId);
-  if (i < 0 || (c.inbound[i] & Entry.Qos2) === 0) return false;
+  if (i < 0 || isQos2 !== ((c.inbound[i] & Entry.Qos2) !== 0)) return false;
+  if (!isQos2) return c.v5 === null && (c.flags & Publish.Dup) !== 0;
   if ((c.inbound[i] & Entry.Recorded) !== 0) putAcknowledgement(c, Packet.Pubrec << 4, packetId, Reason.Success);
   return true;
 }

@@ -260,13 +260,14 @@ function nextSpecial(c: Client): number {
 /** The link is gone: what was under way must be sent again, but a QoS 0 publish is sent once. */
 export function outboxLinkLost(c: Client): void {
   if (c.outRun === Run.Direct) {
-    // It needs a row after all, to be reported: `hasRow` has kept a place.
+    // It needs a row after all, to be reported, before the others since its bytes are: `hasRow` has kept a place.
     if (c.slotsTo >= c.slotsSize) compact(c);
-    const slot = c.slotsTo;
-    c.slots[slot] = Message.Sending;
-    c.slots[slot + Slot.Handle] = 0;
-    c.slots[slot + Slot.At] = 0;
-    c.slots[slot + Slot.End] = c.outTo;
+    for (let i = c.slotsTo - 1; i >= 0; i--) c.slots[i + Slot.Size] = c.slots[i];
+    if (c.streamSlot >= 0) c.streamSlot += Slot.Size;
+    c.slots[Slot.State] = Message.Sending;
+    c.slots[Slot.Handle] = 0;
+    c.slots[Slot.At] = 0;
+    c.slots[Slot.End] = c.outTo;
     c.slotsTo += Slot.Size;
     c.slotsUsed += 1;
   }

@@ -34,7 +34,7 @@ export function clientPublish(
   c.now = now;
   if (from < 0 || from > to || to > payload.length) return endAccept(c, Status.BadRange);
   let put = putTopic(c, topic, flags);
-  while (put < 0 || put + to - from > c.arenaSize || !hasRow(c)) {
+  while (put < 0 || put + to - from > c.arenaSize || (c.slotsUsed + c.outRun > 0 && !hasRow(c))) {
     if (put >= 0) put = hasRow(c) ? Status.NoRoom : Status.NoSlot;
     // Only a lack of room can be helped. A character of the topic takes at most 3 bytes.
     if (put > Status.NoRoom || !makeRoom(c, flags, topic.length * 3 + behindTopicMax(c) + to - from)) return endAccept(c, put);

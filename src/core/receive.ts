@@ -134,9 +134,9 @@ function firstByteHolds(c: Client, first: number): boolean {
 function readPacket(c: Client): Event | Step {
   const begin = c.inFrom;
   if (begin === c.inTo) return Step.More;
-  const length = c.input[begin + 1];
-  if (length < 128 && begin + 2 + length <= c.inTo && c.input[begin] >>> 1 === Packet.Publish << 3 && c.v5 === null && c.state === State.Connected) {
-    return readPublish(c, begin, begin + 2, begin + 2 + length);
+  if (begin + 2 <= c.inTo && c.v5 === null && c.state === State.Connected && c.input[begin] >>> 1 === Packet.Publish << 3) {
+    const to = begin + 2 + c.input[begin + 1];
+    if (to < begin + 130 && to <= c.inTo) return readPublish(c, begin, begin + 2, to);
   }
   return readOther(c, begin);
 }

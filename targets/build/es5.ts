@@ -81,8 +81,8 @@ function shortNames(code: string, fields: readonly string[], taken: readonly str
   for (const a of first) for (const b of first) names.push(a + b);
   const kept = new Set([...namesOfBuiltIns, ...taken, 'do', 'if', 'in']);
   const free = names.filter((name) => !kept.has(name));
-  const byUse = [...counts].sort((a, b) => b[1] - a[1]);
-  return Object.fromEntries(byUse.map(([field], n) => [`$${field}`, free[n]!]));
+  const byUse = [...counts].filter(([, count]) => count > 0).sort((a, b) => b[1] - a[1]);
+  return Object.fromEntries(byUse.map(([field], n) => [`$${field}`, free[n]]));
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   putPropertyText, putUserProperty, Reason, Status,
 } from '../../src/core/index.js';
 import type { PacketProperties } from './api-options.js';
+import { MidgeError } from './error.js';
 import { fieldError } from './words.js';
 
 type Kind = 'flag' | 'number' | 'numbers' | 'text' | 'data' | 'pairs';
@@ -113,9 +114,15 @@ function putPairs(p: Properties, field: string, value: unknown): Status {
   return Status.Ok;
 }
 
+function unknownProperty(field: string, value: unknown): MidgeError {
+  const allowed = `known: ${rows.map((known) => known[0]).join(', ')}`;
+  return new MidgeError(`${field}: no such property; ${allowed}`, { status: Status.BadProperties, field, value, allowed });
+}
+
 /**
  * Writes `properties` into the list `p` for `packet`, replacing what it held. Throws a MidgeError that names the
- * property that is unknown, of the wrong type, not allowed in this packet, or does not fit. `field` is its name in errors.
+ * property that is unknown, of the wrong type, not allowed in this packet, or does not fit. `field` names the list in errors; ''
+ * for properties that are options.
  */
 export function writeProperties(p: Properties, properties: PacketProperties, packet: Packet, field: string): void {
   const checker = createProperties(0);
@@ -123,9 +130,9 @@ export function writeProperties(p: Properties, properties: PacketProperties, pac
   p.limit = 0;
   for (const [name, value] of Object.entries(properties) as [Name, unknown][]) {
     if (value === undefined) continue;
-    const path = `${field}.${name}`;
+    const path = field === '' ? name : `${field}.${name}`;
     const row = rows.find((candidate) => candidate[0] === name);
-    if (row === undefined) throw fieldError(path, value, `no such property; known: ${rows.map((known) => known[0]).join(', ')}`, Status.BadProperties);
+    if (row === undefined) throw unknownProperty(path, value);
     const begin = p.limit;
     if (putOne(p, path, row[1], row[2], row[3], value) !== Status.Ok) {
       throw fieldError(path, value, `what fits beside the others into ${p.bytes.length} bytes (buffers.propertyBytes)`, Status.NoRoom);

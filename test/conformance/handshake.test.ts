@@ -162,6 +162,14 @@ for (const level of levels) {
   });
 }
 
+test('3.1.1: a QoS 1 message that the server repeats before it is answered is delivered and acknowledged once', (t) => {
+  const x = connectClient(4, { acknowledge: Acknowledge.ByApplication });
+  x.feed(publishOf(4, '32', 'a', 5, 'one')).feed(publishOf(4, '3a', 'a', 5, 'one'));
+  t.deepEqual(x.events(), ['Message a "one" q1 #5']);
+  x.acknowledge(5);
+  t.deepEqual(x.sent(), [puback(5)]);
+});
+
 test('5.0: every code of PUBACK and PUBREC from 0x80 on ends the message as refused v5:[MQTT-4.4.0-2]', (t) => {
   for (const code of ['80', '83', '87', '90', '91', '97', '99']) {
     const x = connectClient(5, { cleanStart: false, v5: { sessionExpiryS: 60 } }, '20 03 01 00 00');

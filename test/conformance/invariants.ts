@@ -118,7 +118,8 @@ export function clientHolds(c: Client): void {
 export function poisonUnused(c: Client): void {
   unguarded(c.input).fill(poison, c.inTo);
   unguarded(c.control).fill(poison, c.controlTo);
-  unguarded(c.arena).fill(poison, c.arenaTo);
+  // The topic of the last publish may be left standing behind the outbox, for another publish to it.
+  unguarded(c.arena).fill(poison, c.topicTextAt === c.arenaTo ? c.topicTextTo : c.arenaTo);
   unguarded(c.filters).fill(poison, c.filtersTo);
   unguarded(c.slots).fill(0xa5a5a5a5 | 0, c.slotsTo);
   unguarded(c.inbound).fill(0xa5a5a5a5 | 0, c.inboundCount);

@@ -154,6 +154,17 @@ for (const level of levels) {
     }
   });
 
+  test(titled(level, '', 'a packet that begins at the last byte of the receive buffer'), (t) => {
+    const one = publishOf(level, '30', 'a', null, 'x'.repeat(level === 4 ? 10 : 9));
+    for (let extra = 1; extra < 4; extra++) {
+      const x = connectClient(level, { receiveBytes: 16 });
+      const stream = bytes(one + publishOf(level, '32', 'b', 7));
+      t.is(bytes(one).length, 15);
+      x.feed(stream.subarray(0, 15 + extra)).feed(stream.subarray(15 + extra));
+      t.deepEqual(x.events().slice(1), ['Message b "" q1 #7']);
+    }
+  });
+
   test(titled(level, '', 'a packet of exactly the receive buffer is one message, a byte more comes in chunks'), (t) => {
     const x = connectClient(level, { receiveBytes: 32 });
     const over = level === 4 ? 5 : 6;

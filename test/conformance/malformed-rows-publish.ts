@@ -73,7 +73,31 @@ const v5Aliases: readonly Row[] = [
   ['the alias twice', '', '30 0a 0001 "a" 06 23 0001 23 0001', 'ProtocolError 82'],
 ];
 
+const byApplication = { acknowledge: Acknowledge.ByApplication };
+
 export const publishGroups: readonly Group[] = [
+  {
+    level: 4, name: 'PUBLISH, identifier 9 awaits PUBREL', make: having(4, {}, '34 05 0001 "a" 0009'), rows: [
+      ['QoS 1 under the same identifier', 'v3:[MQTT-4.8.0-1]', '32 05 0001 "a" 0009', 'ProtocolError'],
+    ],
+  },
+  {
+    level: 4, name: 'PUBLISH, identifier 9 awaits the application', make: having(4, byApplication, '32 05 0001 "a" 0009'), rows: [
+      ['QoS 1 under the same identifier, without DUP', 'v3:[MQTT-4.8.0-1]', '32 05 0001 "a" 0009', 'ProtocolError'],
+      ['QoS 2 under the same identifier', 'v3:[MQTT-4.8.0-1]', '34 05 0001 "a" 0009', 'ProtocolError'],
+    ],
+  },
+  {
+    level: 5, name: 'PUBLISH, identifier 9 awaits PUBREL', make: having(5, {}, '34 06 0001 "a" 0009 00'), rows: [
+      ['QoS 1 under the same identifier', '', '32 06 0001 "a" 0009 00', 'ProtocolError 82'],
+    ],
+  },
+  {
+    level: 5, name: 'PUBLISH, identifier 9 awaits the application', make: having(5, byApplication, '32 06 0001 "a" 0009 00'), rows: [
+      ['QoS 1 under the same identifier', '', '3a 06 0001 "a" 0009 00', 'ProtocolError 82'],
+      ['QoS 2 under the same identifier', '', '34 06 0001 "a" 0009 00', 'ProtocolError 82'],
+    ],
+  },
   { level: 4, name: 'PUBLISH', make: quiet(4), rows: v3 },
   { level: 5, name: 'PUBLISH', make: quiet(5), rows: v5 },
   { level: 5, name: 'PUBLISH, two aliases allowed', make: quiet(5, { v5: { topicAliasMaximum: 2 } }), rows: v5Aliases },

@@ -1,7 +1,7 @@
 /** The conformance report itself: that nothing is left unproven, and that it would say so. */
 import test from 'ava';
 import { citationsIn, editions, isComplete, makeReport, readStatements, reportOf, reportText } from './report.js';
-import { waived } from './waived.js';
+import { type Waiver, waived } from './waived.js';
 
 /** Made up at run time, so that this file cites nothing. */
 function cite(edition: 3 | 5, id: string): string {
@@ -46,7 +46,7 @@ test('comments cite nothing', (t) => {
 test('every waiver says why, for a statement that no test proves', (t) => {
   const report = reportOf('client');
   t.true(editions.every((edition) => report.editions[edition].proven.length > 50));
-  for (const waiver of waived.filter((one) => one.side === 'client')) {
+  for (const waiver of waived.filter((one: Waiver) => one.side === 'client')) {
     t.true(waiver.reason.length > 30, waiver.id);
     t.true(report.editions[waiver.edition].waived.some((one) => one.id === waiver.id), `${waiver.edition} ${waiver.id} is proven: no waiver`);
   }

@@ -3,7 +3,7 @@
  * [section 3.1.2.4, 4.1, 4.3, 4.4 and 4.6 of both]
  */
 import test from 'ava';
-import { Acknowledge, clientConnect, clientDisconnect, clientPublishWith, State } from '../../src/core/index.js';
+import { Acknowledge, clientConnect, clientDisconnect, clientLinkDown, clientPublish, clientPublishWith, Event, State } from '../../src/core/index.js';
 import { type Level, levels, titled } from './cite.js';
 import { accepted, connectClient, connectingClient, resumed, type TestClient } from './client-harness.js';
 import { puback, pubcomp, publishOf, pubrec, pubrel } from './packets.js';
@@ -179,6 +179,19 @@ for (const level of levels) {
     t.deepEqual(x.sent(), [publishOf(level, '30', 'a', null, '2')]);
   });
 }
+
+test('3.1.1: the topic of a QoS 0 publish that the link interrupted is reported as it was, whatever is published meanwhile', (t) => {
+  const x = connectClient(4, { cleanStart: false, outboxBytes: 64 });
+  x.takes = 0;
+  x.publish('first', 'x', 0);
+  x.publish('second', 'yy', 0);
+  x.isLinkOpen = false;
+  clientLinkDown(x.c, x.now);
+  // Before the event is read: this needs the room that compaction makes.
+  clientPublish(x.c, 'third/longer/than/what/is/left/over', new Uint8Array(0), 0, 0, 0, x.now);
+  x.settle();
+  t.deepEqual(x.seen().filter((seen) => seen.event === Event.Dropped).map((seen) => seen.topic), ['first']);
+});
 
 test('3.1.1: CONNECT asks for a clean session every time where the configuration says so v3:[MQTT-3.1.2-6]', (t) => {
   const x = connectingClient(4);

@@ -1,0 +1,41 @@
+/**
+ * Runs a command line: finds the command, and turns whatever goes wrong into one line and an exit code.
+ * Must not know what the commands do.
+ */
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { addBench } from './bench.js';
+import { addBroker } from './broker.js';
+import { createProgram, joinProperties, unknownCommand, usageErrorOf } from './command.js';
+import { Exit, Failure, UsageError, wordsOf } from './fault.js';
+import { addPub } from './pub.js';
+import { addSize } from './size.js';
+import { addSub } from './sub.js';
+
+const packageFile = new URL('../../../package.json', import.meta.url);
+
+/** `complain` gets the line. */
+export async function run(argv: readonly string[], complain: (line: string) => void): Promise<Exit> {
+  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
+  const program = createProgram(version);
+  for (const add of [addBench, addBroker, addPub, addSize, addSub]) add(program);
+  const command = program.commands.find((c) => c.name() === argv[0]);
+  const place = command === undefined ? 'midge' : `midge ${command.name()}`;
+  try {
+    if (argv.length === 0) {
+      program.outputHelp();
+      return Exit.Ok;
+    }
+    if (command === undefined && !argv[0].startsWith('-')) throw new UsageError(unknownCommand(program, argv[0]));
+    await program.parseAsync(command === undefined ? argv : joinProperties(command, argv), { from: 'user' });
+    return Exit.Ok;
+  } catch (thrown) {
+    const fault = thrown instanceof CommanderError ? usageErrorOf(program, argv, thrown) : thrown;
+    if (fault === undefined) return Exit.Ok;
+    // A defect of this program is shown whole: its stack helps to mend it.
+    const isExpected = fault instanceof UsageError || fault instanceof Failure;
+    complain(`${place}: ${!isExpected && fault instanceof Error ? fault.stack : wordsOf(fault)}\n`);
+    if (fault instanceof Failure) return fault.exitCode;
+    return fault instanceof UsageError ? Exit.Usage : Exit.Failed;
+  }
+}
