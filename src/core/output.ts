@@ -170,10 +170,11 @@ function beginOtherMessage(c: Client, slot: number, start: number): boolean {
   return false;
 }
 
-/** Writes what is left of a message's expiry into its property, which stands first. */
+/** Writes what is left of a message's expiry into its property, which stands first. Not 0: a server may drop that at once. */
 function patchExpiry(c: Client, slot: number, qos: number): void {
   let at = c.slots[slot + Slot.At] + Record.Topic + topicLength(c, slot);
   if (qos !== 0) at += 2;
   at += readVarint(c.arena, at, c.arenaSize, true) & 7;
-  putInt32(c.arena, at + 1, elapsedS(c.now, c.slots[slot + Slot.Extra]));
+  const left = elapsedS(c.now, c.slots[slot + Slot.Extra]);
+  putInt32(c.arena, at + 1, left > 0 ? left : 1);
 }
