@@ -12,7 +12,7 @@ import { Action, Event, Packet, Property, Reason, State, Status, Time } from './
 import { encodeConnect, forgetServer } from './connect.js';
 import { controlHasRoom, putEmptyPacket, putReasonPacket } from './control.js';
 import { inboundLinkLost } from './inbound.js';
-import { expireMessages, outboxLinkLost, settleMessage } from './outbox.js';
+import { expireMessages, Message, outboxLinkLost, settleMessage } from './outbox.js';
 import { Profile } from './profile.js';
 import { type Properties, propertiesCheck, propertyNext, propertiesClear } from './properties.js';
 import { reasonAllowed } from './reasons.js';
@@ -136,12 +136,14 @@ export function clientLinkDown(c: Client, now: number): void {
 
 /**
  * Gives up the outbound stream: its Dropped event (ByApplication) follows. If its packet has begun, it cannot be ended,
- * and the connection starts over. Stale: there is none.
+ * and the connection starts over. BadState: its last byte is with the link, so its handshake goes on. Stale: there is none.
  */
 export function clientCancelStream(c: Client, now: number): Status {
   if (Profile.Streaming < 1 || c.streamSlot < 0) return Status.Stale;
   c.now = now;
   const hasBegun = c.streamSlot === c.outSlot;
+  const state: Message = c.slots[c.streamSlot];
+  if (!hasBegun && (state === Message.AwaitPuback || state === Message.AwaitPubrec)) return Status.BadState;
   settleMessage(c, c.streamSlot, Status.ByApplication);
   if (hasBegun) {
     dropOutput(c);

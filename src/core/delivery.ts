@@ -152,12 +152,12 @@ function readRest(c: Client, at: number, to: number): Event | Step {
   c.payloadTo = to;
   c.offset = 0;
   c.total = to - rest;
-  c.inFrom = to;
   let isNew = true;
   if (Profile.Qos > 0 && qos !== 0) {
     isNew = !isDuplicate(c, c.handle, qos === Publish.Qos2);
     if (isNew && !noteInbound(c, c.handle, qos)) return Event.None;
   }
+  c.inFrom = to;
   if (Profile.Routing > 0 && isNew) c.route = routeOf(c, identifier, c.topic, c.topicFrom, c.topicTo);
   if (to > c.inTo) return beginChunks(c, rest, isNew);
   if (!isNew) return Event.None;

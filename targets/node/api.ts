@@ -132,6 +132,7 @@ export interface DropInfo {
   status: Status;
   /** The server's code if it refused. */
   reason: Reason;
+  /** Empty where it is no longer known. */
   topic: string;
   words: string;
 }

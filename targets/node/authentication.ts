@@ -19,7 +19,9 @@ export class Authentication {
   private waiting: Deferred<void> | null = null;
   private readonly list: Properties;
 
-  constructor(private readonly core: Client, private readonly port: Port, private readonly settings: Settings, private readonly giveUp: () => void) {
+  constructor(
+    private readonly core: Client, private readonly port: Port, private readonly settings: Settings, private readonly giveUp: () => void,
+  ) {
     this.list = createProperties(settings.authentication === null ? 0 : settings.propertyBytes);
   }
 
@@ -40,7 +42,9 @@ export class Authentication {
 
   private async answer(data: Uint8Array | null, epoch: number): Promise<void> {
     const respond = this.settings.authentication?.respond;
-    if (respond === undefined) throw new MidgeError('the server sent AUTH, but authentication.respond is not given', { field: 'authentication.respond' });
+    if (respond === undefined) {
+      throw new MidgeError('the server sent AUTH, but authentication.respond is not given', { field: 'authentication.respond' });
+    }
     const next = await respond(data);
     if (epoch === this.port.epoch) this.send(Reason.ContinueAuthentication, next);
   }

@@ -110,7 +110,8 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     else if (options.expiryS === undefined && options.properties === undefined) handle = this.publishNow(topic, bytes, flagsOf(options));
     else {
       handle = this.note(clientPublishWith(
-        this.core, topic, bytes, 0, bytes.length, flagsOf(options), expiryOf(options), publishProperties(this.core, this.writer, options.properties), this.port.touch(),
+        this.core, topic, bytes, 0, bytes.length, flagsOf(options), expiryOf(options),
+        publishProperties(this.core, this.writer, options.properties), this.port.touch(),
       ));
     }
     if (handle > 0) return this.publishes.wait(handle);
@@ -128,7 +129,8 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     if (flags >= Publish.Qos1 && !isRewindable(source)) {
       throw fieldError('source', source, 'a function of the offset, or a Uint8Array, at QoS 1 and 2: a lost link begins the payload anew');
     }
-    const handle = this.note(clientPublishStream(this.core, topic, total, flags, publishProperties(this.core, this.writer, options.properties), this.port.touch()));
+    const properties = publishProperties(this.core, this.writer, options.properties);
+    const handle = this.note(clientPublishStream(this.core, topic, total, flags, properties, this.port.touch()));
     if (handle < 0) throw this.refusal(`the stream to '${topic}'`, handle);
     this.stream = new OutboundStream(this.port, handle, topic, total, source);
     return this.stream.promise;
@@ -240,7 +242,7 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     this.counters.dropped += 1;
     if (handle > 0) this.outstanding -= 1;
     const topic = topicText(this.core.topic, this.core.topicFrom, this.core.topicTo);
-    const words = `the message to '${topic}' was not delivered: ${outcomeWords(status, reason)}`;
+    const words = `${topic === '' ? 'a message' : `the message to '${topic}'`} was not delivered: ${outcomeWords(status, reason)}`;
     if (handle > 0) this.publishes.dropped(handle, status, reason, words);
     const stream = this.stream;
     if (stream !== null && handle > 0 && stream.handle === handle) {

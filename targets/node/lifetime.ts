@@ -50,7 +50,9 @@ export class Lifetime {
   /** Where to return to after a temporary redirection. */
   private home: Endpoint;
 
-  constructor(private readonly core: Client, private readonly port: Port, private readonly settings: Settings, private readonly owner: LifetimeOwner) {
+  constructor(
+    private readonly core: Client, private readonly port: Port, private readonly settings: Settings, private readonly owner: LifetimeOwner,
+  ) {
     this.clientId = settings.config.clientId;
     this.home = settings.endpoint;
     this.authentication = new Authentication(core, port, settings, () => this.giveUp());
@@ -59,7 +61,9 @@ export class Lifetime {
   connect(): Promise<ConnectResult> {
     if (this.connecting !== null) return this.connecting.promise;
     const state = this.core.state;
-    if (this.ending !== null) return Promise.reject(new MidgeError('connect: the client is being ended; wait for end()', { status: Status.BadState }));
+    if (this.ending !== null) {
+      return Promise.reject(new MidgeError('connect: the client is being ended; wait for end()', { status: Status.BadState }));
+    }
     if (state === State.Connected && this.lastResult !== null) return Promise.resolve(this.lastResult);
     let resolve!: (result: ConnectResult) => void;
     let reject!: (error: Error) => void;
@@ -159,10 +163,11 @@ export class Lifetime {
     const own = this.authentication.error;
     const cause = own ?? this.port.linkError;
     const why = this.port.linkError === null ? '' : `: ${linkErrorWords(this.port.linkError)}`;
+    const silence = `: nothing came of it within ${this.settings.config.connectTimeoutMs} ms (connectTimeoutMs)`;
     const says = properties.reasonString === undefined ? '' : `; it says '${properties.reasonString}'`;
     let words: string;
     if (own !== null) words = `${where}: CONNECT or AUTH could not be made: ${own.message}`;
-    else if (status === Status.LinkFailed) words = `${where} could not be reached${why === '' ? `: nothing came of it within ${this.settings.config.connectTimeoutMs} ms (connectTimeoutMs)` : why}`;
+    else if (status === Status.LinkFailed) words = `${where} could not be reached${why === '' ? silence : why}`;
     else if (status === Status.LinkLost) words = `the link to ${where} was lost${why === '' ? ': the other side closed it' : why}`;
     else if (status === Status.Refused) words = `${where} refused the connection: ${reasonWords(reason)}${says}`;
     else if (status === Status.ServerClosed) words = `${where} ended the connection: ${reasonWords(reason)}${says}`;
@@ -192,9 +197,13 @@ export class Lifetime {
 
   private async finish(options: EndOptions): Promise<void> {
     const timeoutMs = options.timeoutMs ?? 5000;
-    if (!Number.isInteger(timeoutMs) || timeoutMs < 0 || timeoutMs > 0x10000000) throw fieldError('timeoutMs', timeoutMs, 'whole milliseconds from 0 to 268,435,456');
+    if (!Number.isInteger(timeoutMs) || timeoutMs < 0 || timeoutMs > 0x10000000) {
+      throw fieldError('timeoutMs', timeoutMs, 'whole milliseconds from 0 to 268,435,456');
+    }
     const list = options.properties === undefined ? null : createProperties(this.settings.propertyBytes);
-    if (list !== null && this.core.v5 === null) throw fieldError('properties', options.properties, 'none: they need protocolVersion 5', Status.BadProperties);
+    if (list !== null && this.core.v5 === null) {
+      throw fieldError('properties', options.properties, 'none: they need protocolVersion 5', Status.BadProperties);
+    }
     if (list !== null) writeProperties(list, options.properties ?? {}, Packet.OwnDisconnect, 'properties');
     if (this.isClosed) return;
     if (timeoutMs > 0 && this.core.state === State.Connected) await this.settled(timeoutMs);

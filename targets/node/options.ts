@@ -36,7 +36,7 @@ export interface Settings {
 const topNames: readonly (keyof ClientOptions)[] = [
   'url', 'host', 'port', 'tls', 'ws', 'protocolVersion', 'clientId', 'username', 'password', 'will', 'cleanStart', 'keepAliveS',
   'connectTimeoutMs', 'pingTimeoutMs', 'reconnect', 'receiveMaximum', 'acknowledge', 'buffers', 'sessionExpiryS',
-  'maximumPacketBytes', 'topicAliasMaximum', 'topicAliasesOut', 'aliasTopicBytes', 'userProperties', 'requestResponseInformation',
+  'maximumPacketBytes', 'topicAliasMaximum', 'topicAliasesOut', 'aliasTopicBytes', 'userProperties', 'subscribeProperties', 'subscribeProperties', 'requestResponseInformation',
   'requestProblemInformation', 'authentication', 'followServerReference',
 ];
 const only5: readonly (keyof ClientOptions)[] = [
@@ -62,7 +62,9 @@ const otherNames: Readonly<Record<string, string>> = {
 
 function knownNames(given: unknown, names: readonly string[], field: string): void {
   const prefix = field === '' ? '' : `${field}.`;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw fieldError(field === '' ? 'options' : field, given, 'an object of options');
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw fieldError(field === '' ? 'options' : field, given, 'an object of options');
+  }
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || names.includes(name)) continue;
     const other = field === '' ? otherNames[name] : undefined;
@@ -126,7 +128,9 @@ function endpointOf(options: ClientOptions, parsed: ParsedUrl | null): Endpoint 
   const isTls = tls !== undefined && tls !== false;
   const isWs = ws !== undefined && ws !== false;
   const host: unknown = options.host ?? 'localhost';
-  if (typeof host !== 'string' || host === '' || /[\s/]/.test(host)) throw fieldError('host', host, 'a host name or an address (a URL goes to `url`)');
+  if (typeof host !== 'string' || host === '' || /[\s/]/.test(host)) {
+    throw fieldError('host', host, 'a host name or an address (a URL goes to `url`)');
+  }
   const port = integer('port', options.port, defaultPort(isTls, isWs), 1, 65535);
   return { host, port, isTls, wsPath: isWs ? (typeof ws === 'object' ? ws.path ?? '/mqtt' : '/mqtt') : null };
 }
@@ -197,7 +201,9 @@ export function checkOptions(given: ClientOptions | string, more: ClientOptions 
   const reconnect = section<ReconnectOptions>('reconnect', options.reconnect, reconnectNames);
   const tls = section<TlsOptions>('tls', options.tls, tlsNames);
   const ws = section<WebSocketOptions>('ws', options.ws, wsNames);
-  if (ws.path !== undefined && (typeof ws.path !== 'string' || !ws.path.startsWith('/'))) throw fieldError('ws.path', ws.path, 'a path that begins with /');
+  if (ws.path !== undefined && (typeof ws.path !== 'string' || !ws.path.startsWith('/'))) {
+    throw fieldError('ws.path', ws.path, 'a path that begins with /');
+  }
   flag('tls.rejectUnauthorized', tls.rejectUnauthorized, true);
   const parsed = options.url === undefined ? null : parseUrl(options.url);
   const endpoint = endpointOf(options, parsed);
@@ -238,7 +244,8 @@ export function checkOptions(given: ClientOptions | string, more: ClientOptions 
     config.acknowledge = policy;
   }
   const settings: Settings = {
-    config, endpoint, tls, ws: { headers: ws.headers ?? {}, maxPayloadBytes: integer('ws.maxPayloadBytes', ws.maxPayloadBytes, 16777216, 1, 268435456) },
+    config, endpoint, tls,
+    ws: { headers: ws.headers ?? {}, maxPayloadBytes: integer('ws.maxPayloadBytes', ws.maxPayloadBytes, 16777216, 1, 268435456) },
     reconnects: options.reconnect === undefined || options.reconnect !== false,
     followsServerReference: flag('followServerReference', options.followServerReference, false),
     authentication: authenticationOf(options.authentication),
@@ -260,6 +267,7 @@ export function checkOptions(given: ClientOptions | string, more: ClientOptions 
     v5.topicAliasesOut = number('topicAliasesOut', options.topicAliasesOut, 0);
     v5.aliasTopicBytes = number('aliasTopicBytes', options.aliasTopicBytes, 64);
     v5.connectProperties = connectPropertiesOf(settings);
+    v5.requestProperties = wireForm(options.subscribeProperties ?? {}, Packet.Unsubscribe, 'subscribeProperties', propertyBytes);
     v5.assignedClientIdBytes = 1024;
     config.v5 = v5;
   }
@@ -276,5 +284,6 @@ export function connectFault(config: ClientConfig, status: Status): MidgeError {
   least += config.password === null ? 0 : 2 + config.password.length;
   least += will === null ? 0 : 8 + Buffer.byteLength(will.topic) + will.payload.length + (will.properties?.length ?? 0);
   least += config.v5?.connectProperties?.length ?? 0;
-  return fieldError('buffers.controlBytes', config.controlBytes, `enough for CONNECT with its will, credentials and properties, here about ${least} bytes`, status);
+  const allowed = `enough for CONNECT with its will, credentials and properties, here about ${least} bytes`;
+  return fieldError('buffers.controlBytes', config.controlBytes, allowed, status);
 }

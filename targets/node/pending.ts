@@ -61,7 +61,8 @@ export class PendingRequests {
     for (const request of before) {
       if (request.isSubscribe !== isSubscribe) {
         request.reject(new MidgeError(
-          `${request.isSubscribe ? 'the subscription to' : 'the unsubscription from'} '${filter}' was superseded by a later call`, { status: Status.Replaced },
+          `${request.isSubscribe ? 'the subscription to' : 'the unsubscription from'} '${filter}' was superseded by a later call`,
+          { status: Status.Replaced },
         ));
       }
     }

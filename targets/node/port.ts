@@ -56,6 +56,8 @@ export class Port implements LinkOwner {
   writes = 0;
   /** Status of the last Disconnected event. */
   private endStatus = Status.Ok;
+  /** This link has carried a connection. */
+  private wasConnected = false;
   /** Bytes wait in the core because the link takes no more. */
   isBlocked = false;
 
@@ -168,14 +170,15 @@ export class Port implements LinkOwner {
     this.moderation.end();
     if (!wasClosing) {
       this.now = clock();
-      this.readEvents();
       this.linkDown();
     }
     this.pump();
   }
 
   private linkDown(): void {
+    this.readEvents();
     this.epoch += 1;
+    this.wasConnected = false;
     clientLinkDown(this.core, this.now);
     this.readEvents();
     this.tell(() => this.owner.portLinkDown());
@@ -216,6 +219,7 @@ export class Port implements LinkOwner {
     if (event === Event.None) return false;
     while (event !== Event.None) {
       if (event === Event.Disconnected) this.endStatus = this.core.status;
+      else if (event === Event.Connected) this.wasConnected = true;
       try {
         this.owner.portEvent(event);
       } catch (error) {
@@ -282,10 +286,13 @@ export class Port implements LinkOwner {
 
   /** Opens or closes the link as the core wishes. */
   private followWish(): boolean {
+    if (this.core.state >= State.Retiring && (this.linkState === LinkState.None || this.linkState === LinkState.Closing)) {
+      // The attempt ended before its link was begun.
+      this.linkDown();
+      return true;
+    }
     const wantsLink = clientWantsLink(this.core);
     if (wantsLink && this.linkState === LinkState.None) {
-      // Retiring with bytes left but no link: nothing to open for.
-      if (this.core.state !== State.Opening) return false;
       this.linkState = LinkState.Opening;
       this.linkError = null;
       this.writesOut = 0;
@@ -293,7 +300,10 @@ export class Port implements LinkOwner {
       return true;
     }
     if (!wantsLink && (this.linkState === LinkState.Opening || this.linkState === LinkState.Open)) {
-      const isAbrupt = this.linkState === LinkState.Opening || this.endStatus <= Status.LinkLost;
+      this.readEvents();
+      // A silent server would not answer a graceful end, and before CONNACK the application has nothing to bring to one.
+      const isAbrupt = this.linkState === LinkState.Opening || this.endStatus <= Status.LinkLost
+        || (this.endStatus === Status.ByApplication && !this.wasConnected);
       this.linkState = LinkState.Closing;
       this.input = null;
       this.link?.close(isAbrupt);

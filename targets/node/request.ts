@@ -40,7 +40,8 @@ export function subscribeBits(options: SubscribeOptions, isV5: boolean): number 
 
 /** What the client writes by itself, and what to use instead. */
 const ownProperties: readonly (readonly [keyof PacketProperties, string])[] = [
-  ['messageExpiryInterval', 'none: use expiryS'], ['topicAlias', 'none: see topicAliasesOut'], ['subscriptionIdentifier', 'none: the server sends it'],
+  ['messageExpiryInterval', 'none: use expiryS'], ['topicAlias', 'none: see topicAliasesOut'],
+  ['subscriptionIdentifier', 'none: the server sends it'],
 ];
 
 /** The properties of a publish in the list `writer`, or null. */

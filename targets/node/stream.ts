@@ -96,7 +96,7 @@ export class OutboundStream {
         ? (this.source as (offset: number, most: number) => Uint8Array | Promise<Uint8Array>)(offset, this.total - offset)
         : this.next(this.iterator);
     } catch (error) {
-      this.failed(error as Error);
+      this.failed(this.sourceError(error));
       return;
     }
     if (answer instanceof Uint8Array) {
@@ -112,8 +112,13 @@ export class OutboundStream {
       else if (this.epoch === this.port.epoch) this.wanted();
     }, (error: unknown) => {
       this.isAsking = false;
-      this.failed(error as Error);
+      this.failed(this.sourceError(error));
     });
+  }
+
+  private sourceError(cause: unknown): MidgeError {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    return new MidgeError(`the source of the stream to '${this.topic}' failed: ${words}`, { status: Status.ByApplication, cause });
   }
 
   private async next(iterator: Iterate): Promise<Uint8Array | null> {

@@ -47,14 +47,17 @@ async function receive(kind: string, port: number, count: number): Promise<Resul
 }
 
 const rounds = 3;
-const count = 100_000;
+/** More than the 100,000 that the figure is for: what the engine spends on compiling is a start-up cost, and is left out with the warm-up. */
+const count = 400_000;
+
+const per100k = ({ cpuMs, messages }: Result): number => (cpuMs * 100_000) / messages;
 
 async function cpuRow(what: string, one: (kind: string) => Promise<Result>, bar: number): Promise<Row> {
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    ours.push((await one('midge')).cpuMs);
-    theirs.push((await one('mqttjs')).cpuMs);
+    ours.push(per100k(await one('midge')));
+    theirs.push(per100k(await one('mqttjs')));
   }
   const ratio = medianRatio(ours, theirs);
   return {
