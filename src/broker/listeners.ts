@@ -110,6 +110,8 @@ function acceptWebSockets(hub: Hub, transport: Transport, server: ReturnType<typ
       else decide(false, 400, `ask for the WebSocket subprotocol "${subprotocol}"`);
     },
   });
+  // It repeats the errors of the server beneath, whose own listener answers them; without one here they would end the process.
+  webSocketServer.on('error', () => undefined);
   webSocketServer.on('connection', (webSocket, request) => {
     request.socket.setNoDelay(true);
     begin(hub, new WebSocketLink(transport, request.socket, webSocket));

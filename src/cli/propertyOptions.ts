@@ -10,7 +10,7 @@ import { listOption } from './command.js';
 import { UsageError } from './fault.js';
 import { integerValue, nearest } from './values.js';
 
-export type PropertyPacket = 'connect' | 'publish' | 'will' | 'disconnect';
+export type PropertyPacket = 'connect' | 'publish' | 'will' | 'subscribe' | 'disconnect';
 
 /** One -D. */
 export interface PropertyArgument {
@@ -48,11 +48,11 @@ const rows: Readonly<Record<string, PropertyRow>> = {
   'response-topic': { field: 'responseTopic', packets: ['publish', 'will'], read: text },
   'session-expiry-interval': { field: 'sessionExpiryInterval', packets: ['connect', 'disconnect'], read: number(0, secondsMax) },
   'topic-alias-maximum': { field: 'topicAliasMaximum', packets: ['connect'], read: number(0, 65535) },
-  'user-property': { field: 'userProperties', packets: ['connect', 'publish', 'will', 'disconnect'], read: pair },
+  'user-property': { field: 'userProperties', packets: ['connect', 'publish', 'will', 'subscribe', 'disconnect'], read: pair },
   'will-delay-interval': { field: 'willDelayInterval', packets: ['will'], read: number(0, secondsMax) },
 };
 
-const packets: readonly PropertyPacket[] = ['connect', 'publish', 'will', 'disconnect'];
+const packets: readonly PropertyPacket[] = ['connect', 'publish', 'will', 'subscribe', 'disconnect'];
 
 export function propertyOption(): Option {
   return listOption('-D, --property <command identifier value>', `MQTT 5.0: a property of ${packets.join(', ')}; user-property takes a name and a value`, readProperty);
@@ -97,6 +97,8 @@ export function connectPropertiesOf(given: readonly PropertyArgument[]): ClientO
   if (p.requestProblemInformation !== undefined) options.requestProblemInformation = p.requestProblemInformation;
   if (p.requestResponseInformation !== undefined) options.requestResponseInformation = p.requestResponseInformation;
   if (p.userProperties !== undefined) options.userProperties = p.userProperties;
+  const requests = packetPropertiesOf(given, 'subscribe').userProperties;
+  if (requests !== undefined) options.subscribeProperties = { userProperties: requests };
   if (p.authenticationMethod !== undefined) {
     options.authentication = { method: p.authenticationMethod, ...(p.authenticationData === undefined ? {} : { data: p.authenticationData }) };
   } else if (p.authenticationData !== undefined) {

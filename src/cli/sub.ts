@@ -65,7 +65,7 @@ async function subscribeAll(values: SubValues): Promise<void> {
   const connection = clientOptionsOf(values, 'sub');
   const leave = leaveOf(values, connection);
   if (values.retainAsPublished === true && connection.protocolVersion !== 5) throw new UsageError('--retain-as-published is of MQTT 5.0; give -V 5 too');
-  if (values.property?.some((one) => one.packet === 'publish') === true) throw new UsageError('-D publish is for midge pub; midge sub takes connect, disconnect and will');
+  if (values.property?.some((one) => one.packet === 'publish') === true) throw new UsageError('-D publish is for midge pub; midge sub takes connect, subscribe, disconnect and will');
   const printer = printerOf(values);
   const { connectOnce, interruption, makeClient, talkOf } = await import('./session.js');
   const talk = talkOf('midge sub', values);

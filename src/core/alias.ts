@@ -81,10 +81,14 @@ export function putAliasHead(c: Client, v5: ClientV5, slot: number, total: numbe
   const from = c.slots[slot + Slot.At] + Record.Topic;
   const to = from + rowLength(arena, from - 2);
   if (v5.topicAliasMaximum === 0 || Alias.HeadMax + to - from > control.length) return -1;
+  const start = messageStart(c, slot);
+  const most = v5.maximumPacketBytes;
+  // A new alias makes the packet longer. [MQTT-3.2.2-15]
+  if (most > 0 && c.slots[slot + Slot.End] - start + total + Alias.Bytes + 1 > most) return -1;
   const alias = aliasOf(v5, arena, from, to);
   if (alias === 0) return -1;
   const topicFrom = alias > 0 ? to : from;
-  const first = arena[messageStart(c, slot)];
+  const first = arena[start];
   const idTo = (first & Publish.QosMask) === 0 ? to : to + 2;
   const properties = readVarint(arena, idTo, c.arenaTo, true);
   const propertyBytes = (properties >>> 3) + Alias.Bytes;

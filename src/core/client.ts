@@ -26,6 +26,16 @@ export const enum Run {
   Stream,
 }
 
+/** Where PINGREQ stands. */
+export const enum Ping {
+  None,
+  /** Due, but the control queue has no room. */
+  Wanted,
+  Queued,
+  /** With the link: PINGRESP is awaited. */
+  Left,
+}
+
 /** Row of the outbox table: five integers for each publish. */
 export const enum Slot {
   State,
@@ -150,7 +160,7 @@ export interface Client {
   timerAt: number;
   connectedAt: number;
   keepAliveMs: number;
-  pingOutstanding: boolean;
+  ping: Ping;
   attempts: number;
   random: number;
   sessionHeld: boolean;
@@ -230,8 +240,8 @@ export function createClient(config: ClientConfig): Client | null {
     input: input, inputSize: config.receiveBytes, inKeep: 0, inFrom: 0, inTo: 0, receivedAt: 0,
     attention: false, flags: 0, handle: 0, route: -1, topic: input, topicFrom: 0, topicTo: 0, payloadFrom: 0, payloadTo: 0,
     offset: 0, total: 0, status: Status.Ok, reason: Reason.Success, sessionPresent: false,
-    config: config, timerAt: 0, connectedAt: -1, keepAliveMs: 0, pingOutstanding: false, attempts: 0,
-    random: (config.seed & 0x3fffffff) | 1, sessionHeld: !config.cleanStart,
+    config: config, timerAt: 0, connectedAt: -1, keepAliveMs: 0, ping: Ping.None, attempts: 0,
+    random: (config.seed & 0x3fffffff) === 0 ? 1 : config.seed & 0x3fffffff, sessionHeld: !config.cleanStart,
     endStatus: Status.Ok, endReason: Reason.Success,
     quota: 0, quotaMax: 0, packetId: 0, generation: 0, idsFree: 0, sequence: 0, reports: 0, expiring: 0,
     publishExpiryS: 0, publishTotal: 0,

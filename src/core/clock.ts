@@ -15,6 +15,11 @@ export function reached(now: number, deadline: number): boolean {
   return ((now - deadline) & Time.Mask) < Time.Half;
 }
 
+/** Whether `a` lies before `b` on the circle. */
+export function isBefore(a: number, b: number): boolean {
+  return ((a - b) & Time.Mask) >= Time.Half;
+}
+
 /** Whole seconds from `since` to `now`, rounded down; long division, since the subset has no other. */
 export function elapsedS(since: number, now: number): number {
   let left = elapsed(now, since);
@@ -47,5 +52,5 @@ export function setTimer(c: Client, ms: number): void {
 
 /** Makes sure that `tick` looks at `at` or before. */
 export function wakeAt(c: Client, at: number): void {
-  if (elapsed(c.deadline, at) < Time.Half) c.deadline = at;
+  if (isBefore(at, c.deadline)) c.deadline = at;
 }

@@ -68,14 +68,15 @@ export interface ClientConfig {
   controlBytes: number;
   /** Outbox arena: publishes from acceptance to the end of their handshake. 16 bytes to 2^28. */
   outboxBytes: number;
-  /** Publishes in the arena at once, 1 to 65,535; each takes 20 bytes of table, and there is one row more. */
+  /** Publishes in the arena at once, 1 to 65,534; each takes 20 bytes of table, and there is one row more. */
   outboxMessages: number;
   /** QoS 1 and 2 publishes on their way at once, 1 to 65,535. */
   inFlightMax: number;
   /** Inbound QoS 1 and 2 messages not yet settled: Receive Maximum of 5.0. 1 to 65,535. */
   receiveMaximum: number;
-  /** Subscriptions and the bytes of their filters (each takes its length + 3). */
+  /** Subscriptions, 0 to 65,534 less `outboxMessages`. */
   subscriptions: number;
+  /** Their filters: each takes its length + 3, and a call that looks one up needs that room beside them. */
   filterBytes: number;
   /** Null leaves the defaults of `createConfigV5`; used with version 5. */
   v5: ConfigV5 | null;
@@ -115,6 +116,7 @@ const enum Limit {
   Bytes = 0x10000000,
   Ms = 0x10000000,
   Count = 65535,
+  Identifiers = 65534,
 }
 
 /** Defaults of the MQTT 5.0 part: session ends with the connection, no aliases. */
@@ -162,8 +164,9 @@ export function configFault(config: ClientConfig): ConfigFault {
   if (outside(config.receiveBytes, 16, Limit.Bytes)) return ConfigFault.ReceiveBytes;
   if (outside(config.controlBytes, 32, Limit.Bytes)) return ConfigFault.ControlBytes;
   if (outside(config.outboxBytes, 16, Limit.Bytes)) return ConfigFault.OutboxBytes;
-  if (outside(config.outboxMessages, 1, Limit.Count)) return ConfigFault.OutboxMessages;
-  if (outside(config.subscriptions, 0, Limit.Count)) return ConfigFault.Subscriptions;
+  if (outside(config.outboxMessages, 1, Limit.Identifiers)) return ConfigFault.OutboxMessages;
+  // Each may hold a packet identifier, and one must be left.
+  if (outside(config.subscriptions, 0, Limit.Identifiers - config.outboxMessages)) return ConfigFault.Subscriptions;
   if (outside(config.filterBytes, 0, Limit.Bytes)) return ConfigFault.FilterBytes;
   if (Profile.Qos > 0) {
     if (outside(config.acknowledge, Acknowledge.AtOnce, Acknowledge.ByApplication)) return ConfigFault.Acknowledge;

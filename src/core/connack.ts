@@ -8,7 +8,7 @@ import { copyBytes, equalBytes } from './bytes.js';
 import type { Client, ClientV5 } from './client.js';
 import { asksCleanStart } from './connect.js';
 import { endConnection, fail, setState, startKeepAlive, violation } from './connection.js';
-import { Event, Packet, Property, Reason, State, Status } from './codes.js';
+import { Action, Event, Packet, Property, Reason, State, Status } from './codes.js';
 import { outboxSessionLost } from './outbox.js';
 import { Profile } from './profile.js';
 import { propertiesCheck, propertyNext } from './properties.js';
@@ -105,6 +105,11 @@ export function readConnack(c: Client, at: number, to: number): Event {
   c.keepAliveMs = c.config.keepAliveS * 1000;
   let isReserved = reason > Reason.V311NotAuthorized;
   if (Profile.V5 > 0 && v5 !== null) {
+    if (to - at === 2 && reason === Reason.V311UnacceptableVersion) {
+      // A server that knows 3.1.1 only says so in its own words.
+      endConnection(c, Status.Refused, Reason.UnsupportedVersion, Action.Stop);
+      return Event.None;
+    }
     if (!propertiesHold(c, v5, at + 2, to, Packet.Connack)) return Event.None;
     isReserved = reason > Reason.Success && reason < Reason.Unspecified;
   } else if (to - at > 2) return violation(c, Reason.MalformedPacket);

@@ -39,11 +39,14 @@ export function forgetServer(v5: ClientV5): void {
   v5.topicAliasMaximum = 0;
 }
 
-/** Checks the configuration's own CONNECT properties, and notes whether they name an authentication method. */
+/** Checks the configuration's own properties of CONNECT and of requests, and notes whether they name an authentication method. */
 function ownPropertiesHold(v5: ClientV5): boolean {
   const own = v5.config.connectProperties;
+  const request = v5.config.requestProperties;
   const p = v5.properties;
   v5.methodTo = 0;
+  // Of the properties of SUBSCRIBE only those that UNSUBSCRIBE has too are the application's.
+  if (request !== null && propertiesCheck(p, request, 0, request.length, Packet.Unsubscribe) !== Reason.Success) return false;
   if (own === null) return true;
   if (propertiesCheck(p, own, 0, own.length, Packet.Connect) !== Reason.Success) return false;
   let hasData = false;

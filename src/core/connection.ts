@@ -6,13 +6,13 @@
  * Read first: MQTT 5.0 section 4.2 and 4.13; 3.1.2.10 for keep-alive.
  */
 import { clearAliases } from './alias.js';
-import { type Client, Run } from './client.js';
+import { type Client, Ping, Run } from './client.js';
 import { elapsed, nextRandom, reached, setTimer, wakeAt } from './clock.js';
 import { Action, Event, Packet, Property, Reason, State, Status, Time } from './codes.js';
 import { encodeConnect, forgetServer } from './connect.js';
 import { controlHasRoom, putEmptyPacket, putReasonPacket } from './control.js';
-import { inboundLinkLost } from './inbound.js';
-import { expireMessages, outboxLinkLost, settleMessage } from './outbox.js';
+import { answerInbound, inboundLinkLost } from './inbound.js';
+import { endDirect, expireMessages, Message, outboxLinkLost, settleMessage } from './outbox.js';
 import { Profile } from './profile.js';
 import { type Properties, propertiesCheck, propertyNext, propertiesClear } from './properties.js';
 import { reasonAllowed } from './reasons.js';
@@ -33,7 +33,11 @@ export function endConnection(c: Client, status: Status, reason: Reason, action:
   c.endStatus = status;
   c.endReason = reason;
   c.attention = true;
-  if (action !== Action.Retry) c.attempts = Pause.AttemptsMax;
+  if (action !== Action.Retry) {
+    // However long this connection lasted, it does not shorten the pause.
+    c.attempts = Pause.AttemptsMax;
+    c.connectedAt = -1;
+  }
   setState(c, action === Action.Stop ? State.Stopping : State.Retiring);
   setTimer(c, c.config.pingTimeoutMs);
 }
@@ -109,10 +113,14 @@ export function clientLinkDown(c: Client, now: number): void {
     c.attention = true;
     if (Profile.V5 > 0 && v5 !== null) propertiesClear(v5.properties);
   }
-  if (c.connectedAt >= 0 && elapsed(now, c.connectedAt) >= c.config.retryMaxMs && c.attempts < Pause.AttemptsMax) c.attempts = 0;
+  if (c.connectedAt >= 0 && elapsed(now, c.connectedAt) >= c.config.retryMaxMs) c.attempts = 0;
   c.connectedAt = -1;
   outboxLinkLost(c);
-  if (Profile.Qos > 0) inboundLinkLost(c, c.chunkLeft > 0 ? c.handle & 0xffff : -1);
+  if (Profile.Qos > 0) {
+    // The application has had it: what the server sends again is not delivered a second time, but acknowledged.
+    if (c.settleHandle > 0) answerInbound(c, c.settleHandle, c.settleReason);
+    inboundLinkLost(c, c.chunkLeft > 0 ? c.handle & 0xffff : -1);
+  }
   if (Profile.Routing > 0) subscriptionsLost(c, false);
   if (Profile.V5 > 0 && v5 !== null) {
     clearAliases(v5);
@@ -124,7 +132,7 @@ export function clientLinkDown(c: Client, now: number): void {
   c.inKeep = 0;
   c.chunkLeft = 0;
   c.settleHandle = -1;
-  c.pingOutstanding = false;
+  c.ping = Ping.None;
   if (state === State.Stopping) {
     setState(c, State.Idle);
     setTimer(c, Pause.LongMs);
@@ -136,21 +144,24 @@ export function clientLinkDown(c: Client, now: number): void {
 
 /**
  * Gives up the outbound stream: its Dropped event (ByApplication) follows. If its packet has begun, it cannot be ended,
- * and the connection starts over. Stale: there is none.
+ * and the connection starts over. BadState: its last byte is with the link, so its handshake goes on. Stale: there is none.
  */
 export function clientCancelStream(c: Client, now: number): Status {
   if (Profile.Streaming < 1 || c.streamSlot < 0) return Status.Stale;
   c.now = now;
   const hasBegun = c.streamSlot === c.outSlot;
+  const state: Message = c.slots[c.streamSlot];
+  if (!hasBegun && (state === Message.AwaitPuback || state === Message.AwaitPubrec)) return Status.BadState;
   settleMessage(c, c.streamSlot, Status.ByApplication);
   if (hasBegun) {
     dropOutput(c);
-    fail(c, Status.ByApplication, Reason.Success);
+    if (c.state === State.Connected) fail(c, Status.ByApplication, Reason.Success);
   }
   return Status.Ok;
 }
 
 function dropOutput(c: Client): void {
+  endDirect(c);
   c.controlFrom = 0;
   c.controlTo = 0;
   c.outFrom = 0;
@@ -176,11 +187,12 @@ export function clientWantsLink(c: Client): boolean {
 /**
  * Ends the connection by the application's wish: DISCONNECT follows what is already under way, messages not yet begun
  * stay in the outbox. `reason` and `properties` (or null) are MQTT 5.0's; 4 asks for the will.
- * NoControlRoom: the queue is full, try again, or the packet exceeds the server's Maximum Packet Size. BadFlags: not a code for it. BadProperties: also a session expiry where CONNECT had none [MQTT-3.1.2-23].
+ * NoControlRoom: the queue is full, try again, or the packet exceeds the server's Maximum Packet Size. BadFlags: not a
+ * code for it. BadProperties: also a session expiry where CONNECT had none [MQTT-3.1.2-23].
  */
 export function clientDisconnect(c: Client, reason: Reason, properties: Properties | null, now: number): Status {
   c.now = now;
-  if (c.state === State.Idle) return Status.Ok;
+  if (c.state === State.Idle || c.state === State.Stopping) return Status.Ok;
   if (c.state === State.Connected) {
     const status = putDisconnect(c, reason, properties);
     if (status !== Status.Ok) return status;
@@ -195,6 +207,7 @@ export function clientDisconnect(c: Client, reason: Reason, properties: Properti
 function putDisconnect(c: Client, reason: Reason, properties: Properties | null): Status {
   const v5 = c.v5;
   if (Profile.V5 > 0 && v5 !== null && (reason !== Reason.Success || properties !== null)) {
+    let isHeld = c.sessionHeld;
     if (!reasonAllowed(Packet.Disconnect, reason)) return Status.BadFlags;
     if (properties !== null) {
       const check = v5.properties;
@@ -202,13 +215,15 @@ function putDisconnect(c: Client, reason: Reason, properties: Properties | null)
       let id = propertyNext(check);
       while (id > 0) {
         if (id === Property.SessionExpiryInterval) {
-          if (v5.sessionExpiryS === 0 && check.value > 0) return Status.BadProperties;
-          c.sessionHeld = check.value > 0;
+          if (v5.config.sessionExpiryS === 0 && check.value > 0) return Status.BadProperties;
+          isHeld = check.value > 0;
         }
         id = propertyNext(check);
       }
     }
-    return putReasonPacket(c, Packet.Disconnect, reason, properties);
+    const status = putReasonPacket(c, Packet.Disconnect, reason, properties);
+    if (status === Status.Ok) c.sessionHeld = isHeld;
+    return status;
   }
   if (!controlHasRoom(c, 2)) return Status.NoControlRoom;
   putEmptyPacket(c, Packet.Disconnect << 4);
@@ -222,29 +237,39 @@ function silenceMax(c: Client): number {
 
 /** Starts keep-alive over: after CONNACK and PINGRESP. */
 export function startKeepAlive(c: Client): void {
-  c.pingOutstanding = false;
+  c.ping = Ping.None;
   setTimer(c, c.keepAliveMs > 0 ? silenceMax(c) : Pause.LongMs);
 }
 
-/** PINGREQ when either direction was silent: a server that has gone sends nothing, however much is sent to it. [MQTT-3.1.2-20] */
+/** PINGREQ is with the link: from now on PINGRESP may take its time. */
+export function awaitPingresp(c: Client): void {
+  c.ping = Ping.Left;
+  setTimer(c, c.config.pingTimeoutMs);
+}
+
+/**
+ * PINGREQ when either direction was silent: a server that has gone sends nothing, however much is sent to it
+ * [MQTT-3.1.2-20]. While PINGREQ waits behind a long packet that moves, or PINGRESP behind one that arrives, nobody has gone.
+ */
 function keepAlive(c: Client): void {
-  if (c.keepAliveMs === 0) {
-    setTimer(c, Pause.LongMs);
-    return;
-  }
-  if (c.pingOutstanding) {
-    fail(c, Status.NoPingresp, Reason.Success);
-    return;
-  }
-  let silence = elapsed(c.now, c.sentAt);
+  const outSilence = elapsed(c.now, c.sentAt);
   const inSilence = elapsed(c.now, c.receivedAt);
-  if (inSilence > silence) silence = inSilence;
-  if (silence < silenceMax(c)) setTimer(c, silenceMax(c) - silence);
-  else {
-    // No room means that the link takes nothing: then the limit runs all the same.
-    if (controlHasRoom(c, 2)) putEmptyPacket(c, Packet.Pingreq << 4);
-    c.pingOutstanding = true;
-    setTimer(c, c.config.pingTimeoutMs);
+  if (c.keepAliveMs === 0) setTimer(c, Pause.LongMs);
+  else if (c.ping === Ping.None) {
+    const silence = inSilence > outSilence ? inSilence : outSilence;
+    if (silence < silenceMax(c)) setTimer(c, silenceMax(c) - silence);
+    else {
+      c.ping = Ping.Wanted;
+      setTimer(c, c.config.pingTimeoutMs);
+    }
+  } else {
+    const moved = c.ping === Ping.Left ? inSilence : outSilence;
+    if (moved < c.config.pingTimeoutMs) setTimer(c, c.config.pingTimeoutMs - moved);
+    else fail(c, Status.NoPingresp, Reason.Success);
+  }
+  if (c.ping === Ping.Wanted && controlHasRoom(c, 2)) {
+    putEmptyPacket(c, Packet.Pingreq << 4);
+    c.ping = Ping.Queued;
   }
 }
 
@@ -279,7 +304,7 @@ export function tick(c: Client): void {
   if (expiry >= 0) wakeAt(c, expiry);
 }
 
-/** Milliseconds until `clientOutput` must be called again, 0 to 2^28, if nothing else happens: how long the device may sleep. */
+/** Milliseconds until `clientOutput` must be called again, 0 to 2^29, if nothing else happens: how long the device may sleep. */
 export function clientNextDeadline(c: Client, now: number): number {
   return reached(now, c.deadline) ? 0 : elapsed(c.deadline, now);
 }

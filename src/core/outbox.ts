@@ -3,12 +3,12 @@
  * handshake. Rows and bytes stand in the order of acceptance, with gaps that are closed only when room is needed.
  * Must not know: the control queue, states of the connection, what a server answers.
  *
- * Read first: MQTT 5.0 section 3.3 and 4.4. `outboxHolds` (test/unit) checks the invariants.
+ * Read first: MQTT 5.0 section 3.3 and 4.4. `outboxHolds` (test/conformance/invariants.ts) checks the invariants.
  */
 import { equalBytes, moveBytes } from './bytes.js';
 import { type Client, Run, Slot } from './client.js';
-import { elapsed, reached } from './clock.js';
-import { Publish, Status, Time } from './codes.js';
+import { isBefore, reached } from './clock.js';
+import { Publish, Status } from './codes.js';
 import { Profile } from './profile.js';
 import { varintSize } from './wire.js';
 
@@ -69,12 +69,12 @@ export function setMessage(c: Client, slot: number, state: Message): void {
 
 /** Frees a row and its bytes; an empty outbox starts again at the front. */
 export function freeMessage(c: Client, slot: number): void {
-  c.slots[slot + Slot.State] = Message.Free;
+  setMessage(c, slot, Message.Free);
   if (Profile.Streaming > 0 && slot === c.streamSlot) c.streamSlot = -1;
   c.slotsUsed -= 1;
   if (c.slotsUsed === 0) {
     c.slotsTo = 0;
-    c.arenaTo = 0;
+    c.arenaTo = c.outRun === Run.Direct ? c.outTo : 0;
     c.next = 0;
   }
 }
@@ -101,10 +101,15 @@ function isUnsent(state: Message): boolean {
   return state === Message.Queued || state === Message.Urgent;
 }
 
-/** Whether another publish may be accepted: rows that only wait to be reported do not count, but need their place, and a direct one may need it. */
-export function hasRow(c: Client): boolean {
+/**
+ * Whether another publish may be accepted: rows that only wait to be reported do not count, but need their place, and a
+ * direct one may need it. One that replaces an older, whose topic stands behind the outbox, takes that one's place.
+ */
+export function hasRow(c: Client, flags: number): boolean {
   const direct = c.outRun === Run.Direct ? 1 : 0;
-  return c.slotsTo + direct * Slot.Size < c.slotsSize && c.slotsUsed - c.reports + direct < c.config.outboxMessages;
+  if (c.slotsTo + direct * Slot.Size >= c.slotsSize) return false;
+  if (c.slotsUsed - c.reports + direct < c.config.outboxMessages) return true;
+  return Profile.Policy > 0 && (flags & Publish.KeepLatest) !== 0 && findOlder(c, c.arenaTo, c.slotsTo) >= 0;
 }
 
 const enum Gather {
@@ -116,7 +121,7 @@ const enum Gather {
  * Closes the gaps of table and arena; false when that gains nothing. Beyond a kilobyte bytes are only moved when the gaps
  * are as large as what is moved, so that each byte accepted is moved once on average, however full the arena stays.
  */
-function compact(c: Client): boolean {
+function compact(c: Client, isForced: boolean): boolean {
   const slots = c.slots;
   const before = c.arenaTo + c.slotsTo;
   let row = 0;
@@ -126,8 +131,8 @@ function compact(c: Client): boolean {
   for (let i = 0; i < c.slotsTo; i += Slot.Size) {
     if (slots[i] !== Message.Free) held += slots[i + Slot.End] - slots[i + Slot.At];
   }
-  const isMoving = held <= Gather.Cheap || held + held <= c.arenaTo;
-  if (!isMoving && hasRow(c)) return false;
+  const isMoving = isForced || held <= Gather.Cheap || held + held <= c.arenaTo;
+  if (!isMoving && hasRow(c, 0)) return false;
   for (let from = 0; from < c.slotsTo; from += Slot.Size) {
     if (from === c.next) next = row;
     if (slots[from + Slot.State] !== Message.Free) {
@@ -159,8 +164,8 @@ function compact(c: Client): boolean {
 
 /** Tries to make room for a publish of at most `need` bytes; false when nothing more can be done. Priority may evict QoS 0. */
 export function makeRoom(c: Client, flags: number, need: number): boolean {
-  if (compact(c)) return true;
-  return Profile.Policy > 0 && (flags & Publish.Priority) !== 0 && evictMessage(c, need);
+  const isUrgent = Profile.Policy > 0 && (flags & Publish.Priority) !== 0;
+  return compact(c, isUrgent) || (isUrgent && evictMessage(c, need));
 }
 
 /** Drops the first QoS 0 publish that has not been sent, if all of them together would make the room: else none has to go. */
@@ -173,7 +178,8 @@ function evictMessage(c: Client, need: number): boolean {
       room += c.slots[i + Slot.End] - c.slots[i + Slot.At];
     }
   }
-  if (first < 0 || room < need || c.slotsTo >= c.slotsSize) return false;
+  const direct = c.outRun === Run.Direct ? Slot.Size : 0;
+  if (first < 0 || room < need || c.slotsTo + direct >= c.slotsSize) return false;
   // Its bytes go at once; what remains is the row to report.
   settleMessage(c, first, Status.Evicted);
   c.slots[first + Slot.End] = c.slots[first + Slot.At];
@@ -187,32 +193,38 @@ function evictMessage(c: Client, need: number): boolean {
 export function replaceOlder(c: Client, slot: number): number {
   const slots = c.slots;
   const at = slots[slot + Slot.At];
-  const topicAt = at + Record.Topic;
-  const length = topicLength(c, slot);
+  const i = findOlder(c, at, slot);
+  if (i < 0) return slot;
+  const older = slots[i + Slot.At];
+  const count = slots[slot + Slot.End] - at;
+  const handle = slots[i + Slot.Handle];
+  settleMessage(c, i, Status.Replaced);
+  if (older + count > slots[i + Slot.End]) return slot;
+  moveBytes(c.arena, older, at, at + count);
+  slots[i + Slot.State] = Message.Queued;
+  slots[i + Slot.Handle] = slots[slot + Slot.Handle];
+  slots[i + Slot.End] = older + count;
+  slots[i + Slot.Extra] = -1;
+  slots[slot + Slot.State] = Message.Dropped;
+  slots[slot + Slot.Handle] = handle;
+  slots[slot + Slot.End] = at;
+  slots[slot + Slot.Extra] = Status.Replaced;
+  c.arenaTo = at;
+  c.topicTextAt = -1;
+  return i;
+}
+
+/** The row before `slot` that has not been sent and has the topic of the record at `at`, or -1. */
+function findOlder(c: Client, at: number, slot: number): number {
+  const arena = c.arena;
+  const from = at + Record.Topic;
+  const length = (arena[from - 2] << 8) | arena[from - 1];
   for (let i = c.next; i < slot; i += Slot.Size) {
-    if (isUnsent(slots[i + Slot.State]) && topicLength(c, i) === length) {
-      const older = slots[i + Slot.At];
-      if (equalBytes(c.arena, older + Record.Topic, c.arena, topicAt, topicAt + length)) {
-        const count = slots[slot + Slot.End] - at;
-        const handle = slots[i + Slot.Handle];
-        settleMessage(c, i, Status.Replaced);
-        if (older + count > slots[i + Slot.End]) return slot;
-        moveBytes(c.arena, older, at, at + count);
-        slots[i + Slot.State] = Message.Queued;
-        slots[i + Slot.Handle] = slots[slot + Slot.Handle];
-        slots[i + Slot.End] = older + count;
-        slots[i + Slot.Extra] = -1;
-        slots[slot + Slot.State] = Message.Dropped;
-        slots[slot + Slot.Handle] = handle;
-        slots[slot + Slot.End] = at;
-        slots[slot + Slot.Extra] = Status.Replaced;
-        c.arenaTo = at;
-        c.topicTextAt = -1;
-        return i;
-      }
+    if (isUnsent(c.slots[i]) && topicLength(c, i) === length) {
+      if (equalBytes(arena, c.slots[i + Slot.At] + Record.Topic, arena, from, from + length)) return i;
     }
   }
-  return slot;
+  return -1;
 }
 
 /** Drops what expired before it was sent, and returns the time of the next expiry or -1. */
@@ -226,7 +238,7 @@ export function expireMessages(c: Client): number {
       if (reached(c.now, at)) settleMessage(c, i, Status.Expired);
       else {
         c.expiring += 1;
-        if (next < 0 || elapsed(at, next) < Time.Half) next = at;
+        if (next < 0 || isBefore(at, next)) next = at;
       }
     }
   }
@@ -250,27 +262,35 @@ function nextSpecial(c: Client): number {
     const state: Message = slots[i];
     if (state >= Message.Urgent && state <= Message.Release) {
       // PUBRELs wait for nothing, and leave in the order of their PUBRECs [MQTT-4.6.0-4]; then what was sent, in its order.
-      const isEarlier = best >= 0 && state > Message.Urgent && elapsed(slots[best + Slot.Extra], slots[i + Slot.Extra]) < Time.Half;
+      const isEarlier = best >= 0 && state > Message.Urgent && isBefore(slots[i + Slot.Extra], slots[best + Slot.Extra]);
       if (best < 0 || state > slots[best] || (state === slots[best] && isEarlier)) best = i;
     }
   }
   return best;
 }
 
+/**
+ * A direct publish will not be sent to its end: it needs a row after all, to be reported, before the others since its
+ * bytes are. `hasRow` has kept a place.
+ */
+export function endDirect(c: Client): void {
+  if (c.outRun !== Run.Direct) return;
+  if (c.slotsTo >= c.slotsSize) compact(c, false);
+  for (let i = c.slotsTo - 1; i >= 0; i--) c.slots[i + Slot.Size] = c.slots[i];
+  if (c.streamSlot >= 0) c.streamSlot += Slot.Size;
+  c.next += Slot.Size;
+  c.slots[Slot.State] = Message.Sending;
+  c.slots[Slot.Handle] = 0;
+  c.slots[Slot.At] = 0;
+  c.slots[Slot.End] = c.outTo;
+  c.slotsTo += Slot.Size;
+  c.slotsUsed += 1;
+  c.outRun = Run.None;
+}
+
 /** The link is gone: what was under way must be sent again, but a QoS 0 publish is sent once. */
 export function outboxLinkLost(c: Client): void {
-  if (c.outRun === Run.Direct) {
-    // It needs a row after all, to be reported, before the others since its bytes are: `hasRow` has kept a place.
-    if (c.slotsTo >= c.slotsSize) compact(c);
-    for (let i = c.slotsTo - 1; i >= 0; i--) c.slots[i + Slot.Size] = c.slots[i];
-    if (c.streamSlot >= 0) c.streamSlot += Slot.Size;
-    c.slots[Slot.State] = Message.Sending;
-    c.slots[Slot.Handle] = 0;
-    c.slots[Slot.At] = 0;
-    c.slots[Slot.End] = c.outTo;
-    c.slotsTo += Slot.Size;
-    c.slotsUsed += 1;
-  }
+  endDirect(c);
   for (let i = 0; i < c.slotsTo; i += Slot.Size) {
     const state: Message = c.slots[i + Slot.State];
     if (state === Message.Sending) settleMessage(c, i, Status.LinkLost);

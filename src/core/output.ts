@@ -5,9 +5,9 @@
  * Read first: MQTT 5.0 section 4.4, 4.6, 4.9.
  */
 import { putAliasHead } from './alias.js';
-import { type Client, Run, Slot } from './client.js';
+import { type Client, Ping, Run, Slot } from './client.js';
 import { elapsedS } from './clock.js';
-import { tick } from './connection.js';
+import { awaitPingresp, tick } from './connection.js';
 import { putAcknowledgement } from './control.js';
 import { Packet, Publish, Reason, State, Status, Time } from './codes.js';
 import { Ack } from './inbound.js';
@@ -32,6 +32,7 @@ export function clientOutput(c: Client, now: number): number {
 
 /** The link has taken `count` of the bytes that `clientOutput` offered; fewer are fine, the rest is offered again. */
 export function clientSent(c: Client, count: number): void {
+  if (c.outFrom >= c.outTo) return;
   c.sentAt = c.now;
   c.outFrom += count;
   if (c.outFrom >= c.outTo) endRun(c);
@@ -39,7 +40,7 @@ export function clientSent(c: Client, count: number): void {
 
 /**
  * Lends the next bytes of the stream that a StreamWanted event asked for: `bytes[from … to)`, the caller's until they
- * are sent, which the next StreamWanted, Published or Disconnected event tells.
+ * are sent, which the next StreamWanted, Published or Disconnected event tells (of the last at QoS 0: an output without them).
  * BadState: none was asked for. BadRange: more than is left of the stream, or nothing.
  */
 export function clientStream(c: Client, bytes: Uint8Array, from: number, to: number): Status {
@@ -76,6 +77,7 @@ function endOtherRun(c: Client, slot: number): void {
     if (c.controlFrom === c.controlTo) {
       c.controlFrom = 0;
       c.controlTo = 0;
+      if (c.ping === Ping.Queued) awaitPingresp(c);
     }
   }
   if (c.outRun === Run.Head) {
@@ -170,10 +172,11 @@ function beginOtherMessage(c: Client, slot: number, start: number): boolean {
   return false;
 }
 
-/** Writes what is left of a message's expiry into its property, which stands first. */
+/** Writes what is left of a message's expiry into its property, which stands first. Not 0: a server may drop that at once. */
 function patchExpiry(c: Client, slot: number, qos: number): void {
   let at = c.slots[slot + Slot.At] + Record.Topic + topicLength(c, slot);
   if (qos !== 0) at += 2;
   at += readVarint(c.arena, at, c.arenaSize, true) & 7;
-  putInt32(c.arena, at + 1, elapsedS(c.now, c.slots[slot + Slot.Extra]));
+  const left = elapsedS(c.now, c.slots[slot + Slot.Extra]);
+  putInt32(c.arena, at + 1, left > 0 ? left : 1);
 }

@@ -120,6 +120,11 @@ export function propertiesClear(p: Properties): void {
   p.limit = 0;
 }
 
+/** How the value of a property is written; 0: there is no such property. */
+function kindOf(id: number): number {
+  return id >= 0 && id < propertyRows.length ? propertyRows[id] & Kind.Mask : 0;
+}
+
 /** Reads a length-prefixed field into `value…`; false when it passes the end. */
 function readField(p: Properties): boolean {
   const from = p.at + 2;
@@ -138,7 +143,7 @@ export function propertyNext(p: Properties): number {
   if (p.at >= p.limit) return 0;
   const bytes = p.bytes;
   const id = bytes[p.at];
-  const kind = id < propertyRows.length ? propertyRows[id] & Kind.Mask : 0;
+  const kind = kindOf(id);
   p.at++;
   if (kind === 0) return -1;
   if (kind >= Kind.Text) {
@@ -228,7 +233,7 @@ function propertyPut(p: Properties, next: number): Status {
 
 /** Appends a property whose value is an integer (-1 as a four byte integer is 0xFFFFFFFF). BadProperties: not such a property. */
 export function putPropertyNumber(p: Properties, id: Property, value: number): Status {
-  const kind = propertyRows[id] & Kind.Mask;
+  const kind = kindOf(id);
   const at = putByte(p.bytes, p.limit, id);
   if (kind === Kind.Flag) return propertyPut(p, putByte(p.bytes, at, value));
   if (kind === Kind.Int16) return propertyPut(p, putInt16(p.bytes, at, value));
@@ -239,13 +244,13 @@ export function putPropertyNumber(p: Properties, id: Property, value: number): S
 
 /** Appends a property whose value is a string. */
 export function putPropertyText(p: Properties, id: Property, text: string): Status {
-  if ((propertyRows[id] & Kind.Mask) !== Kind.Text) return Status.BadProperties;
+  if (kindOf(id) !== Kind.Text) return Status.BadProperties;
   return propertyPut(p, putString(p.bytes, putByte(p.bytes, p.limit, id), text));
 }
 
 /** Appends a property whose value is binary data, `bytes[from … to)`. */
 export function putPropertyData(p: Properties, id: Property, bytes: Uint8Array, from: number, to: number): Status {
-  if ((propertyRows[id] & Kind.Mask) !== Kind.Data) return Status.BadProperties;
+  if (kindOf(id) !== Kind.Data) return Status.BadProperties;
   return propertyPut(p, putData(p.bytes, putByte(p.bytes, p.limit, id), bytes, from, to));
 }
 

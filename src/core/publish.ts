@@ -34,10 +34,15 @@ export function clientPublish(
   c.now = now;
   if (from < 0 || from > to || to > payload.length) return endAccept(c, Status.BadRange);
   let put = putTopic(c, topic, flags);
-  while (put < 0 || put + to - from > c.arenaSize || (c.slotsUsed + c.outRun > 0 && !hasRow(c))) {
-    if (put >= 0) put = hasRow(c) ? Status.NoRoom : Status.NoSlot;
+  while (put < 0 || put + to - from > c.arenaSize || (c.slotsUsed + c.outRun > 0 && !hasRow(c, flags))) {
+    if (put >= 0) put = hasRow(c, flags) ? Status.NoRoom : Status.NoSlot;
+    // What the server forbids is refused before anything gives way to it: it has this many bytes at least.
+    if (Profile.V5 > 0 && c.v5 !== null && put <= Status.NoRoom) {
+      const forbidden = serverForbids(c.v5, flags, topic.length + to - from + 4);
+      if (forbidden !== Status.Ok) put = forbidden;
+    }
     // Only a lack of room can be helped. A character of the topic takes at most 3 bytes.
-    if (put > Status.NoRoom || !makeRoom(c, flags, topic.length * 3 + behindTopicMax(c) + to - from)) return endAccept(c, put);
+    if ((put !== Status.NoRoom && put !== Status.NoSlot) || !makeRoom(c, flags, topic.length * 3 + behindTopicMax(c) + to - from)) return endAccept(c, put);
     put = putTopic(c, topic, flags);
   }
   copyBytes(c.arena, put, payload, from, to);
@@ -201,7 +206,7 @@ export function clientPublishStream(
 ): number {
   if (Profile.Streaming < 1) return Status.BadState;
   if (c.streamSlot >= 0) return Status.NoSlot;
-  if (total < 0 || total > Wire.VarintMax - Wire.DataMax) return Status.BadRange;
+  if (total < 0 || total > Wire.VarintMax - c.arenaSize) return Status.BadRange;
   if ((flags & Publish.KeepLatest) !== 0) return Status.BadFlags;
   const status = stageProperties(c, properties);
   if (status !== Status.Ok) return status;

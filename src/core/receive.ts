@@ -6,7 +6,7 @@
  */
 import { copyBytes, moveBytes } from './bytes.js';
 import { methodHolds, propertiesHold, readConnack } from './connack.js';
-import { type Client, Run, Slot } from './client.js';
+import { type Client, Ping, Run, Slot } from './client.js';
 import { endConnection, fail, startKeepAlive, violation } from './connection.js';
 import { controlHasRoom } from './control.js';
 import { Event, Packet, Reason, State, Status } from './codes.js';
@@ -17,7 +17,7 @@ import { freeMessage, Message, Record, topicLength } from './outbox.js';
 import { Profile } from './profile.js';
 import { propertiesClear } from './properties.js';
 import { actionFor } from './reasons.js';
-import { endRequest } from './subscriptions.js';
+import { endRequest, reportTooLarge } from './subscriptions.js';
 import { readVarint } from './wire.js';
 
 /** Packets that a state allows, a bit for each type. Anything else is a protocol error. */
@@ -86,6 +86,10 @@ function nextNotice(c: Client): Event {
   }
   // A message in chunks keeps the event's fields till its end.
   if (c.reports > 0 && c.chunkLeft === 0) return reportMessage(c);
+  if (Profile.V5 > 0 && Profile.Routing > 0 && c.v5 !== null) {
+    const refused = reportTooLarge(c);
+    if (refused !== Event.None) return refused;
+  }
   if (Profile.Streaming > 0 && c.outRun === Run.StreamWait) {
     c.outRun = Run.StreamAsked;
     return Event.StreamWanted;
@@ -172,7 +176,7 @@ function readBody(c: Client, packet: Packet, at: number, to: number): Event {
   if (packet === Packet.Connack) return readConnack(c, at, to);
   if (packet === Packet.Pingresp) {
     if (at !== to) return violation(c, Reason.MalformedPacket);
-    if (c.pingOutstanding) startKeepAlive(c);
+    if (c.ping !== Ping.None) startKeepAlive(c);
     return Event.None;
   }
   if (packet === Packet.Suback || packet === Packet.Unsuback) return readRequestAnswer(c, packet, at, to);
@@ -206,7 +210,7 @@ function readEnd(c: Client, packet: Packet, at: number, to: number): Event {
   }
   // Success comes as CONNACK while connecting; AUTH only with the method that CONNECT named. [MQTT-4.12.0-2] [MQTT-4.12.0-5]
   const isTooEarly = c.state === State.Connecting && c.reason === Reason.Success;
-  if (c.reason >= Reason.Unspecified || isTooEarly || !methodHolds(v5)) return violation(c, Reason.ProtocolError);
+  if (c.reason >= Reason.Unspecified || isTooEarly || v5.methodTo === 0 || !methodHolds(v5)) return violation(c, Reason.ProtocolError);
   return Event.Authenticate;
 }
 
@@ -233,6 +237,7 @@ function readRequestAnswer(c: Client, packet: Packet, at: number, to: number): E
 
 /** PUBACK, PUBREC, PUBREL, PUBCOMP. */
 function readAcknowledgement(c: Client, packet: Packet, at: number, to: number): Event {
+  if (at + 2 > to) return violation(c, Reason.MalformedPacket);
   const packetId = (c.input[at] << 8) | c.input[at + 1];
   if (!reasonHolds(c, packet, at + 2, to, packet > Packet.Pubrec ? Reason.Success : Reason.NoMatchingSubscribers)) return Event.None;
   if (packetId === 0) return violation(c, Reason.ProtocolError);

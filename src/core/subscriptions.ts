@@ -25,6 +25,8 @@ export const enum Subscription {
   /** UNSUBSCRIBE is to be sent. */
   Unwanted,
   AwaitUnsuback,
+  /** The server does not take packets of the size of its request: to be reported. */
+  TooLarge,
 }
 
 const enum Option {
@@ -62,7 +64,7 @@ function registerFilter(c: Client, filter: string, options: number, state: Subsc
   const to = putText(c.filters, from, c.filters.length - 1, filter);
   if (to < 0) return Status.NoFilterRoom;
   let own = from;
-  if (Profile.V5 > 0) own = sharedFilterAt(c.filters, from, to);
+  if (Profile.V5 > 0 && c.v5 !== null) own = sharedFilterAt(c.filters, from, to);
   if (to - from > Wire.DataMax || own < 0 || !filterHolds(c.filters, own, to)) return Status.BadFilter;
   if (textFault(c.filters, from, to) === TextFault.Malformed) return Status.BadFilter;
   // No Local on a shared subscription is a protocol error. [MQTT-3.8.3-4]
@@ -72,7 +74,6 @@ function registerFilter(c: Client, filter: string, options: number, state: Subsc
     let room = to - from + Overhead.Bytes;
     if (Profile.V5 > 0 && c.v5 !== null && c.v5.config.requestProperties !== null) room += c.v5.config.requestProperties.length;
     if (room > c.control.length) return Status.NoControlRoom;
-    if (Profile.V5 > 0 && c.v5 !== null && c.v5.maximumPacketBytes > 0 && room > c.v5.maximumPacketBytes) return Status.TooLarge;
     row = 0;
     while (row < c.subs.length && c.subs[row] !== Subscription.Free) row += Sub.Size;
     if (row >= c.subs.length) return Status.NoFilterRoom;
@@ -98,8 +99,8 @@ function setPending(c: Client, row: number, state: Subscription): void {
  * Registers a filter and subscribes as soon as there is a connection, now and whenever the server has lost the session.
  * `options`: the QoS, in 5.0 also No Local (4), Retain As Published (8) and Retain Handling (16, 32). `route` is an
  * integer of the application's, from 0 on, that comes back with each message that matched. A filter registered before
- * is subscribed anew with these options. Returns its handle (0 and above), or BadFilter, BadFlags, NoFilterRoom, NoControlRoom, TooLarge for the server.
- * The answer is a Subscribed event.
+ * is subscribed anew with these options. Returns its handle (0 and above), or BadFilter, BadFlags, BadRange, NoFilterRoom, NoControlRoom.
+ * The answer is a Subscribed event; its reason is PacketTooLarge also where the server's limit forbids to ask.
  *
  * Without routing in the profile no filter is kept: BadState while not connected, and the application subscribes again
  * after each Connected event without a session.
@@ -110,6 +111,7 @@ export function clientSubscribe(c: Client, filter: string, options: number, rout
   if ((options & ~known) !== 0 || (options & 3) > Profile.Qos || (options & Option.RetainHandling) === Option.RetainHandling) {
     return Status.BadFlags;
   }
+  if (route < 0) return Status.BadRange;
   if (Profile.Routing > 0) return registerFilter(c, filter, options, Subscription.Wanted, route);
   return requestAtOnce(c, (Packet.Subscribe << 4) | 2, filter, options);
 }
@@ -179,10 +181,27 @@ function putRequest(c: Client, row: number, isWanted: boolean): void {
   if (put < 0) return;
   const packetId = takePacketId(c);
   putInt16(c.control, begin, packetId);
-  packetEnd(c, isWanted ? (Packet.Subscribe << 4) | 2 : (Packet.Unsubscribe << 4) | 2, put);
-  c.subs[row + Sub.PacketId] = packetId;
-  c.subs[row] = isWanted ? Subscription.AwaitSuback : Subscription.AwaitUnsuback;
   c.subsPending -= 1;
+  if (packetEnd(c, isWanted ? (Packet.Subscribe << 4) | 2 : (Packet.Unsubscribe << 4) | 2, put)) {
+    c.subs[row + Sub.PacketId] = packetId;
+    c.subs[row] = isWanted ? Subscription.AwaitSuback : Subscription.AwaitUnsuback;
+  } else {
+    c.subs[row] = Subscription.TooLarge;
+    c.attention = true;
+  }
+}
+
+/** Reports the first request that could not be sent since the server takes no packet of its size; None: there is none. */
+export function reportTooLarge(c: Client): Event {
+  let row = 0;
+  while (row < c.subs.length && c.subs[row] !== Subscription.TooLarge) row += Sub.Size;
+  if (row >= c.subs.length) return Event.None;
+  c.handle = row;
+  c.route = c.subs[row + Sub.Route];
+  c.reason = Reason.PacketTooLarge;
+  c.subs[row + Sub.PacketId] = 0;
+  removeFilter(c, row);
+  return c.route < 0 ? Event.Unsubscribed : Event.Subscribed;
 }
 
 /**
@@ -204,7 +223,8 @@ export function endRequest(c: Client, packet: Packet, packetId: number): Event {
     c.route = c.subs[row + Sub.Route];
     c.subs[row + Sub.PacketId] = 0;
     c.subs[row] = Subscription.Granted;
-    if (isSuback === c.reason >= Reason.Unspecified) removeFilter(c, row);
+    // One that was only to be withdrawn is never kept.
+    if (isSuback === c.reason >= Reason.Unspecified || c.route < 0) removeFilter(c, row);
   }
   return isSuback ? Event.Subscribed : Event.Unsubscribed;
 }
@@ -226,10 +246,13 @@ export function routeOf(c: Client, identifier: number, topic: Uint8Array, from: 
     return c.subs[named + Sub.Route];
   }
   for (let i = 0; i < c.subs.length; i += Sub.Size) {
-    if (c.subs[i] !== Subscription.Free) {
+    if (c.subs[i] !== Subscription.Free && c.subs[i + Sub.Route] >= 0) {
       let at = c.subs[i + Sub.At] + 2;
       const filterTo = at + filterLength(c, at - 2);
-      if (Profile.V5 > 0) at = sharedFilterAt(c.filters, at, filterTo);
+      if (Profile.V5 > 0) {
+        const own = sharedFilterAt(c.filters, at, filterTo);
+        if (own > 0) at = own;
+      }
       if (filterMatches(c.filters, at, filterTo, topic, from, to)) return c.subs[i + Sub.Route];
     }
   }

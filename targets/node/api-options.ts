@@ -156,6 +156,8 @@ export interface ClientOptions {
   aliasTopicBytes?: number;
   /** 5.0: of CONNECT. */
   userProperties?: [name: string, value: string][];
+  /** 5.0: of every SUBSCRIBE and UNSUBSCRIBE. */
+  subscribeProperties?: Pick<PacketProperties, 'userProperties'>;
   requestResponseInformation?: boolean;
   requestProblemInformation?: boolean;
   authentication?: AuthenticationOptions;

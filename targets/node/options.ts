@@ -36,7 +36,7 @@ export interface Settings {
 const topNames: readonly (keyof ClientOptions)[] = [
   'url', 'host', 'port', 'tls', 'ws', 'protocolVersion', 'clientId', 'username', 'password', 'will', 'cleanStart', 'keepAliveS',
   'connectTimeoutMs', 'pingTimeoutMs', 'reconnect', 'receiveMaximum', 'acknowledge', 'buffers', 'sessionExpiryS',
-  'maximumPacketBytes', 'topicAliasMaximum', 'topicAliasesOut', 'aliasTopicBytes', 'userProperties', 'requestResponseInformation',
+  'maximumPacketBytes', 'topicAliasMaximum', 'topicAliasesOut', 'aliasTopicBytes', 'userProperties', 'subscribeProperties', 'subscribeProperties', 'requestResponseInformation',
   'requestProblemInformation', 'authentication', 'followServerReference',
 ];
 const only5: readonly (keyof ClientOptions)[] = [
@@ -267,6 +267,7 @@ export function checkOptions(given: ClientOptions | string, more: ClientOptions 
     v5.topicAliasesOut = number('topicAliasesOut', options.topicAliasesOut, 0);
     v5.aliasTopicBytes = number('aliasTopicBytes', options.aliasTopicBytes, 64);
     v5.connectProperties = connectPropertiesOf(settings);
+    v5.requestProperties = wireForm(options.subscribeProperties ?? {}, Packet.Unsubscribe, 'subscribeProperties', propertyBytes);
     v5.assignedClientIdBytes = 1024;
     config.v5 = v5;
   }

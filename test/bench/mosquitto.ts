@@ -9,6 +9,7 @@ import { join } from 'node:path';
 
 export interface Mosquitto {
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -19,11 +20,12 @@ export async function startMosquitto(): Promise<Mosquitto | null> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'midge-bench-'));
   const file = join(folder, 'mosquitto.conf');
-  writeFileSync(file, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_inflight_messages 0\nmax_queued_messages 0\nlog_type none\n`);
+  writeFileSync(file, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_inflight_messages 0\nmax_queued_messages 0\nset_tcp_nodelay true\nlog_type none\n`);
   const child = spawn(command, ['-c', file], { stdio: 'ignore' });
   await untilOpen(port, child);
   return {
     port,
+    pid: child.pid ?? 0,
     stop: () => new Promise((resolve) => {
       child.once('exit', () => {
         rmSync(folder, { recursive: true, force: true });

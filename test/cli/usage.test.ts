@@ -95,7 +95,8 @@ const rows: Record<string, readonly Row[]> = {
   ],
   properties: [
     [['pub', ...topic, '-D', 'publish', 'content-typ', 'x'], /did you mean content-type\?/],
-    [['pub', ...topic, '-D', 'subscribe', 'user-property', 'a', 'b'], /the command must be one of connect, publish, will, disconnect/],
+    [['pub', ...topic, '-D', 'unsubscribe', 'user-property', 'a', 'b'], /the command must be one of connect, publish, will, subscribe, disconnect/],
+    [['sub', ...topic, '-D', 'subscribe', 'content-type', 'a'], /subscribe allows user-property/],
     [['pub', ...topic, '-D', 'publish', 'user-property', 'x'], /needs a name and a value/],
     [['pub', ...topic, '-D', 'publish', 'payload-format-indicator', '2'], /from 0 to 1/],
     [['pub', ...topic, '-D', 'connect', 'authentication-data', 'x'], /needs -D connect authentication-method/],

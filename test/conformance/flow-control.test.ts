@@ -75,6 +75,20 @@ test('the limit is the new CONNACK\'s after a reconnect, and what is resent coun
   t.deepEqual(publishIds(x), [1, 3, 4, 5, 6]);
 });
 
+test('PUBRELs owed from before go out whatever the new limit is, and count in it v5:[MQTT-4.9.0-3] v5:[MQTT-3.3.4-7]', (t) => {
+  const x = connectClient(5, { ...room, cleanStart: false, v5: { sessionExpiryS: 60 } }, resumed[5]);
+  for (let n = 0; n < 5; n++) x.publish('a', '', n < 3 ? 4 : 2);
+  for (const id of [1, 2, 3]) x.feed(pubrec(id));
+  x.reconnect('20 06 01 00 03 21 0002');
+  t.deepEqual(x.sent(), [pubrel(1), pubrel(2), pubrel(3)]);
+  x.feed(pubcomp(1));
+  t.deepEqual(x.sent(), []);
+  x.feed(pubcomp(2));
+  t.deepEqual(publishIds(x), [4]);
+  x.feed(pubcomp(3));
+  t.deepEqual(publishIds(x), [5]);
+});
+
 test('the client\'s own bound holds where the server\'s is larger, and absent means 65,535 v5:[MQTT-4.9.0-1]', (t) => {
   for (const connack of ['20 03 00 00 00', '20 06 00 00 03 21 ffff']) {
     const x = connectClient(5, { ...room, inFlightMax: 3 }, connack);

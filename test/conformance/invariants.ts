@@ -50,6 +50,7 @@ function outboxHolds(c: Client): void {
   let used = 0;
   let reports = 0;
   let special = 0;
+  let awaiting = 0;
   const ranges: [number, number][] = [];
   for (const row of rows(c.slotsTo, Slot.Size)) {
     const state = c.slots[row + Slot.State] as Message;
@@ -61,6 +62,7 @@ function outboxHolds(c: Client): void {
       else ordered('empty record', 0, at, c.arena.length);
       if (state === Message.Delivered || state === Message.Dropped) reports += 1;
       if (state >= Message.Urgent && state <= Message.Release) special += 1;
+      if (state >= Message.AwaitPuback && state <= Message.AwaitPubcomp) awaiting += 1;
       if (state === Message.Queued || state === Message.Urgent) check(row >= c.next, `unsent row ${row} lies behind next ${c.next}`);
     }
   }
@@ -77,7 +79,8 @@ function outboxHolds(c: Client): void {
     check(c.streamSlot < c.slotsTo && c.slots[c.streamSlot + Slot.State] !== 0, `streamSlot ${c.streamSlot}`);
     ordered('stream', 0, c.streamAt, c.streamTotal);
   }
-  ordered('quota', 0, c.quota, c.quotaMax === 0 ? c.quota : c.quotaMax, 65535);
+  // Every publish on its way has taken one, and gives it back at its end; PUBRELs from before may pass the limit. [MQTT-4.9.0-2]
+  if (c.state === State.Connected) check(c.quotaMax - c.quota === awaiting, `quota ${c.quota} of ${c.quotaMax}, ${awaiting} on their way`);
 }
 
 function subscriptionsHold(c: Client): void {

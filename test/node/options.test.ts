@@ -94,6 +94,7 @@ const wrong: readonly (readonly [options: unknown, field: string, sentence: RegE
   [{ topicAliasesOut: -1 }, 'topicAliasesOut', /^topicAliasesOut is -1/],
   [{ aliasTopicBytes: 0 }, 'aliasTopicBytes', /^aliasTopicBytes is 0; allowed: whole bytes from 1 to 1,024/],
   [{ userProperties: { a: 'b' } }, 'userProperties', /an array of \[name, value\] pairs/],
+  [{ subscribeProperties: { userProperties: [['a']] } }, 'subscribeProperties.userProperties', /\[name, value\], both strings/],
   [{ userProperties: [['a']] }, 'userProperties', /\[name, value\], both strings/],
   [{ requestResponseInformation: 1 }, 'requestResponseInformation', /true or false/],
   [{ authentication: { data: new Uint8Array(1) } }, 'authentication.method', /a string/],

@@ -3,7 +3,7 @@
  * Must not know engines, files or expected results.
  */
 import {
-  type Client, clientAcknowledge, clientAuthenticate, clientConnect, clientDisconnect, clientLinkDown, clientLinkUp, clientPublish,
+  type Client, clientAcknowledge, clientAuthenticate, clientCancelStream, clientConnect, clientDisconnect, clientLinkDown, clientLinkUp, clientPublish,
   clientPublishStream, clientPublishWith, clientStream, clientSubscribe, clientUnsubscribe, type Properties,
 } from '../../src/core/index.js';
 import { configure } from './configure.js';
@@ -38,6 +38,7 @@ function call(s: Stage, c: Client, line: string): boolean {
   else if (command === 'disconnect') result = clientDisconnect(c, integerOf(word), listOrNull(s), s.now);
   else if (command === 'publish' || command === 'publishWith' || command === 'publishStream') result = publish(s, c, line);
   else if (command === 'stream') result = clientStream(c, s.bytes, 0, bytesOf(s.bytes, word));
+  else if (command === 'cancelStream') result = clientCancelStream(c, s.now);
   else if (command === 'acknowledge') result = clientAcknowledge(c, integerOf(word), number);
   else if (command === 'authenticate') result = clientAuthenticate(c, integerOf(word), s.properties, s.now);
   else if (command === 'subscribe' || command === 'unsubscribe') {

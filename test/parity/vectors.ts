@@ -38,13 +38,13 @@ export function packetOf(vector: Vector): Uint8Array {
 }
 
 /** The configuration's least size of a buffer. */
-const least: Readonly<Record<string, number>> = { outboxBytes: 16, controlBytes: 32, filterBytes: 0 };
+export const leastRoom: Readonly<Record<string, number>> = { outboxBytes: 16, controlBytes: 32, filterBytes: 0 };
 
 function roomLine(vector: Vector, word: string): string[] {
   if (vector.rooms === undefined) return [];
   const [field] = Object.keys(vector.rooms);
-  const need = Math.max(Number(vector.rooms[field]), least[field]);
-  return [`rooms ${field} ${least[field]} ${need} ${vector.rooms.status} ${word}`];
+  const need = Math.max(Number(vector.rooms[field]), leastRoom[field]);
+  return [`rooms ${field} ${leastRoom[field]} ${need} ${vector.rooms.status} ${word}`];
 }
 
 /** The lines that try a vector, in every circumstance or in some of them. */

@@ -5,6 +5,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { Acknowledge, type ClientConfig, Event, Publish, Status } from '../../src/core/index.js';
+import { titled } from '../conformance/cite.js';
 import { type Accepted, type Level, type Step, stepsOf, World } from './delivery-world.js';
 import { seedOf } from './random.js';
 
@@ -93,9 +94,7 @@ function property(steps: fc.Arbitrary<Step[]>, holds: (steps: Step[]) => void): 
 }
 
 for (const level of [4, 5] as const) {
-  const spec = level === 4 ? '3.1.1' : '5.0';
-
-  test(`${spec}: any interleaving of publish, acknowledgement, loss and reconnect keeps order and delivery v3:[MQTT-4.4.0-1] v5:[MQTT-4.4.0-1] v3:[MQTT-4.6.0-1] v5:[MQTT-4.6.0-1]`, (t) => {
+  test(titled(level, 'v3:[MQTT-4.4.0-1] v5:[MQTT-4.4.0-1] v3:[MQTT-4.6.0-1] v5:[MQTT-4.6.0-1]', 'any interleaving of publish, acknowledgement, loss and reconnect keeps order and delivery'), (t) => {
     t.log(`seed ${seed} (PROPERTY_SEED=${seed} runs it again)`);
     property(stepsOf([0, 2, 4, 1, 3, 5]), (steps) => {
       const world = run(level, steps);
@@ -105,7 +104,7 @@ for (const level of [4, 5] as const) {
     t.pass();
   });
 
-  test(`${spec}: while the session is kept, QoS 1 arrives at least once and QoS 2 exactly once v3:[MQTT-4.3.2-1] v3:[MQTT-4.3.3-1] v5:[MQTT-4.3.2-3] v5:[MQTT-4.3.3-6]`, (t) => {
+  test(titled(level, 'v3:[MQTT-4.3.2-1] v3:[MQTT-4.3.3-1] v5:[MQTT-4.3.2-3] v5:[MQTT-4.3.3-6]', 'while the session is kept, QoS 1 arrives at least once and QoS 2 exactly once'), (t) => {
     property(stepsOf([2, 4], [0], false), (steps) => {
       const world = run(level, steps);
       for (const one of world.accepted) {
@@ -118,7 +117,7 @@ for (const level of [4, 5] as const) {
     t.pass();
   });
 
-  test(`${spec}: keep-latest: the last of a topic arrives, whatever it replaces is reported`, (t) => {
+  test(titled(level, '', 'keep-latest: the last of a topic arrives, whatever it replaces is reported'), (t) => {
     property(stepsOf([16, 18, 20, 0, 2], [0], false), (steps) => {
       const world = run(level, steps);
       everyEndHolds(world);
@@ -136,7 +135,7 @@ for (const level of [4, 5] as const) {
     t.pass();
   });
 
-  test(`${spec}: expiry: what has not begun in time is dropped, what has begun is not v5:[MQTT-4.3.3-7]`, (t) => {
+  test(titled(level, 'v5:[MQTT-4.3.3-7]', 'expiry: what has not begun in time is dropped, what has begun is not'), (t) => {
     property(stepsOf([0, 2, 4], [0, 1, 2], false), (steps) => {
       const world = run(level, steps);
       everyEndHolds(world);
@@ -149,7 +148,7 @@ for (const level of [4, 5] as const) {
     t.pass();
   });
 
-  test(`${spec}: priority: nothing is lost in silence, and what is urgent keeps its own order`, (t) => {
+  test(titled(level, '', 'priority: nothing is lost in silence, and what is urgent keeps its own order'), (t) => {
     property(stepsOf([0, 2, 32, 34, 36], [0], false), (steps) => {
       const world = run(level, steps, { outboxBytes: 96, outboxMessages: 6 });
       everyEndHolds(world);
@@ -165,7 +164,7 @@ for (const level of [4, 5] as const) {
 
   for (const acknowledge of [Acknowledge.AtOnce, Acknowledge.AtEnd, Acknowledge.ByApplication]) {
     const policy = ['at once', 'at the end', 'by the application'][acknowledge];
-    test(`${spec}: inbound, acknowledged ${policy}: QoS 2 once, QoS 1 at least once, in order, whatever is cut v3:[MQTT-4.3.3-2] v5:[MQTT-4.3.3-10]`, (t) => {
+    test(titled(level, 'v3:[MQTT-4.3.3-2] v5:[MQTT-4.3.3-10]', `inbound, acknowledged ${policy}: QoS 2 once, QoS 1 at least once, in order, whatever is cut`), (t) => {
       property(stepsOf([0, 2], [0], false), (steps) => {
         const world = run(level, steps, { acknowledge });
         for (const message of world.sent) {

@@ -1,12 +1,13 @@
-/** Noise on the inbound side; `npm run bench` is not needed: node dist/test/bench/fuzz.js runs a million of each version. */
+/** Noise on the inbound side. `node dist/test/bench/fuzz.js` runs a million of each version; FUZZ_CASES sets how many run here. */
 import test from 'ava';
+import { titled } from '../conformance/cite.js';
 import { runFuzz } from './fuzz.js';
 import { seedOf } from './random.js';
 
 const cases = Number(process.env.FUZZ_CASES ?? 50000);
 
 for (const level of [4, 5] as const) {
-  test(`${cases} mutated packets of level ${level}: no throw, no hang, nothing outside, the right reason code v5:[MQTT-4.13.2-1]`, (t) => {
+  test(titled(level, 'v5:[MQTT-4.13.2-1]', `${cases} mutated packets: no throw, no hang, nothing outside, the right reason code`), (t) => {
     const seed = seedOf('FUZZ_SEED');
     t.log(`seed ${seed} (FUZZ_SEED=${seed} runs it again)`);
     const figures = runFuzz(level, seed, cases, 10);

@@ -31,6 +31,8 @@ export interface Situation {
   assignedBytes: number;
   maximumPacketBytes: number;
   receiveBytes: number;
+  /** What the server takes: its Maximum Packet Size. */
+  serverPacketBytes: number;
   aliases: Map<number, string>;
   /** Publishes on their way: the type of the acknowledgement each awaits. */
   awaited: Map<number, number>;
@@ -125,7 +127,7 @@ export function judge(s: Situation, frame: Frame): Judgement {
   }
   // What is wrong with the flags of a PUBLISH may be found with the rest of it.
   if (!frame.isWhole && !isTooLarge && name === 'PUBLISH') found.isLenient = true;
-  if (!frame.isWhole || found.faults.size > 0) return found;
+  if (!frame.isWhole || (found.faults.size > 0 && name !== 'PUBLISH')) return found;
   bodyFaults(s, name, frame, found);
   return found;
 }
@@ -171,7 +173,10 @@ function judgeConnack(s: Situation, body: Buffer, found: Judgement): void {
   if (code === 0 && Buffer.byteLength(list.text(18) ?? '') > s.assignedBytes) found.faults.add(implementationSpecific);
   if (found.faults.size > 0) return;
   if (code > 0) found.isEnd = true;
-  else s.isConnected = true;
+  else {
+    s.isConnected = true;
+    s.serverPacketBytes = list.number(39) ?? s.serverPacketBytes;
+  }
 }
 
 function judgePublish(s: Situation, frame: Frame, found: Judgement): void {
