@@ -8,6 +8,7 @@ export type {
   AuthenticationExchange,
   AuthenticationMethod,
   AuthenticationStep,
+  AuthorizeDeliveryHook,
   AuthorizeHook,
   Broker,
   BrokerClock,
@@ -21,6 +22,8 @@ export type {
   DisconnectInfo,
   DisconnectOptions,
   DropReason,
+  LimitName,
+  LimitNotice,
   ListenAddress,
   ListenOptions,
   MessageInfo,
@@ -29,6 +32,8 @@ export type {
   Transport,
 } from './api.js';
 export { createBroker } from './broker.js';
+export type { AccessHooks, AccessOptions, Reloaded, ReloadResult } from './access/index.js';
+export { Access, FileFault } from './access/index.js';
 export type { BrokerState } from './state.js';
 export type { Violation } from './violation.js';
 export { ManualClock } from './manual-clock.js';

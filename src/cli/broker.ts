@@ -5,11 +5,12 @@
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
 import type { Broker, BrokerOptions, ListenAddress, ListenOptions } from '../broker/index.js';
+import { accessHint, type AccessValues, addAccessOptions, limitsOf, openAccess, watchAccess } from './brokerAccess.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import { fileValue, hostValue, integerValue } from './values.js';
 
-interface BrokerValues extends BrokerOptions {
+interface BrokerValues extends Omit<BrokerOptions, keyof AccessValues>, AccessValues {
   port: number;
   host: string;
   wsPort?: number;
@@ -37,12 +38,14 @@ const limitNames = [
 ] as const satisfies readonly (keyof BrokerOptions)[];
 
 export function addBroker(program: Command): void {
-  const command = addCommand(program, 'broker', 'serve MQTT 3.1.1 and 5.0 with the reference broker', '[options]', `Sessions and retained messages are kept in memory and end with the process; everybody is let in.
+  const command = addCommand(program, 'broker', 'serve MQTT 3.1.1 and 5.0 with the reference broker', '[options]', `Sessions and retained messages are kept in memory and end with the process. Without options on access, everybody on this
+machine is let in, and nobody from elsewhere.
 
 Examples:
   midge broker
   midge broker --port 1884 --ws-port 8080 -v
-  midge broker --tls-port 8883 --cert server.pem --key server.key`)
+  midge broker --tls-port 8883 --cert server.pem --key server.key
+  midge broker --host 0.0.0.0 --password-file users --acl-file acl`)
     .addOption(option('-p, --port <port>', 'port for TCP, 0: a free one', listenPort).default(1883))
     .addOption(option('-h, --host <host>', 'address to listen on; 0.0.0.0: all', hostValue).default('127.0.0.1'))
     .addOption(option('--ws-port <port>', 'also WebSocket, on this port', listenPort))
@@ -52,13 +55,17 @@ Examples:
     .addOption(option('--cafile <file>', 'demand client certificates of these authorities, PEM', fileValue))
     .option('-v, --verbose', 'a line for each client that comes and goes, and for each breach of the specification');
   for (const [flags, description, least, most] of limits) command.addOption(option(flags, description, integerValue(least, most)));
+  addAccessOptions(command);
   command.action((values: BrokerValues) => serve(values));
 }
 
 async function serve(values: BrokerValues): Promise<void> {
   const listeners = listenersOf(values);
   const [{ createBroker }, { interruption }] = await Promise.all([import('../broker/index.js'), import('./session.js')]);
-  const broker = createBroker(Object.fromEntries(limitNames.map((name) => [name, values[name]])));
+  const access = await openAccess(values, say);
+  const given = Object.fromEntries(limitNames.map((name) => [name, values[name]]));
+  const broker = createBroker({ ...given, ...limitsOf(values), ...access.hooks });
+  const unwatch = watchAccess(broker, access, say);
   const interrupted = interruption();
   try {
     for (const listener of listeners) {
@@ -66,6 +73,8 @@ async function serve(values: BrokerValues): Promise<void> {
       say(`listening on ${address.host}:${address.port} (${transportNames[address.transport]})`);
       if (address.transport === 'tcp') sayHowToTry(address);
     }
+    const hint = accessHint(values);
+    if (hint !== undefined) say(hint);
     if (values.verbose === true) report(broker);
     await interrupted.happened;
     const { messagesIn, messagesOut, violations } = broker.stats;
@@ -73,6 +82,7 @@ async function serve(values: BrokerValues): Promise<void> {
   } finally {
     interrupted.release();
     await broker.close();
+    unwatch();
   }
 }
 
@@ -130,6 +140,7 @@ function report(broker: Broker): void {
   });
   broker.on('clientRefused', (clientId, refusal) => { say(`${clientId} refused, reason code 0x${refusal.reasonCode.toString(16)}`); });
   broker.on('clientDisconnected', (info) => { say(`${info.clientId} gone (${info.by}): ${info.reason}`); });
+  broker.on('accessDenied', ({ clientId, action, topic }) => { say(`${clientId} may not ${action === 'publish' ? 'publish to' : 'subscribe to'} ${topic}`); });
   broker.on('violation', (violation) => {
     say(`${violation.clientId === '' ? 'a client' : violation.clientId} broke ${violation.statement}: ${violation.reason}`);
   });
