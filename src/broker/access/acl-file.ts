@@ -112,11 +112,13 @@ class ClientRules {
   }
 
   maySubscribe(filter: readonly string[]): boolean {
+    const denied: (readonly string[])[] = [];
     for (const rules of this.lists) {
       for (const { levels, access } of rules) {
         if (access === Access.Deny) {
           if (covers(levels, filter)) return false;
-        } else if ((access & Access.Read) !== 0 && overlaps(levels, filter)) return true;
+          denied.push(levels);
+        } else if ((access & Access.Read) !== 0 && overlaps(levels, filter) && !denied.some((wide) => covers(wide, levels))) return true;
       }
     }
     return false;

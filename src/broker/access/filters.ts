@@ -34,7 +34,9 @@ export function covers(wide: readonly string[], narrow: readonly string[]): bool
   if (hiddenFrom(wide[0], narrow[0])) return false;
   for (let at = 0; at < wide.length; at++) {
     if (wide[at] === '#') return true;
-    if (at >= narrow.length || narrow[at] === '#') return false;
+    // `#` and `+/#` are the same; deeper down `a/#` matches `a` too, which `a/+/#` does not.
+    if (narrow[at] === '#') return at === 0 && wide[0] === '+' && wide[1] === '#';
+    if (at >= narrow.length) return false;
     if (wide[at] !== '+' && wide[at] !== narrow[at]) return false;
   }
   return wide.length === narrow.length;
