@@ -20,18 +20,28 @@ export class ClientLimits {
   private outputCounted = 0;
 
   constructor(private readonly connection: Connection) {
-    this.pace = new Pace(connection.hub.timers.nowMs());
+    const { timers, settings } = connection.hub;
+    this.pace = new Pace(timers.nowMs(), settings.packetsPerSecondMax, settings.bytesPerSecondMax);
   }
 
   get paused(): boolean {
     return this.pauseTimer !== undefined;
   }
 
-  /** After each chunk. `heldBytes` is the memory that a packet under way takes. */
-  tookInput(packets: number, bytes: number, heldBytes: number, nowMs: number): void {
+  /** Before each chunk. */
+  beginInput(nowMs: number): void {
+    this.pace.refill(nowMs);
+  }
+
+  /** Whether the client may have one more packet taken, after so many of this chunk. */
+  allowsPacket(packets: number): boolean {
+    return !this.paused && this.pace.hasLeft(packets);
+  }
+
+  /** After each chunk. `heldBytes` is the memory that a packet under way takes, or what came beyond the rate. */
+  tookInput(packets: number, bytes: number, heldBytes: number): void {
     const { hub, link } = this.connection;
-    const { packetsPerSecondMax, bytesPerSecondMax, memoryBytesMax } = hub.settings;
-    const overdrawn = this.pace.take(packets, bytes, nowMs, packetsPerSecondMax, bytesPerSecondMax);
+    const overdrawn = this.pace.take(packets, bytes);
     if (overdrawn !== undefined && !this.paused) {
       if (overdrawn.limit === 'packetsPerSecondMax') hub.stats.pausedForPackets++;
       else hub.stats.pausedForBytes++;
@@ -39,7 +49,7 @@ export class ClientLimits {
       link.pause();
       this.pauseTimer = hub.timers.start(overdrawn.waitMs, () => {
         this.pauseTimer = undefined;
-        this.connection.resumeIfFree();
+        this.connection.proceed();
       });
     }
     if (heldBytes === this.inputCounted) return;
@@ -47,7 +57,7 @@ export class ClientLimits {
     this.inputCounted = heldBytes;
     if (heldBytes <= freeInputBytes || hub.memory.hasRoomFor(0)) return;
     hub.stats.closedMemoryFull++;
-    this.reached('memoryBytesMax', memoryBytesMax, 'the client is disconnected over a large packet');
+    this.reached('memoryBytesMax', hub.settings.memoryBytesMax, 'the client is disconnected over a large packet');
     this.connection.end(ReasonCode.QuotaExceeded, 'too much waits for all clients together');
   }
 

@@ -93,8 +93,10 @@ export class Connection implements LinkOwner, PacketOwner {
   linkInput(chunk: Buffer): void {
     this.hub.stats.bytesIn += chunk.length;
     if (this.state === ConnectionState.Closed) return;
+    const now = this.hub.timers.nowMs();
+    this.limits.beginInput(now);
     this.judge(() => this.framer.input(chunk));
-    this.tookInput(chunk.length);
+    this.tookInput(chunk.length, now);
     // A client that does not read its answers is not read either.
     if (!this.pausedForOutput && this.takesPackets() && !this.hasOutputRoom()) {
       this.pausedForOutput = true;
@@ -138,27 +140,32 @@ export class Connection implements LinkOwner, PacketOwner {
 
   release(): void {
     this.holds--;
-    if (this.state === ConnectionState.Closed || this.holds > 0) return;
+    this.proceed();
+  }
+
+  /** Takes the packets that were kept and reads on, unless something keeps it from that. */
+  proceed(): void {
+    if (this.state === ConnectionState.Closed || this.holds > 0 || this.limits.paused) return;
+    const now = this.hub.timers.nowMs();
+    this.limits.beginInput(now);
     this.judge(() => this.framer.resume());
-    this.tookInput(0);
+    this.tookInput(0, now);
     this.resumeIfFree();
   }
 
-  /** Reads on unless something keeps it from reading. */
-  resumeIfFree(): void {
+  private resumeIfFree(): void {
     if (this.holds === 0 && !this.pausedForOutput && !this.limits.paused && this.linkOpen) this.link.resume();
   }
 
-  private tookInput(bytes: number): void {
-    const now = this.hub.timers.nowMs();
+  private tookInput(bytes: number, now: number): void {
     const packets = this.packetsSeen;
     if (packets > 0) this.lastPacketAtMs = now;
     this.packetsSeen = 0;
-    if (this.state !== ConnectionState.Closed) this.limits.tookInput(packets, bytes, this.framer.heldBytes(), now);
+    if (this.state !== ConnectionState.Closed) this.limits.tookInput(packets, bytes, this.framer.heldBytes());
   }
 
   takesPackets(): boolean {
-    return this.holds === 0 && this.state !== ConnectionState.Closed;
+    return this.holds === 0 && this.state !== ConnectionState.Closed && this.limits.allowsPacket(this.packetsSeen);
   }
 
   firstByte(firstByte: number): void {

@@ -6,31 +6,47 @@
 import type { LimitName, LimitNotice } from './api.js';
 import { isLoopback } from './access/anonymous.js';
 
-/**
- * How fast one client sends. It may be ahead of its rate by a second's worth; what it takes beyond that is a debt, and
- * the client is not read until the debt is paid by time passing.
- */
+/** How fast one client sends: it may be ahead of its rate by a second's worth. */
 export class Pace {
-  private packets = 0;
-  private bytes = 0;
-  private sinceMs: number;
+  private packetsLeft: number;
+  private bytesLeft: number;
 
-  constructor(nowMs: number) {
-    this.sinceMs = nowMs;
+  constructor(
+    private sinceMs: number,
+    private readonly packetsPerSecondMax: number,
+    private readonly bytesPerSecondMax: number,
+  ) {
+    this.packetsLeft = packetsPerSecondMax;
+    this.bytesLeft = bytesPerSecondMax;
   }
 
-  /** Counts what came. Returns which limit is overdrawn and for how long, or undefined. */
-  take(packets: number, bytes: number, nowMs: number, packetsPerSecondMax: number, bytesPerSecondMax: number): Overdrawn | undefined {
+  /** Counts the time that has passed. */
+  refill(nowMs: number): void {
     const seconds = Math.max(0, nowMs - this.sinceMs) / 1000;
     this.sinceMs = nowMs;
-    this.packets = Math.max(0, this.packets - seconds * packetsPerSecondMax) + packets;
-    this.bytes = Math.max(0, this.bytes - seconds * bytesPerSecondMax) + bytes;
-    const packetsMs = (this.packets / packetsPerSecondMax - 1) * 1000;
-    const bytesMs = (this.bytes / bytesPerSecondMax - 1) * 1000;
-    if (packetsMs <= 0 && bytesMs <= 0) return undefined;
-    return packetsMs >= bytesMs ? { limit: 'packetsPerSecondMax', waitMs: packetsMs } : { limit: 'bytesPerSecondMax', waitMs: bytesMs };
+    this.packetsLeft = Math.min(this.packetsPerSecondMax, this.packetsLeft + seconds * this.packetsPerSecondMax);
+    this.bytesLeft = Math.min(this.bytesPerSecondMax, this.bytesLeft + seconds * this.bytesPerSecondMax);
+  }
+
+  /** Whether one more may be taken after so many since the last `take`. */
+  hasLeft(packets: number): boolean {
+    return packets < this.packetsLeft;
+  }
+
+  /** Counts what came. Returns which limit is used up and for how long, or undefined. */
+  take(packets: number, bytes: number): Overdrawn | undefined {
+    const usedUp = !this.hasLeft(packets);
+    this.packetsLeft -= packets;
+    this.bytesLeft -= bytes;
+    // Waiting until some more may come saves a timer for each packet.
+    if (usedUp) return { limit: 'packetsPerSecondMax', waitMs: 1000 * (restSeconds - this.packetsLeft / this.packetsPerSecondMax) };
+    if (this.bytesLeft < 0) return { limit: 'bytesPerSecondMax', waitMs: 1000 * (restSeconds - this.bytesLeft / this.bytesPerSecondMax) };
+    return undefined;
   }
 }
+
+/** What a client that has used up its rate gets together, in seconds of it. */
+const restSeconds = 0.1;
 
 export interface Overdrawn {
   readonly limit: 'packetsPerSecondMax' | 'bytesPerSecondMax';
