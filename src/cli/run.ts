@@ -28,7 +28,8 @@ export async function run(argv: readonly string[], complain: (line: string) => v
       return Exit.Ok;
     }
     if (command === undefined && !argv[0].startsWith('-')) throw new UsageError(unknownCommand(program, argv[0]));
-    await program.parseAsync(command === undefined ? argv : joinProperties(command, argv), { from: 'user' });
+    const hasProperties = command?.options.some((o) => o.long === '--property') ?? false;
+    await program.parseAsync(hasProperties ? joinProperties(command!, argv) : argv, { from: 'user' });
     return Exit.Ok;
   } catch (thrown) {
     const fault = thrown instanceof CommanderError ? usageErrorOf(program, argv, thrown) : thrown;
