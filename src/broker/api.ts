@@ -58,8 +58,14 @@ export interface AccessRequest {
   readonly retain: boolean;
 }
 
-/** Says whether a client may publish to a topic (its will included) or subscribe to a filter. Synchronous: it is asked per message. */
-export type AuthorizeHook = (request: AccessRequest) => boolean;
+/**
+ * Says whether a client may publish to a topic (its will included) or subscribe to a filter. It is asked per message; while
+ * it takes its time the client is not read, so that its packets keep their order. One that throws or rejects allows nothing.
+ */
+export type AuthorizeHook = (request: AccessRequest, version: ProtocolVersion) => boolean | Promise<boolean>;
+
+/** Says whether a client may get a message on a topic, whatever it subscribed to. Asked per message and client. */
+export type AuthorizeDeliveryHook = (clientId: string, userName: string | undefined, topic: string) => boolean;
 
 export type AuthenticationStep =
   | { readonly kind: 'continue'; readonly data?: Uint8Array }
@@ -101,16 +107,32 @@ export interface BrokerOptions {
   readonly outputBytesMax?: number;
   /** Time between the connection and its CONNECT, in milliseconds. 1 to 3600000, default 10000. */
   readonly connectTimeoutMs?: number;
+  /** Packets taken from one client in a second; beyond it the client is not read for a while. 1 to 10000000, default 50000. */
+  readonly packetsPerSecondMax?: number;
+  /** The same limit in bytes. At least 1024, default 64 MiB. */
+  readonly bytesPerSecondMax?: number;
+  /** Open connections from one address; further ones are closed at once. 1 to 1000000, default 1000, without limit for this machine's own. */
+  readonly connectionsPerAddressMax?: number;
+  /**
+   * Bytes waiting for all clients together: session queues, output that sockets have not taken, packets half arrived. Beyond
+   * it messages that would have to wait are dropped and counted, and clients with a large packet under way are disconnected.
+   * At least 65536, default 256 MiB.
+   */
+  readonly memoryBytesMax?: number;
   /** Violations kept in `broker.violations`; older ones go. 0 to 1000000, default 1000. */
   readonly violationsMax?: number;
   /** Refuse every CONNECT like this. Also settable later as `broker.refuseConnects`. */
   readonly refuseConnects?: ConnectRefusal;
   /** Response Information for a client that asks for it: the base of its response topics. */
   readonly responseInformation?: (clientId: string) => string;
-  /** User name and password check. Default: everybody is let in. */
+  /** User name and password check. Default: everybody is let in who comes from this machine or has a client certificate. */
   readonly authenticate?: AuthenticateHook;
+  /** Without `authenticate`: let clients in from everywhere. Default false. */
+  readonly allowAnonymous?: boolean;
   /** Publish and subscribe check. Default: everything is allowed. */
   readonly authorize?: AuthorizeHook;
+  /** Check of each message to each client. Default: whoever was let subscribe gets it. */
+  readonly authorizeDelivery?: AuthorizeDeliveryHook;
   /** Enhanced authentication methods by name, e.g. `{ 'SCRAM-SHA-256': … }`. Default: none. */
   readonly authenticationMethods?: Readonly<Record<string, AuthenticationMethod>>;
   /** Default: Node's clock. */
@@ -214,6 +236,8 @@ export interface BrokerStats {
   droppedOutputFull: number;
   /** QoS 1 and 2 messages dropped because a session's queue was full. */
   droppedQueueFull: number;
+  /** QoS 1 and 2 messages dropped because too much was waiting for all clients together. */
+  droppedMemoryFull: number;
   /** Messages dropped because they were larger than the client's Maximum Packet Size. */
   droppedTooLarge: number;
   /** Messages dropped because their Message Expiry Interval ran out. */
@@ -227,6 +251,43 @@ export interface BrokerStats {
   /** QoS 1 and 2 messages waiting in sessions, those in flight aside, and their bytes. Each reading counts them anew. */
   queuedMessages: number;
   queuedBytes: number;
+  /** Publishes, subscriptions and deliveries that the authorize hooks did not allow. */
+  deniedPublishes: number;
+  deniedSubscriptions: number;
+  deniedDeliveries: number;
+  /** Connections closed because their CONNECT, or the handshake before it, was not there in time. */
+  connectTimeouts: number;
+  /** Connections closed at once because their address had too many. */
+  refusedPerAddress: number;
+  /** Times a client was not read for a while because it had sent too many packets, or bytes. */
+  pausedForPackets: number;
+  pausedForBytes: number;
+  /** Clients disconnected over a large packet because too much was waiting already. */
+  closedMemoryFull: number;
+  /** Bytes waiting now, as `memoryBytesMax` counts them. */
+  waitingBytes: number;
+}
+
+/** The options that bound what clients can do to the broker and to each other. */
+export type LimitName =
+  | 'connectTimeoutMs'
+  | 'packetsPerSecondMax'
+  | 'bytesPerSecondMax'
+  | 'connectionsPerAddressMax'
+  | 'memoryBytesMax'
+  | 'sessionQueueMessagesMax'
+  | 'sessionQueueBytesMax';
+
+/** A limit was reached. Told once a second at most for each limit: `count` is how often it was since the last time. */
+export interface LimitNotice {
+  readonly limit: LimitName;
+  readonly max: number;
+  /** The latest client it happened to; empty if it has not named itself. */
+  readonly clientId: string;
+  readonly remoteAddress: string;
+  /** What was done about it. */
+  readonly consequence: string;
+  readonly count: number;
 }
 
 export interface MessageInfo {
@@ -250,7 +311,7 @@ export interface DisconnectInfo {
   readonly reason: string;
 }
 
-export type DropReason = 'output full' | 'queue full' | 'too large' | 'expired';
+export type DropReason = 'output full' | 'queue full' | 'memory full' | 'too large' | 'expired';
 
 /** Events of a Broker, with the arguments of their listeners. Listeners must not throw. */
 export interface BrokerEvents {
@@ -263,6 +324,9 @@ export interface BrokerEvents {
   violation: [violation: Violation];
   /** `restart` was called, or a fault plan asked for it. */
   restarted: [];
+  /** The authorize hook did not allow a publish or a subscription. */
+  accessDenied: [request: AccessRequest];
+  limitReached: [notice: LimitNotice];
 }
 
 /** A running broker, made by `createBroker`. */

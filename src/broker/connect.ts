@@ -3,6 +3,7 @@
  * Read first: MQTT 5.0, 3.1.4 and 3.2.
  */
 import { randomUUID } from 'node:crypto';
+import { isTrustedUnnamed } from './access/anonymous.js';
 import type { ClientInfo, ConnectRefusal, ConnectRequest } from './api.js';
 import { beginAuthentication } from './authentication.js';
 import type { Connection } from './connection.js';
@@ -44,6 +45,10 @@ export function connectReceived(hub: Hub, connection: Connection, reader: Packet
   }
   const { authenticate } = hub.settings;
   if (authenticate === undefined) {
+    if (!hub.settings.allowAnonymous && !isTrustedUnnamed(request.remoteAddress, request.socket)) {
+      refuseConnect(hub, connection, packet.clientId, { reasonCode: ReasonCode.NotAuthorized });
+      return;
+    }
     completeConnect(hub, connection, packet, undefined);
     return;
   }
@@ -96,20 +101,29 @@ export function completeConnect(
   packet: ConnectPacket,
   authenticationData: Uint8Array | undefined,
 ): void {
-  const { settings } = hub;
-  const { properties, version } = packet;
   const assigned = packet.clientId === '';
   connection.clientId = assigned ? assignClientId(hub) : packet.clientId;
-  const refusedWill = whyWillRefused(hub, connection, packet.will);
-  if (refusedWill !== undefined) {
-    refuseConnect(hub, connection, packet.clientId, refusedWill);
-    return;
-  }
+  whenSettled(connection, () => isWillAllowed(hub, connection, packet.will), (allowed) => {
+    if (allowed === true) beginSession(hub, connection, packet, assigned, authenticationData);
+    else refuseConnect(hub, connection, packet.clientId, { reasonCode: ReasonCode.NotAuthorized });
+  });
+}
+
+function beginSession(
+  hub: Hub,
+  connection: Connection,
+  packet: ConnectPacket,
+  assigned: boolean,
+  authenticationData: Uint8Array | undefined,
+): void {
+  const { settings } = hub;
+  const { properties, version } = packet;
   // The older connection of this identifier goes, its will before our own session begins. [MQTT-3.1.4-3]
   hub.sessions.get(connection.clientId)?.connection?.end(ReasonCode.SessionTakenOver, 'the session was taken over');
 
   const { session, present } = openSession(hub, connection, packet.cleanStart);
   connection.session = session;
+  session.userName = connection.userName;
   connection.state = ConnectionState.Connected;
   connection.connectedAtMs = hub.timers.nowMs();
   connection.connectExpirySeconds = version === 5 ? (properties.sessionExpirySeconds ?? 0) : packet.cleanStart ? 0 : sessionNeverExpires;
@@ -190,9 +204,8 @@ function requestOf(connection: Connection, packet: ConnectPacket): ConnectReques
   };
 }
 
-function whyWillRefused(hub: Hub, connection: Connection, will: WillPacket | undefined): ConnectRefusal | undefined {
-  if (will === undefined || isAllowed(hub, connection, 'publish', will.topic, will.qos, will.retain)) return undefined;
-  return { reasonCode: ReasonCode.NotAuthorized };
+function isWillAllowed(hub: Hub, connection: Connection, will: WillPacket | undefined): boolean | Promise<boolean> {
+  return will === undefined || isAllowed(hub, connection, 'publish', will.topic, will.qos, will.retain);
 }
 
 function willOf(will: WillPacket): Will {

@@ -6,6 +6,7 @@
 import type { DisconnectInfo } from './api.js';
 import type { Authentication } from './authentication.js';
 import { authenticationReceived } from './authentication.js';
+import { ClientLimits } from './client-limits.js';
 import { connectReceived } from './connect.js';
 import { decodeAck, decodeAuth, decodeDisconnect, decodePublish, decodeSubscribe, decodeUnsubscribe } from './decode.js';
 import { acknowledged, pump } from './delivery.js';
@@ -63,11 +64,12 @@ export class Connection implements LinkOwner, PacketOwner {
   private readonly framer = new Framer(this);
   private output: Uint8Array[] = [];
   private outputBytes = 0;
-  private packetSeen = false;
+  private packetsSeen = 0;
   private lastPacketAtMs = 0;
-  /** A hook has not answered yet: what comes meanwhile waits. */
-  private held = false;
+  /** Hooks that have not answered yet: what comes meanwhile waits. */
+  private holds = 0;
   private pausedForOutput = false;
+  private readonly limits: ClientLimits;
   private linkOpen = true;
 
   constructor(
@@ -79,7 +81,11 @@ export class Connection implements LinkOwner, PacketOwner {
     hub.connections.add(this);
     hub.stats.connectionsOpened++;
     hub.stats.connectionsOpen++;
-    this.timer = hub.timers.start(hub.settings.connectTimeoutMs, () => this.close('server', 0, 'no CONNECT in time'));
+    this.limits = new ClientLimits(this);
+    this.timer = hub.timers.start(hub.settings.connectTimeoutMs, () => {
+      this.limits.connectTimedOut();
+      this.close('server', 0, 'no CONNECT in time');
+    });
   }
 
   // --- input ---
@@ -87,11 +93,10 @@ export class Connection implements LinkOwner, PacketOwner {
   linkInput(chunk: Buffer): void {
     this.hub.stats.bytesIn += chunk.length;
     if (this.state === ConnectionState.Closed) return;
+    const now = this.hub.timers.nowMs();
+    this.limits.beginInput(now);
     this.judge(() => this.framer.input(chunk));
-    if (this.packetSeen) {
-      this.packetSeen = false;
-      this.lastPacketAtMs = this.hub.timers.nowMs();
-    }
+    this.tookInput(chunk.length, now);
     // A client that does not read its answers is not read either.
     if (!this.pausedForOutput && this.takesPackets() && !this.hasOutputRoom()) {
       this.pausedForOutput = true;
@@ -109,8 +114,9 @@ export class Connection implements LinkOwner, PacketOwner {
   linkDrained(): void {
     if (this.pausedForOutput && this.hasOutputRoom()) {
       this.pausedForOutput = false;
-      if (!this.held) this.link.resume();
+      this.resumeIfFree();
     }
+    this.limits.outputWaits(this.link.waitingBytes());
     if (this.session !== undefined) pump(this.hub, this, this.session);
   }
 
@@ -123,23 +129,43 @@ export class Connection implements LinkOwner, PacketOwner {
     this.hub.connections.delete(this);
     this.hub.stats.connectionsOpen--;
     this.close('network', 0, 'the link ended');
+    this.limits.linkClosed();
   }
 
-  /** No packet is taken until `release`. */
+  /** No packet is taken until `release` has been called as often. */
   hold(): void {
-    this.held = true;
+    this.holds++;
     this.link.pause();
   }
 
   release(): void {
-    this.held = false;
-    if (this.state === ConnectionState.Closed) return;
+    this.holds--;
+    this.proceed();
+  }
+
+  /** Takes the packets that were kept and reads on, unless something keeps it from that. */
+  proceed(): void {
+    if (this.state === ConnectionState.Closed || this.holds > 0 || this.limits.paused) return;
+    const now = this.hub.timers.nowMs();
+    this.limits.beginInput(now);
     this.judge(() => this.framer.resume());
-    if (!this.held && !this.pausedForOutput && this.linkOpen) this.link.resume();
+    this.tookInput(0, now);
+    this.resumeIfFree();
+  }
+
+  private resumeIfFree(): void {
+    if (this.holds === 0 && !this.pausedForOutput && !this.limits.paused && this.linkOpen) this.link.resume();
+  }
+
+  private tookInput(bytes: number, now: number): void {
+    const packets = this.packetsSeen;
+    if (packets > 0) this.lastPacketAtMs = now;
+    this.packetsSeen = 0;
+    if (this.state !== ConnectionState.Closed) this.limits.tookInput(packets, bytes, this.framer.heldBytes());
   }
 
   takesPackets(): boolean {
-    return !this.held && this.state !== ConnectionState.Closed;
+    return this.holds === 0 && this.state !== ConnectionState.Closed && this.limits.allowsPacket(this.packetsSeen);
   }
 
   firstByte(firstByte: number): void {
@@ -153,7 +179,7 @@ export class Connection implements LinkOwner, PacketOwner {
   }
 
   packet(bytes: Buffer, at: number, from: number, end: number, shortest: boolean): void {
-    this.packetSeen = true;
+    this.packetsSeen++;
     this.hub.stats.packetsIn++;
     const { hub } = this;
     const { reader } = hub;
@@ -249,12 +275,13 @@ export class Connection implements LinkOwner, PacketOwner {
     this.outputBytes = 0;
     if (!this.linkOpen) return;
     this.link.write(all);
+    this.limits.outputWaits(this.link.waitingBytes());
     // A socket that took everything at once tells of no drain.
     if (this.hasOutputRoom()) this.linkDrained();
   }
 
   hasOutputRoom(): boolean {
-    return this.outputBytes + this.link.waitingBytes() < this.hub.settings.outputBytesMax;
+    return this.limits.hasOutputRoom(this.outputBytes + this.link.waitingBytes());
   }
 
   /** [MQTT-4.9.0-2] [MQTT-3.3.4-9] */
@@ -296,6 +323,7 @@ export class Connection implements LinkOwner, PacketOwner {
     if (lastPacket !== undefined && lastPacket.length <= this.maximumPacketSize) this.send(lastPacket);
     this.state = ConnectionState.Closed;
     this.hub.timers.cancel(this.timer);
+    this.limits.stop();
     this.flush();
     if (this.linkOpen) this.link.end();
     const session = this.session;

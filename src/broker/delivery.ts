@@ -3,6 +3,7 @@
  * Receive Maximum, through their handshakes. Knows nothing of who subscribed to what.
  * Read first: MQTT 5.0, 4.3, 4.4 and 4.9.
  */
+import type { LimitName } from './api.js';
 import type { Connection } from './connection.js';
 import type { AckPacket } from './decode.js';
 import type { PublishForm } from './encode.js';
@@ -36,11 +37,23 @@ export function deliver(
     sendFirst(hub, connection, session, delivery);
     return;
   }
-  const full =
-    queueLength(session) >= hub.settings.sessionQueueMessagesMax ||
-    session.queueBytes + messageBytes(message) > hub.settings.sessionQueueBytesMax;
-  if (full) hub.dropped(session.clientId, message, qos, 'queue full');
-  else queuePush(session, delivery);
+  const reached = queueLimitReached(hub, session, messageBytes(message));
+  if (reached === undefined) {
+    queuePush(session, delivery);
+    hub.memory.queuedBytes += messageBytes(message);
+    return;
+  }
+  const { limit, max } = reached;
+  hub.dropped(session.clientId, message, qos, limit === 'memoryBytesMax' ? 'memory full' : 'queue full');
+  hub.limits.reached(limit, max, session.clientId, connection?.link.socket.remoteAddress ?? '', 'messages to the client are dropped');
+}
+
+function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: LimitName; max: number } | undefined {
+  const { sessionQueueMessagesMax, sessionQueueBytesMax, memoryBytesMax } = hub.settings;
+  if (queueLength(session) >= sessionQueueMessagesMax) return { limit: 'sessionQueueMessagesMax', max: sessionQueueMessagesMax };
+  if (session.queueBytes + bytes > sessionQueueBytesMax) return { limit: 'sessionQueueBytesMax', max: sessionQueueBytesMax };
+  if (!hub.memory.hasRoomFor(bytes)) return { limit: 'memoryBytesMax', max: memoryBytesMax };
+  return undefined;
 }
 
 /** Sends what a session has waiting, as far as quota and socket allow. Does nothing if nothing can be done. */
@@ -54,6 +67,7 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
     }
     const delivery = queueShift(session);
     if (delivery === undefined) return;
+    hub.memory.queuedBytes -= messageBytes(delivery.message);
     if (delivery.message.expiresAtMs <= hub.timers.nowMs()) {
       hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
     } else sendFirst(hub, connection, session, delivery);

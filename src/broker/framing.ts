@@ -37,6 +37,11 @@ export class Framer {
     return this.chunk === undefined ? new Uint8Array(0) : this.chunk.subarray(this.packetAt);
   }
 
+  /** Memory that a packet under way takes. */
+  heldBytes(): number {
+    return this.partial === undefined ? 0 : this.partial.length;
+  }
+
   /** Takes a chunk. The owner's violations come out of it as they are thrown; nothing may be given after one. */
   input(chunk: Buffer): void {
     if (this.partial === undefined) {

@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 import { ConnectionState } from './connection.js';
 import type { Hub } from './hub.js';
 import type { QoS } from './protocol.js';
+import type { Session } from './session.js';
 
 /** Calls back with the answer, or with undefined if the hook failed; not at all if the connection ended meanwhile. */
 export function whenSettled<Answer>(
@@ -33,13 +34,44 @@ export function whenSettled<Answer>(
   answer.then(go, () => go(undefined));
 }
 
-/** Asks the authorize hook. One that throws allows nothing. */
-export function isAllowed(hub: Hub, connection: Connection, action: AccessRequest['action'], topic: string, qos: QoS, retain: boolean): boolean {
+/** Asks the authorize hook. One that throws or rejects allows nothing; a promise never rejects. */
+export function isAllowed(
+  hub: Hub,
+  connection: Connection,
+  action: AccessRequest['action'],
+  topic: string,
+  qos: QoS,
+  retain: boolean,
+): boolean | Promise<boolean> {
   const { authorize } = hub.settings;
   if (authorize === undefined) return true;
-  try {
-    return authorize({ action, clientId: connection.clientId, userName: connection.userName, topic, qos, retain });
-  } catch {
+  const { clientId, userName } = connection;
+  const request: AccessRequest = { action, clientId, userName, topic, qos, retain };
+  const judged = (allowed: boolean): boolean => {
+    if (allowed) return true;
+    if (action === 'publish') hub.stats.deniedPublishes++;
+    else hub.stats.deniedSubscriptions++;
+    hub.emit('accessDenied', request);
     return false;
+  };
+  try {
+    const answer = authorize(request, connection.version === 4 ? 4 : 5);
+    if (!(answer instanceof Promise)) return judged(answer);
+    return answer.then((allowed) => judged(allowed), () => judged(false));
+  } catch {
+    return judged(false);
   }
+}
+
+/** Asks whether a session's client may get a message. A hook that throws allows nothing. */
+export function mayReceive(hub: Hub, session: Session, topic: string): boolean {
+  const { authorizeDelivery } = hub.settings;
+  if (authorizeDelivery === undefined) return true;
+  try {
+    if (authorizeDelivery(session.clientId, session.userName, topic)) return true;
+  } catch {
+    // Denied, as below.
+  }
+  hub.stats.deniedDeliveries++;
+  return false;
 }

@@ -7,6 +7,7 @@ import type { BrokerEvents, BrokerStats, ConnectRefusal, DropReason, MessageInfo
 import type { Connection } from './connection.js';
 import { checkFaultPlan } from './faults/check.js';
 import { FaultInjector } from './faults/injector.js';
+import { AddressCounts, LimitNotices, MemoryUse } from './limits.js';
 import type { Message } from './message.js';
 import type { Settings } from './options.js';
 import { PacketReader } from './packet-reader.js';
@@ -28,6 +29,9 @@ export class Hub {
   readonly violations: ViolationLog;
   /** One cursor for all: a packet is decoded and handled before the next is looked at. */
   readonly reader = new PacketReader();
+  readonly addresses: AddressCounts;
+  readonly memory: MemoryUse;
+  readonly limits: LimitNotices;
   readonly stats: BrokerStats;
   refuseConnects: ConnectRefusal | undefined;
   /** Set when the broker closes: wills then wait for the broker that takes over the state, and nothing expires. */
@@ -47,9 +51,12 @@ export class Hub {
     this.timers = new Timers(settings.clock);
     this.violations = new ViolationLog(settings.violationsMax);
     this.refuseConnects = settings.refuseConnects;
+    this.addresses = new AddressCounts(settings.connectionsPerAddressMax);
+    this.memory = new MemoryUse(settings.memoryBytesMax);
+    this.limits = new LimitNotices(() => this.timers.nowMs(), (notice) => this.emit('limitReached', notice));
     this.faults = new FaultInjector({ timers: this.timers, restart: (options) => restart(this, options) });
     if (settings.faults !== undefined) this.faults.plan = checkFaultPlan(settings.faults);
-    const { sessions, tree, retained } = this;
+    const { sessions, tree, retained, memory } = this;
     this.stats = {
       connectionsOpened: 0,
       connectionsOpen: 0,
@@ -65,6 +72,7 @@ export class Hub {
       payloadBytesOut: 0,
       droppedOutputFull: 0,
       droppedQueueFull: 0,
+      droppedMemoryFull: 0,
       droppedTooLarge: 0,
       droppedExpired: 0,
       violations: 0,
@@ -88,6 +96,17 @@ export class Hub {
         for (const session of sessions.values()) bytes += session.queueBytes;
         return bytes;
       },
+      deniedPublishes: 0,
+      deniedSubscriptions: 0,
+      deniedDeliveries: 0,
+      connectTimeouts: 0,
+      refusedPerAddress: 0,
+      pausedForPackets: 0,
+      pausedForBytes: 0,
+      closedMemoryFull: 0,
+      get waitingBytes() {
+        return memory.usedBytes;
+      },
     };
   }
 
@@ -110,6 +129,7 @@ export class Hub {
   dropped(clientId: string, message: Message, qos: QoS, reason: DropReason): void {
     if (reason === 'output full') this.stats.droppedOutputFull++;
     else if (reason === 'queue full') this.stats.droppedQueueFull++;
+    else if (reason === 'memory full') this.stats.droppedMemoryFull++;
     else if (reason === 'too large') this.stats.droppedTooLarge++;
     else this.stats.droppedExpired++;
     if (this.events.listenerCount('messageDropped') === 0) return;

@@ -8,6 +8,7 @@ export type {
   AuthenticationExchange,
   AuthenticationMethod,
   AuthenticationStep,
+  AuthorizeDeliveryHook,
   AuthorizeHook,
   Broker,
   BrokerClock,
@@ -21,6 +22,8 @@ export type {
   DisconnectInfo,
   DisconnectOptions,
   DropReason,
+  LimitName,
+  LimitNotice,
   ListenAddress,
   ListenOptions,
   MessageInfo,
@@ -49,6 +52,8 @@ export type {
   SplitFault,
   StallFault,
 } from './faults/plan.js';
+export type { AccessHooks, AccessOptions, Reloaded, ReloadResult } from './access/index.js';
+export { Access, FileFault } from './access/index.js';
 export type { BrokerState } from './state.js';
 export type { Violation } from './violation.js';
 export { ConformanceRecorder } from './report.js';

@@ -15,6 +15,7 @@ import type { Hub } from './hub.js';
 import type { BaseLink } from './link.js';
 import { SocketLink, WebSocketLink } from './link.js';
 import { checkListen } from './options.js';
+import type { Timer } from './timers.js';
 
 /** The name of MQTT's WebSocket subprotocol. [MQTT-6.0.0-4] */
 const subprotocol = 'mqtt';
@@ -34,6 +35,8 @@ export class Listener {
     const checked = checkListen(options);
     const { transport, host, port } = checked;
     const server = createServer(hub, transport, checked);
+    // Before the server's own handling, so that a crowded address costs no handshake.
+    server.prependListener('connection', (socket: Socket) => admit(hub, socket));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host, port }, () => {
@@ -66,6 +69,32 @@ export class Listener {
   }
 }
 
+/** Counts the connections of each address, and closes what is too many. */
+function admit(hub: Hub, socket: Socket): void {
+  const address = socket.remoteAddress ?? '';
+  if (hub.addresses.enter(address)) {
+    socket.once('close', () => hub.addresses.leave(address));
+    return;
+  }
+  hub.stats.refusedPerAddress++;
+  hub.limits.reached('connectionsPerAddressMax', hub.addresses.maxFor(address), '', address, 'the connection is closed');
+  socket.destroy();
+}
+
+/** Closes a socket whose HTTP request for a WebSocket is not there in time. */
+function watchHandshake(hub: Hub, socket: Socket): void {
+  const { connectTimeoutMs } = hub.settings;
+  const timer = hub.timers.start(connectTimeoutMs, () => {
+    hub.stats.connectTimeouts++;
+    hub.limits.reached('connectTimeoutMs', connectTimeoutMs, '', socket.remoteAddress ?? '', 'the connection is closed, as no WebSocket was asked for');
+    socket.destroy();
+  });
+  handshakes.set(socket, timer);
+  socket.once('close', () => hub.timers.cancel(timer));
+}
+
+const handshakes = new WeakMap<Socket, Timer>();
+
 /** Puts a connection on what has connected, with the faults of the plan, if there is one, between them. */
 function begin(hub: Hub, base: BaseLink): void {
   if (hub.isDown) {
@@ -78,25 +107,36 @@ function begin(hub: Hub, base: BaseLink): void {
 
 function createServer(hub: Hub, transport: Transport, options: ListenOptions): Server {
   const accept = (socket: Socket): void => {
+    if (socket.destroyed) return;
     begin(hub, new SocketLink(transport, socket));
   };
   switch (transport) {
     case 'tcp':
       return createTcpServer({ noDelay: true }, accept);
     case 'tls': {
-      const server = createTlsServer({ ...options.tls, noDelay: true } as NonNullable<ListenOptions['tls']>, accept);
+      const server = createTlsServer({ handshakeTimeout: hub.settings.connectTimeoutMs, ...options.tls, noDelay: true } as NonNullable<ListenOptions['tls']>, accept);
       // A failed handshake closes its own socket; without a listener the error would end the process.
-      server.on('tlsClientError', (_error, socket) => socket.destroy());
+      server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+        if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') hub.stats.connectTimeouts++;
+        socket.destroy();
+      });
       return server;
     }
     case 'ws':
-      return acceptWebSockets(hub, transport, createHttpServer(refuseHttp), options.path);
+      return acceptWebSockets(hub, transport, createHttpServer(refuseHttp), 'connection', options.path);
     case 'wss':
-      return acceptWebSockets(hub, transport, createHttpsServer(options.tls ?? {}, refuseHttp), options.path);
+      return acceptWebSockets(hub, transport, createHttpsServer({ handshakeTimeout: hub.settings.connectTimeoutMs, ...options.tls }, refuseHttp), 'secureConnection', options.path);
   }
 }
 
-function acceptWebSockets(hub: Hub, transport: Transport, server: ReturnType<typeof createHttpServer>, path: string | undefined): Server {
+function acceptWebSockets(
+  hub: Hub,
+  transport: Transport,
+  server: ReturnType<typeof createHttpServer>,
+  opened: 'connection' | 'secureConnection',
+  path: string | undefined,
+): Server {
+  server.on(opened, (socket: Socket) => watchHandshake(hub, socket));
   const webSocketServer = new WebSocketServer({
     server,
     path,
@@ -114,6 +154,7 @@ function acceptWebSockets(hub: Hub, transport: Transport, server: ReturnType<typ
   webSocketServer.on('error', () => undefined);
   webSocketServer.on('connection', (webSocket, request) => {
     request.socket.setNoDelay(true);
+    hub.timers.cancel(handshakes.get(request.socket));
     begin(hub, new WebSocketLink(transport, request.socket, webSocket));
   });
   return server;

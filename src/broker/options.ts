@@ -23,6 +23,10 @@ const defaults = {
   inflightMessagesMax: 1024,
   outputBytesMax: 4 * 1024 * 1024,
   connectTimeoutMs: 10_000,
+  packetsPerSecondMax: 50_000,
+  bytesPerSecondMax: 64 * 1024 * 1024,
+  memoryBytesMax: 256 * 1024 * 1024,
+  allowAnonymous: false,
   violationsMax: 1000,
   clock: systemClock,
 } satisfies BrokerOptions;
@@ -40,11 +44,15 @@ const ranges: Partial<Record<keyof BrokerOptions, readonly [min: number, max: nu
   inflightMessagesMax: [1, 65_535],
   outputBytesMax: [4096, Number.MAX_SAFE_INTEGER],
   connectTimeoutMs: [1, 3_600_000],
+  packetsPerSecondMax: [1, 10_000_000],
+  bytesPerSecondMax: [1024, Number.MAX_SAFE_INTEGER],
+  connectionsPerAddressMax: [1, 1_000_000],
+  memoryBytesMax: [65_536, Number.MAX_SAFE_INTEGER],
   violationsMax: [0, 1_000_000],
 };
 
-const functions: readonly (keyof BrokerOptions)[] = ['responseInformation', 'authenticate', 'authorize'];
-const others: readonly (keyof BrokerOptions)[] = ['retainAvailable', 'refuseConnects', 'authenticationMethods', 'clock', 'state', 'faults'];
+const functions: readonly (keyof BrokerOptions)[] = ['responseInformation', 'authenticate', 'authorize', 'authorizeDelivery'];
+const others: readonly (keyof BrokerOptions)[] = ['retainAvailable', 'allowAnonymous', 'refuseConnects', 'authenticationMethods', 'clock', 'state', 'faults'];
 
 /** Throws a TypeError or RangeError naming the first wrong field. */
 export function checkOptions(options: BrokerOptions): Settings {
@@ -59,8 +67,9 @@ export function checkOptions(options: BrokerOptions): Settings {
       throw new TypeError(`createBroker: ${name} is ${typeof given[name]}, it must be a function`);
     }
   }
-  if (given.retainAvailable !== undefined && typeof given.retainAvailable !== 'boolean') {
-    throw new TypeError(`createBroker: retainAvailable is ${String(given.retainAvailable)}, it must be true or false`);
+  for (const name of ['retainAvailable', 'allowAnonymous'] as const) {
+    if (given[name] === undefined || typeof given[name] === 'boolean') continue;
+    throw new TypeError(`createBroker: ${name} is ${String(given[name])}, it must be true or false`);
   }
   for (const [name, method] of Object.entries(given.authenticationMethods ?? {})) {
     if (typeof method !== 'function') throw new TypeError(`createBroker: authenticationMethods["${name}"] must be a function`);

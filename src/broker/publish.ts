@@ -6,7 +6,7 @@ import type { Connection } from './connection.js';
 import type { PublishPacket } from './decode.js';
 import { deliver } from './delivery.js';
 import { encodeAck } from './encode.js';
-import { isAllowed } from './hooks.js';
+import { isAllowed, mayReceive, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
 import type { Message } from './message.js';
 import { createMessage, keepMessage } from './message.js';
@@ -19,14 +19,30 @@ import { hasTooManyLevels } from './text.js';
 import { ProtocolViolation } from './violation.js';
 
 export function publishReceived(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): void {
-  const { qos, retain, packetId } = packet;
+  const { qos, retain } = packet;
   const topic = resolveAlias(hub, connection, packet);
   const { maximumQoS, retainAvailable } = hub.settings;
   if (qos > maximumQoS) violated(ReasonCode.QoSNotSupported, '3.2.2-11', '3.3.1', `QoS ${qos} is above the server's maximum ${maximumQoS}`);
   if (retain && !retainAvailable) violated(ReasonCode.RetainNotSupported, '3.2.2-14', '3.3.1', 'RETAIN is set, but not supported');
   if (qos > 0 && !mayBegin(hub, connection, session, packet)) return;
 
-  const refused = whyRefused(hub, connection, packet, topic);
+  if (hasTooManyLevels(topic)) {
+    finishPublish(hub, connection, session, packet, topic, ReasonCode.TopicNameInvalid);
+    return;
+  }
+  const allowed = isAllowed(hub, connection, 'publish', topic, qos, retain);
+  if (allowed === true) {
+    finishPublish(hub, connection, session, packet, topic, ReasonCode.Success);
+    return;
+  }
+  whenSettled(connection, () => allowed, (answer) => {
+    finishPublish(hub, connection, session, packet, topic, answer === true ? ReasonCode.Success : ReasonCode.NotAuthorized);
+  });
+}
+
+/** Hands a message on unless it is refused, and acknowledges it either way. */
+function finishPublish(hub: Hub, connection: Connection, session: Session, packet: PublishPacket, topic: string, refused: ReasonCode): void {
+  const { qos, packetId } = packet;
   const subscribers = refused === ReasonCode.Success ? publish(hub, connection, packet, topic) : 0;
   if (qos === 0) return;
   // 3.1.1 acknowledges what is not let through as if it had been. [MQTT-3.3.5-2 of 3.1.1]
@@ -51,7 +67,7 @@ export function releaseReceived(connection: Connection, session: Session, packet
 export function route(hub: Hub, message: Message): number {
   if (message.retain) retain(hub, message);
   const match = hub.tree.match(message.topic);
-  let count = match.shares.length;
+  let count = 0;
   for (let subscriber of match.subscribers) {
     if (subscriber.noLocal && subscriber.session.clientId === message.publisherId) {
       // Only subscriptions with No Local fall away; another that matches still counts. [MQTT-3.8.3-3]
@@ -59,13 +75,16 @@ export function route(hub: Hub, message: Message): number {
       if (others.length === 0) continue;
       subscriber = others[0];
     }
+    if (!mayReceive(hub, subscriber.session, message.topic)) continue;
     count++;
     // RETAIN is off for existing subscriptions unless they ask to see it. [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     const retainFlag = message.retain && subscriber.retainAsPublished;
     deliver(hub, subscriber.session, message, lower(message.qos, subscriber.qos), retainFlag, subscriber.subscriptionIds);
   }
   for (const share of match.shares) {
-    const member = nextMember(share);
+    const member = nextMember(hub, share, message.topic);
+    if (member === undefined) continue;
+    count++;
     const retainFlag = message.retain && member.retainAsPublished;
     const ids = member.identifier > 0 ? [member.identifier] : [];
     deliver(hub, member.session, message, lower(message.qos, member.qos), retainFlag, ids);
@@ -125,11 +144,6 @@ function mayBegin(hub: Hub, connection: Connection, session: Session, packet: Pu
   return true;
 }
 
-function whyRefused(hub: Hub, connection: Connection, packet: PublishPacket, topic: string): ReasonCode {
-  if (hasTooManyLevels(topic)) return ReasonCode.TopicNameInvalid;
-  return isAllowed(hub, connection, 'publish', topic, packet.qos, packet.retain) ? ReasonCode.Success : ReasonCode.NotAuthorized;
-}
-
 /** [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7] */
 function retain(hub: Hub, message: Message): void {
   if (message.payload.length === 0) {
@@ -148,16 +162,18 @@ export function expireRetained(hub: Hub, message: Message): void {
   hub.timers.start(leftMs, () => hub.retained.delete(message.topic, message));
 }
 
-/** The next member in turn whose client is connected; if none is, the next in turn keeps it in its session. */
-function nextMember(share: ShareGroup): Subscription {
+/** Of the members that may have it, the next in turn whose client is connected; if none is, the next in turn keeps it in its session. */
+function nextMember(hub: Hub, share: ShareGroup, topic: string): Subscription | undefined {
   const { members } = share;
-  let chosen = share.next % members.length;
+  let chosen = -1;
   for (let tried = 0; tried < members.length; tried++) {
     const at = (share.next + tried) % members.length;
-    if (members[at].session.connection === undefined) continue;
+    const connected = members[at].session.connection !== undefined;
+    if ((!connected && chosen >= 0) || !mayReceive(hub, members[at].session, topic)) continue;
     chosen = at;
-    break;
+    if (connected) break;
   }
+  if (chosen < 0) return undefined;
   share.next = (chosen + 1) % members.length;
   return members[chosen];
 }

@@ -70,6 +70,7 @@ export function endSession(hub: Hub, session: Session): void {
   hub.timers.cancel(session.willTimer);
   hub.timers.cancel(session.expiryTimer);
   hub.sessions.delete(session.clientId);
+  hub.memory.queuedBytes -= session.queueBytes;
   for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);
   session.subscriptions.clear();
   publishWill(hub, session);
@@ -105,6 +106,7 @@ export function restoreState(hub: Hub, state: BrokerState): void {
   }
   for (const session of state.sessions) {
     hub.sessions.set(session.clientId, session);
+    hub.memory.queuedBytes += session.queueBytes;
     for (const subscription of session.subscriptions.values()) hub.tree.add(subscription);
   }
   for (const session of state.sessions) startWaiting(hub, session);

@@ -45,6 +45,8 @@ export interface Will {
 
 export interface Session {
   readonly clientId: string;
+  /** Of the latest connection, for the delivery check while the client is away. */
+  userName: string | undefined;
   connection: Connection | undefined;
   /** Seconds the session outlives its connection. */
   expirySeconds: number;
@@ -69,6 +71,7 @@ export interface Session {
 export function createSession(clientId: string): Session {
   return {
     clientId,
+    userName: undefined,
     connection: undefined,
     expirySeconds: 0,
     subscriptions: new Map(),

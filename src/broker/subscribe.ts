@@ -6,7 +6,7 @@ import type { Connection } from './connection.js';
 import type { SubscribePacket, SubscriptionRequest, UnsubscribePacket } from './decode.js';
 import { deliver } from './delivery.js';
 import { encodeSuback, encodeUnsuback } from './encode.js';
-import { isAllowed } from './hooks.js';
+import { isAllowed, mayReceive, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
 import { lower } from './publish.js';
 import type { ProtocolVersion } from './protocol.js';
@@ -23,10 +23,28 @@ export function subscribeReceived(hub: Hub, connection: Connection, session: Ses
     connection.send(encodeSuback(version, packet.packetId, packet.requests.map(() => ReasonCode.PacketIdentifierInUse)));
     return;
   }
+  const answers = packet.requests.map(({ topicFilter, qos }) => {
+    return hasTooManyLevels(topicFilter) || isAllowed(hub, connection, 'subscribe', topicFilter, qos, false);
+  });
+  const ask = (): (boolean | Promise<boolean>)[] | Promise<boolean[]> => {
+    return answers.some((answer) => answer instanceof Promise) ? Promise.all(answers.map((answer) => Promise.resolve(answer))) : answers;
+  };
+  whenSettled(connection, ask, (allowed) => finishSubscribe(hub, connection, session, packet, allowed!));
+}
+
+/** `allowed` says of each request whether it is. */
+function finishSubscribe(
+  hub: Hub,
+  connection: Connection,
+  session: Session,
+  packet: SubscribePacket,
+  allowed: readonly (boolean | Promise<boolean>)[],
+): void {
+  const version = connection.version as ProtocolVersion;
   const wantRetained: Subscription[] = [];
-  const codes = packet.requests.map((request) => {
+  const codes = packet.requests.map((request, at) => {
     if (hasTooManyLevels(request.topicFilter)) return ReasonCode.TopicFilterInvalid;
-    if (!isAllowed(hub, connection, 'subscribe', request.topicFilter, request.qos, false)) return ReasonCode.NotAuthorized;
+    if (allowed[at] !== true) return ReasonCode.NotAuthorized;
     const earlier = session.subscriptions.get(request.filter);
     const subscription = subscriptionFor(session, request, packet.subscriptionIdentifier);
     // The newer one takes the place of the older in one step, so that no message falls between. [MQTT-3.8.4-4]
@@ -70,6 +88,7 @@ function sendRetained(hub: Hub, session: Session, subscription: Subscription): v
   for (const message of hub.retained.match(subscription.topicFilter)) {
     if (message.expiresAtMs <= now) continue;
     if (subscription.noLocal && message.publisherId === session.clientId) continue;
+    if (!mayReceive(hub, session, message.topic)) continue;
     deliver(hub, session, message, lower(message.qos, subscription.qos), true, ids);
   }
 }

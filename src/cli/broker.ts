@@ -8,11 +8,12 @@ import type { Command } from 'commander';
 import type { Broker, BrokerOptions, FaultPlan, ListenAddress, ListenOptions } from '../broker/index.js';
 import { type BrokerLog, type LogFormat, logFormatValue, type LogLevel, logLevelValue } from './brokerLog.js';
 import { reportTo } from './brokerReport.js';
+import { accessHint, type AccessValues, addAccessOptions, limitsOf, openAccess, watchAccess } from './brokerAccess.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import { fileValue, hostValue, integerValue, textValue, type ValueOf } from './values.js';
 
-interface BrokerValues extends Omit<BrokerOptions, 'faults'> {
+interface BrokerValues extends Omit<BrokerOptions, 'faults' | keyof AccessValues>, AccessValues {
   port: number;
   host: string;
   wsPort?: number;
@@ -61,12 +62,14 @@ const limitNames = [
 ] as const satisfies readonly (keyof BrokerOptions)[];
 
 export function addBroker(program: Command): void {
-  const command = addCommand(program, 'broker', 'serve MQTT 3.1.1 and 5.0 with the reference broker', '[options]', `Sessions and retained messages are kept in memory and end with the process; everybody is let in.
+  const command = addCommand(program, 'broker', 'serve MQTT 3.1.1 and 5.0 with the reference broker', '[options]', `Sessions and retained messages are kept in memory and end with the process. Without options on access, everybody on this
+machine is let in, and nobody from elsewhere.
 
 Examples:
   midge broker
   midge broker --port 1884 --ws-port 8080 -v
-  midge broker --tls-port 8883 --cert server.pem --key server.key`)
+  midge broker --tls-port 8883 --cert server.pem --key server.key
+  midge broker --host 0.0.0.0 --password-file users --acl-file acl`)
     .addOption(option('-p, --port <port>', 'port for TCP, 0: a free one', listenPort).default(1883))
     .addOption(option('-h, --host <host>', 'address to listen on; 0.0.0.0: all', hostValue).default('127.0.0.1'))
     .addOption(option('--ws-port <port>', 'also WebSocket, on this port', listenPort))
@@ -83,6 +86,7 @@ Examples:
     .addOption(option('--log-format <format>', 'text, or json: an object a line', logFormatValue).default('text'))
     .option('-v, --verbose', 'a line for each client that comes and goes, as --log-level info');
   for (const [flags, description, least, most] of limits) command.addOption(option(flags, description, integerValue(least, most)));
+  addAccessOptions(command);
   command.action((values: BrokerValues) => serve(values));
 }
 
@@ -92,7 +96,10 @@ async function serve(values: BrokerValues): Promise<void> {
     import('./session.js'), import('./brokerLog.js'), import('../broker/index.js'),
   ]);
   const log = await createLog(values.logFormat, values.logLevel ?? (values.verbose === true || values.logFormat === 'json' ? 'info' : 'warn'));
-  const broker = await brokerOf(values);
+  const sayLine = (line: string): void => { log.tell({ event: 'access' }, line); };
+  const access = await openAccess(values, sayLine);
+  const broker = await brokerOf(values, { ...limitsOf({ ...values, faults: undefined }), ...access.hooks });
+  const unwatch = watchAccess(broker, access, sayLine);
   const interrupted = interruption();
   /** What is to end before the broker does, the last first. */
   const endings: (() => void | Promise<void>)[] = [];
@@ -109,6 +116,8 @@ async function serve(values: BrokerValues): Promise<void> {
       const topics = new SysTopics(broker, { intervalMs: values.sysInterval * 1000, version: `midge-mqtt version ${version()}` });
       endings.push(() => topics.stop());
     }
+    const hint = accessHint(values);
+    if (hint !== undefined) sayLine(hint);
     await interrupted.happened;
     const { messagesIn, messagesOut, violations } = broker.stats;
     report?.finish();
@@ -120,6 +129,7 @@ async function serve(values: BrokerValues): Promise<void> {
     interrupted.release();
     for (const end of endings.reverse()) await end();
     await broker.close();
+    unwatch();
   }
 }
 
@@ -135,9 +145,9 @@ async function watch(broker: Broker, { metrics, metricsHost: host }: BrokerValue
   }
 }
 
-async function brokerOf(values: BrokerValues): Promise<Broker> {
+async function brokerOf(values: BrokerValues, more: BrokerOptions): Promise<Broker> {
   const { createBroker, FaultPlanError } = await import('../broker/index.js');
-  const options: BrokerOptions = Object.fromEntries(limitNames.map((name) => [name, values[name]]));
+  const options: BrokerOptions = { ...Object.fromEntries(limitNames.map((name) => [name, values[name]])), ...more };
   if (values.faults === undefined) return createBroker(options);
   try {
     return createBroker({ ...options, faults: values.faults.value as FaultPlan });

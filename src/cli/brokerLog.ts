@@ -81,6 +81,10 @@ function follow(broker: Broker, logger: Logger): void {
   broker.on('clientDisconnected', ({ clientId, by, reasonCode, reason }) => {
     logger.info({ event: 'clientDisconnected', clientId, by, reasonCode, reason }, `${clientId} gone (${by}): ${reason}`);
   });
+  broker.on('accessDenied', ({ clientId, action, topic }) => {
+    const what = action === 'publish' ? 'publish to' : 'subscribe to';
+    logger.info({ event: 'accessDenied', clientId, action, topic }, `${clientId} may not ${what} ${topic}`);
+  });
   // A listener for messages costs every message: only where they are logged.
   if (!logger.isLevelEnabled('debug')) return;
   broker.on('messageIn', ({ clientId, topic, payload, qos, retain, duplicate }) => {

@@ -8,6 +8,7 @@ import { addBench } from './bench.js';
 import { addBroker } from './broker.js';
 import { createProgram, joinProperties, unknownCommand, usageErrorOf } from './command.js';
 import { Exit, Failure, UsageError, wordsOf } from './fault.js';
+import { addPasswd } from './passwd.js';
 import { addPub } from './pub.js';
 import { addSize } from './size.js';
 import { addSub } from './sub.js';
@@ -18,7 +19,7 @@ const packageFile = new URL('../../../package.json', import.meta.url);
 export async function run(argv: readonly string[], complain: (line: string) => void): Promise<Exit> {
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
   const program = createProgram(version);
-  for (const add of [addBench, addBroker, addPub, addSize, addSub]) add(program);
+  for (const add of [addBench, addBroker, addPasswd, addPub, addSize, addSub]) add(program);
   const command = program.commands.find((c) => c.name() === argv[0]);
   const place = command === undefined ? 'midge' : `midge ${command.name()}`;
   try {
@@ -27,7 +28,8 @@ export async function run(argv: readonly string[], complain: (line: string) => v
       return Exit.Ok;
     }
     if (command === undefined && !argv[0].startsWith('-')) throw new UsageError(unknownCommand(program, argv[0]));
-    await program.parseAsync(command === undefined ? argv : joinProperties(command, argv), { from: 'user' });
+    const hasProperties = command?.options.some((o) => o.long === '--property') ?? false;
+    await program.parseAsync(hasProperties ? joinProperties(command!, argv) : argv, { from: 'user' });
     return Exit.Ok;
   } catch (thrown) {
     const fault = thrown instanceof CommanderError ? usageErrorOf(program, argv, thrown) : thrown;
