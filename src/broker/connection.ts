@@ -35,6 +35,9 @@ export const enum ConnectionState {
   Closed,
 }
 
+/** What a client may send after the end, before it is cut off. */
+const bytesIgnoredMax = 256 * 1024;
+
 export class Connection implements LinkOwner, PacketOwner {
   state = ConnectionState.AwaitConnect;
   readonly serial: number;
@@ -70,6 +73,8 @@ export class Connection implements LinkOwner, PacketOwner {
   private holds = 0;
   private pausedForOutput = false;
   private readonly limits: ClientLimits;
+  /** Bytes that came after the end. */
+  private bytesIgnored = 0;
   private linkOpen = true;
 
   constructor(
@@ -92,7 +97,12 @@ export class Connection implements LinkOwner, PacketOwner {
 
   linkInput(chunk: Buffer): void {
     this.hub.stats.bytesIn += chunk.length;
-    if (this.state === ConnectionState.Closed) return;
+    if (this.state === ConnectionState.Closed) {
+      // Read on for a moment so that our last packet arrives, but not for a client that pours on.
+      this.bytesIgnored += chunk.length;
+      if (this.bytesIgnored > bytesIgnoredMax) this.link.destroy();
+      return;
+    }
     const now = this.hub.timers.nowMs();
     this.limits.beginInput(now);
     this.judge(() => this.framer.input(chunk));
