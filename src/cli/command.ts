@@ -5,6 +5,7 @@
 import { Command, type CommanderError, Option } from 'commander';
 import { Exit, UsageError } from './fault.js';
 import { nearest, type ValueOf } from './values.js';
+import { outputColumns, wrapProse } from './wrap.js';
 
 /** The program: `midge` with its version, without commands yet. */
 export function createProgram(version: string): Command {
@@ -16,15 +17,15 @@ export function createProgram(version: string): Command {
     .exitOverride()
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)
-    .configureOutput({ writeErr: () => undefined })
-    .configureHelp({ sortSubcommands: true, styleTitle: (title) => title, subcommandTerm: (command) => command.name() })
+    .configureOutput({ writeErr: () => undefined, getOutHelpWidth: outputColumns })
+    .configureHelp({ minWidthToWrap: 20, sortSubcommands: true, styleTitle: (title) => title, subcommandTerm: (command) => command.name() })
     .usage('<command> [options]');
 }
 
 export function addCommand(program: Command, name: string, summary: string, usage: string, after = ''): Command {
   return program.command(name)
     .summary(summary).description(summary).usage(usage)
-    .allowExcessArguments(false).addHelpText('after', after === '' ? '' : `\n${after}`);
+    .allowExcessArguments(false).addHelpText('after', () => after === '' ? '' : `\n${wrapProse(after, outputColumns())}`);
 }
 
 /** An option with a value, checked by `read`. */

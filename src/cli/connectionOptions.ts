@@ -95,7 +95,7 @@ export function addConnectionOptions(command: Command): void {
   command
     .addOption(option('-h, --host <host>', 'server to connect to (default: localhost)', hostValue))
     .addOption(option('-p, --port <port>', 'its port (default: 1883, with TLS 8883, with --ws 80 and 443)', portValue))
-    .addOption(option('-L, --url <url>', 'all at once: mqtt(s)://[username[:password]@]host[:port]/topic', urlValue))
+    .addOption(option('-L, --url <url>', 'all at once: mqtt(s)://[user[:pw]@]host[:port]/topic', urlValue))
     .addOption(option('-i, --id <id>', 'client identifier (default: made at random)', textValue))
     .addOption(option('-I, --id-prefix <prefix>', 'client identifier: this and the process id', textValue))
     .addOption(option('-u, --username <name>', 'user name', (text) => text))

@@ -55,7 +55,7 @@ const rows: Readonly<Record<string, PropertyRow>> = {
 const packets: readonly PropertyPacket[] = ['connect', 'publish', 'will', 'subscribe', 'disconnect'];
 
 export function propertyOption(): Option {
-  return listOption('-D, --property <command identifier value>', `MQTT 5.0: a property of ${packets.join(', ')}; user-property takes a name and a value`, readProperty);
+  return listOption('-D, --property <packet name value>', `MQTT 5.0: a property of ${packets.join(', ')}; user-property takes a name and a value`, readProperty);
 }
 
 /** The parts come joined by U+0000 (`joinProperties` in command.ts). */

@@ -30,7 +30,7 @@ interface PubValues extends ConnectionValues {
 export function addPub(program: Command): void {
   const command = addCommand(program, 'pub', 'publish messages', '-t <topic> (-m <text> | -f <file> | -l | -s | -n) [options]', `Examples:
   midge pub -t midge/hello -m hi -q 1
-  midge pub -h broker.example --cafile ca.pem -u me -P secret -t a/b -f photo.jpg -q 2
+  midge pub -h broker.example --cafile ca.pem -u me -P secret -t a/b -f a.jpg
   seq 1000 | midge pub -t a/numbers -l
 
 Exit codes: 0 sent (QoS 1 and 2: acknowledged), 1 connection or server, 2 command line.`)
