@@ -29,6 +29,9 @@ export interface Rates {
 /** The width of every line that does not change with the terminal. */
 const summaryColumns = 79;
 
+/** With so many messages the live screen fits 24 rows. */
+const messagesShown = 5;
+
 /** What promises a tally breaks, commands included. */
 export function broken(tally: Tally): string[] {
   const missing = tally.commands.asked - tally.commands.answered;
@@ -79,7 +82,7 @@ export function frame(run: BenchRun, rates: Rates, paint: Paint): string[] {
   lines.push('', `  latency   ${latencyText(run)}`);
   lines.push(`  commands  ${figure(tally.commands.answered)} of ${figure(tally.commands.asked)} answered; reconnects ${figure(tally.reconnects)}`);
   lines.push(`  devices   ${devicesText(run, paint)}`);
-  lines.push('', ...joinLines(run), '', ...[...run.monitor.latest].slice(-6).map(([topic, text]) => `  ${topic}  ${paint.faint(text)}`));
+  lines.push('', ...joinLines(run), '', ...[...run.monitor.latest].slice(-messagesShown).map(([topic, text]) => `  ${topic}  ${paint.faint(text)}`));
   return lines;
 }
 

@@ -8,7 +8,7 @@ import { addCommand, option } from './command.js';
 import { addConnectionOptions, clientOptionsOf, type ConnectionValues, controlBytesOf, leaveOf } from './connectionOptions.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import type { Payload } from './payloadSource.js';
-import { fileSource, inputLines, wholeInput, wholeMax } from './payloadSource.js';
+import { checkInput, fileSource, inputLines, wholeInput, wholeMax } from './payloadSource.js';
 import { packetPropertiesOf } from './propertyOptions.js';
 import type { Talk } from './session.js';
 import { integerValue, qosValue, secondsValue, topicValue } from './values.js';
@@ -54,6 +54,8 @@ async function publishAll(values: PubValues): Promise<void> {
   const isLines = checkSource(values);
   const connection = clientOptionsOf(values, 'pub');
   const leave = leaveOf(values, connection);
+  if (isLines) checkInput('-l');
+  else if (values.stdinFile === true) checkInput('-s');
   const payload = isLines ? undefined : await payloadOf(values);
   const { connectOnce, interruption, makeClient, talkOf } = await import('./session.js');
   const talk = talkOf('midge pub', values);

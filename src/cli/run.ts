@@ -22,6 +22,7 @@ export async function run(argv: readonly string[], complain: (line: string) => v
   const command = program.commands.find((c) => c.name() === argv[0]);
   const place = command === undefined ? 'midge' : `midge ${command.name()}`;
   try {
+    refuseBrokenText(argv);
     if (argv.length === 0) {
       program.outputHelp();
       return Exit.Ok;
@@ -38,4 +39,11 @@ export async function run(argv: readonly string[], complain: (line: string) => v
     if (fault instanceof Failure) return fault.exitCode;
     return fault instanceof UsageError ? Exit.Usage : Exit.Failed;
   }
+}
+
+/** Node.js puts U+FFFD in the place of bytes that are no UTF-8: what was meant is lost, and must not be sent in its place. */
+function refuseBrokenText(argv: readonly string[]): void {
+  const broken = argv.find((argument) => argument.includes('\uFFFD'));
+  if (broken === undefined) return;
+  throw new UsageError(`"${broken}" holds bytes that are no UTF-8 (or the character U+FFFD, which Node.js shows in their place); a message of any bytes goes with -f or -s`);
 }

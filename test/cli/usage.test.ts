@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { Exit } from '../../src/cli/fault.js';
 import { run } from '../../src/cli/run.js';
-import { linesOf, midge } from './process.js';
+import { linesOf, midge, midgeFile, start } from './process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'midge-usage-'));
 test.after.always(() => { rmSync(folder, { recursive: true }); });
@@ -67,6 +67,9 @@ const rows: Record<string, readonly Row[]> = {
   ],
   messages: [
     [['pub', '-t', 'a'], /there is no message; give -m/],
+    [['pub', '-t', 'a', '-m', 'x\uFFFDy'], /"x\uFFFDy" holds bytes that are no UTF-8.*-f or -s/],
+    [['pub', '-t', 'a\uFFFD', '-m', 'x'], /no UTF-8/],
+    [['pub', '-t', 'a', '-f', '-'], /standard input goes with -s/],
     [['pub', ...topic, '-n'], /-m and -n each give the message/],
     [['pub', '-t', 'a', '-f', join(folder, 'none')], /-f: cannot read ".*none": there is no such file/],
     [['pub', '-t', 'a', '-f', folder], /it is a folder/],
@@ -153,6 +156,16 @@ test('the process ends with that code, the line on standard error, nothing on st
   t.is(code, 2);
   t.is(stdout.length, 0);
   t.is(stderr, 'midge pub: -t, --topic is "a/#"; a topic to publish to holds no wildcard (+ or #)\n');
+});
+
+test('standard input that is a folder, closed or the null device is no empty message', async (t) => {
+  for (const option of ['-s', '-l']) {
+    for (const input of [`< '${folder}'`, '<&-', '</dev/null']) {
+      const { code, stderr } = await start('sh', ['-c', `"$0" "$@" ${input}`, process.execPath, midgeFile, 'pub', '-t', 'a', option]).ended;
+      t.is(code, 1, input);
+      t.regex(stderr, /^midge pub: -[sl]: cannot read standard input: it is (a folder|closed).*\n$/, input);
+    }
+  }
 });
 
 test('help and version are readable, and -h is the host', async (t) => {
