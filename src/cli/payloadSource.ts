@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { devNull } from 'node:os';
+import { isatty } from 'node:tty';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import { unreadable } from './values.js';
 
@@ -83,7 +84,7 @@ export function checkInput(option: '-l' | '-s'): void {
     throw wrong(wordsOf(thrown));
   }
   if (facts.isDirectory()) throw wrong('it is a folder');
-  if (facts.isCharacterDevice() && facts.rdev === statSync(devNull).rdev) throw wrong('it is closed, or the null device; an empty message goes with -n');
+  if (facts.isCharacterDevice() && !isatty(0) && facts.rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev) throw wrong('it is closed, or the null device; an empty message goes with -n');
 }
 
 /** What arrives on standard input. */

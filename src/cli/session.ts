@@ -27,13 +27,21 @@ export function makeClient(options: ClientOptions): MidgeClient {
   }
 }
 
-/** Connects. The first failure is the end: whoever typed the command wants to know now. */
-export async function connectOnce(client: MidgeClient, options: ClientOptions, talk: Talk): Promise<void> {
+/** A connection that ends so soon has not ended for want of traffic. */
+const earlyMs = 1000;
+
+/**
+ * Connects. The first failure is the end: whoever typed the command wants to know now. `givenId`: the client identifier,
+ * if a person chose it, since then another client may have it too: in MQTT 3.1.1 the server does not say so. [MQTT-3.1.4-2]
+ */
+export async function connectOnce(client: MidgeClient, options: ClientOptions, talk: Talk, givenId?: string): Promise<void> {
   const server = `${options.host}:${options.port}`;
   const version = options.protocolVersion === 5 ? '5.0' : '3.1.1';
   talk.debug(`connecting to ${server} with MQTT ${version}, keep alive ${options.keepAliveS} s`);
   let words: string | undefined;
   let isConnected = false;
+  let connectedAtMs = -Infinity;
+  let earlyLosses = 0;
   client.on('disconnect', (info) => {
     if (!isConnected) {
       words ??= inOptionNames(info.words);
@@ -41,9 +49,14 @@ export async function connectOnce(client: MidgeClient, options: ClientOptions, t
       return;
     }
     if (info.status === Status.ByApplication) talk.debug('disconnected');
-    else talk.warn(info.willRetryInMs === null ? info.words : `${info.words}; trying again in ${info.willRetryInMs} ms`);
+    else {
+      if (info.status === Status.LinkLost && performance.now() - connectedAtMs < earlyMs) earlyLosses++;
+      const hint = givenId !== undefined && earlyLosses >= 2 ? ` (perhaps another client with identifier ${givenId} connects in turn)` : '';
+      talk.warn(info.willRetryInMs === null ? info.words : `${info.words}${hint}; trying again in ${info.willRetryInMs} ms`);
+    }
   });
   client.on('connect', (result) => {
+    connectedAtMs = performance.now();
     talk.debug(`connected as ${result.clientId}, ${result.sessionPresent ? 'session resumed' : 'new session'}`);
   });
   try {

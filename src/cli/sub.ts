@@ -78,7 +78,7 @@ async function subscribeAll(values: SubValues): Promise<void> {
   const listener = new Listener(client, values, printer);
   let timer: NodeJS.Timeout | undefined;
   try {
-    await Promise.race([connectOnce(client, options, talk), interrupted.happened]);
+    await Promise.race([connectOnce(client, options, talk, values.id), interrupted.happened]);
     if (!client.isConnected) return;
     if (values.timeout !== undefined) timer = setTimeout(() => { listener.end(new Failure('the time is over', Exit.TimedOut)); }, values.timeout * 1000);
     void interrupted.happened.then(() => { listener.end(); });

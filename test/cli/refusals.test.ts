@@ -77,6 +77,25 @@ test('a message larger than the server takes', async (t) => {
   }
 });
 
+test('a message larger than a server of MQTT 3.1.1 takes: given up after three connections', async (t) => {
+  const { at } = await serve(t, { maximumPacketSize: 1000 });
+  for (const size of [2000, 2_000_000]) {
+    const { code, stderr } = await midge(['pub', ...at, '-V', '311', '-t', 'a', '-q', '1', '-s'], Buffer.alloc(size));
+    t.is(code, 1);
+    t.true(stderr.endsWith(`was not delivered: the connection was lost 3 times in the middle of it; the server may refuse its size, ${size} bytes, or its topic\n`), stderr);
+  }
+});
+
+test('two clients of MQTT 3.1.1 with one identifier: the second early loss says so', async (t) => {
+  const { at, broker } = await serve(t);
+  const sub = startMidge(['sub', ...at, '-V', '311', '-i', 'twin', '-t', 'a', '-C', '1', '-W', '30', '-q', '1']);
+  broker.on('clientConnected', ({ clientId }) => { if (clientId === 'twin') setImmediate(() => { broker.dropClient('twin'); }); });
+  await sub.said('(perhaps another client with identifier twin connects in turn)');
+  sub.child.kill('SIGINT');
+  await sub.ended;
+  t.regex(sub.heard('stderr'), /^.*closed it; trying again in \d+ ms\n/);
+});
+
 test('midge sub outlives a lost connection and subscribes again', async (t) => {
   const { at, broker } = await serve(t);
   const sub = startMidge(['sub', ...at, '-i', 'held', '-t', 'a', '-q', '1', '-C', '1', '-W', '30', '-d']);
