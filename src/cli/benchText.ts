@@ -118,13 +118,9 @@ export function summary(run: BenchRun, paint: Paint): string[] {
   lines.push(`  outbox    full, so that a publish came later: ${figure(tally.refusals)} times`);
   lines.push(`  latency   ${latencyText(run)}`, ...allocationLines(run.allocations()));
   const faults = broken(tally);
-  if (faults.length === 0) lines.push('', ...painted('Every promise held: QoS 1 nothing lost; QoS 2 nothing lost, nothing twice; each stream in order.', paint.good));
-  else lines.push('', ...faults.flatMap((fault) => painted(`Broken: ${fault}`, paint.bad)));
+  if (faults.length === 0) lines.push('', ...wrap('Every promise held: QoS 1 nothing lost; QoS 2 nothing lost, nothing twice; each stream in order.', summaryColumns).map((line) => paint.good(line)));
+  else lines.push('', ...faults.flatMap((fault) => wrap(`Broken: ${fault}`, summaryColumns)).map((line) => paint.bad(line)));
   return lines;
-}
-
-function painted(text: string, mark: (line: string) => string): string[] {
-  return wrap(text, summaryColumns).map(mark);
 }
 
 function allocationLines({ core, thread }: Allocations): string[] {

@@ -4,7 +4,7 @@
  */
 import type { Command } from 'commander';
 import type { ClientOptions, MidgeClient, PublishOptions, Qos } from '../../targets/node/index.js';
-import { addCommand, option } from './command.js';
+import { addCommand, onceOption, option } from './command.js';
 import { addConnectionOptions, clientOptionsOf, type ConnectionValues, controlBytesOf, leaveOf } from './connectionOptions.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import type { Payload } from './payloadSource.js';
@@ -34,9 +34,9 @@ export function addPub(program: Command): void {
   seq 1000 | midge pub -t a/numbers -l
 
 Exit codes: 0 sent (QoS 1 and 2: acknowledged), 1 connection or server, 2 command line.`)
-    .addOption(option('-t, --topic <topic>', 'topic to publish to', topicValue))
-    .addOption(option('-m, --message <text>', 'the message', (text) => text))
-    .addOption(option('-f, --file <file>', 'the message is the contents of this file', (text) => text))
+    .addOption(onceOption('-t, --topic <topic>', 'topic to publish to', topicValue))
+    .addOption(onceOption('-m, --message <text>', 'the message', (text) => text))
+    .addOption(onceOption('-f, --file <file>', 'the message is the contents of this file', (text) => text))
     .option('-l, --stdin-line', 'a message for each line of standard input')
     .option('-s, --stdin-file', 'the message is all of standard input')
     .option('-n, --null-message', 'an empty message (with -r: forget the retained one)')

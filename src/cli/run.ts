@@ -23,10 +23,12 @@ export async function run(argv: readonly string[], complain: (line: string) => v
   const place = command === undefined ? 'midge' : `midge ${command.name()}`;
   try {
     refuseBrokenText(argv);
-    if (argv.length === 0) {
+    // Behind a command -h is the host; before one there is no host.
+    if (argv.length === 0 || (argv.length === 1 && (argv[0] === '-h' || argv[0] === 'help'))) {
       program.outputHelp();
       return Exit.Ok;
     }
+    if (argv[0] === 'help' && argv.length === 2) return await run([argv[1], '--help'], complain);
     if (command === undefined && !argv[0].startsWith('-')) throw new UsageError(unknownCommand(program, argv[0]));
     await program.parseAsync(command === undefined ? argv : joinProperties(command, argv), { from: 'user' });
     return Exit.Ok;
