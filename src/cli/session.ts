@@ -78,8 +78,8 @@ const optionNames: readonly (readonly [string, string])[] = [
 /** A server that wants to hear something else closes the connection at the first packet, often without a word. */
 function otherProtocolHint(info: DisconnectInfo, options: ClientOptions): string {
   if (options.tls !== undefined || options.ws !== undefined) {
-    const isReset = info.cause?.code === 'ECONNRESET';
-    return isReset && info.status === Status.LinkFailed ? '; perhaps it does not expect TLS or WebSocket there' : '';
+    const cause: NodeJS.ErrnoException | null = info.cause;
+    return cause?.code === 'ECONNRESET' && info.status === Status.LinkFailed ? '; perhaps it does not expect TLS or WebSocket there' : '';
   }
   return info.status === Status.LinkLost ? '; perhaps it expects TLS (--tls, --cafile) or WebSocket (--ws)' : '';
 }
