@@ -27,8 +27,7 @@ function mqttValue(text: string, name: string): 4 | 5 {
 }
 
 export function addBench(program: Command): void {
-  addCommand(program, 'bench', 'run broker and devices on this machine and watch their traffic', '[options]', `Devices run the client core over TCP and send CBOR telemetry at QoS 0, 1 and 2; a monitor checks every sequence number and
-sends commands, which the devices answer. Ends with --for or Ctrl-C, with a summary.
+  addCommand(program, 'bench', 'run broker and devices on this machine and watch their traffic', '[options]', `Devices run the client core over TCP and send CBOR telemetry at QoS 0, 1 and 2; a monitor checks every sequence number and sends commands, which the devices answer. Ends with --for or Ctrl-C, with a summary.
 
 Exit codes: 0 every promise held (QoS 1: nothing lost; QoS 2: nothing lost, nothing twice; order kept; commands answered), 1 not, 2 command line.`)
     .addOption(option('--for <time>', 'end after this time, such as 10s or 2m (default: at Ctrl-C)', durationValue))
@@ -52,7 +51,7 @@ async function bench(values: BenchValues): Promise<void> {
   const run = await BenchRun.start(options);
   try {
     const { show, end } = isScreen ? screen(out, (rates) => text.frame(run, rates, paint)) : lines(out, (rates) => text.progressLine(run, rates));
-    if (!isScreen) out.write(`${[text.titleLine(run), ...text.joinLines(run)].join('\n')}\n`);
+    if (!isScreen) out.write(`${[...text.titleLines(run), ...text.joinLines(run)].join('\n')}\n`);
     const meter = rateMeter(run);
     const redraw = setInterval(() => { show(meter()); }, isScreen ? 250 : 1000);
     await Promise.race([interrupted.happened, closed(out), ...values.for === undefined ? [] : [after(values.for)]]);

@@ -37,13 +37,15 @@ export function screen(out: NodeJS.WriteStream, frame: Lines<string[]>): View {
   };
 }
 
-/** The first `columns` characters, marks not counted. */
+/** What fits before the last column, marks not counted; what is cut ends with an ellipsis. */
 function cut(row: string, columns: number): string {
   let shown = 0;
   let result = '';
-  for (const piece of row.match(/\x1b\[\d+m|./gsu) ?? []) {
+  const pieces = row.match(/\x1b\[\d+m|./gsu) ?? [];
+  const isCut = pieces.filter((piece) => !piece.startsWith('\x1b[')).length >= columns;
+  for (const piece of pieces) {
     if (piece.startsWith('\x1b[')) result += piece;
-    else if (++shown < columns) result += piece;
+    else if (++shown < columns) result += isCut && shown === columns - 1 ? '…' : piece;
   }
   return result;
 }

@@ -5,6 +5,7 @@
 import { Counter } from '../sim/counters.js';
 import type { Allocations, BenchRun, Tally } from './benchRun.js';
 import { brokenPromises } from './delivery.js';
+import { wrap } from './wrap.js';
 
 /** Marks for parts of a line; plain text where colours are not wanted. */
 export interface Paint {
@@ -25,6 +26,12 @@ export interface Rates {
   readonly perSecond: readonly number[];
 }
 
+/** The width of every line that does not change with the terminal. */
+const summaryColumns = 79;
+
+/** With so many messages the live screen fits 24 rows. */
+const messagesShown = 5;
+
 /** What promises a tally breaks, commands included. */
 export function broken(tally: Tally): string[] {
   const missing = tally.commands.asked - tally.commands.answered;
@@ -43,35 +50,49 @@ export function joinLines(run: BenchRun): string[] {
   const { host, port } = run.address;
   return [
     'Join with any MQTT client:',
-    `  mosquitto_sub -h ${host} -p ${port} -t 'midge/#' -v`,
-    `  npx midge sub -h ${host} -p ${port} -t 'midge/+/status' -v`,
-    `  npx midge pub -h ${host} -p ${port} -t midge/dev-1/command -m hello     (answered on midge/dev-1/response)`,
+    `  mosquitto_sub -h ${host} -p ${port} -t 'midge/+/status' -v`,
+    `  npx midge sub -h ${host} -p ${port} -t 'midge/#' -F '%t %x'`,
+    `  npx midge pub -h ${host} -p ${port} -t midge/dev-1/command -m hello`,
+    'Telemetry is CBOR (%x: in hexadecimal); dev-1 answers on midge/dev-1/response.',
   ];
 }
 
-export function titleLine(run: BenchRun): string {
+export function titleLines(run: BenchRun): string[] {
   const { devices, rate, protocolVersion } = run.options;
   const taken = run.options.port === undefined && run.address.port !== 1883 ? ' (1883 is in use)' : '';
-  return `midge bench: broker on ${run.address.host}:${run.address.port}${taken}, ${devices} devices at ${rate} messages/s each, MQTT ${protocolVersion === 5 ? '5.0' : '3.1.1'}`;
+  return [
+    `midge bench: broker on ${run.address.host}:${run.address.port}${taken}, MQTT ${protocolVersion === 5 ? '5.0' : '3.1.1'}`,
+    `${devices} ${devices === 1 ? 'device' : 'devices'} at ${figure(rate)} messages/s each`,
+  ];
 }
 
-/** The table that is drawn over and over. */
+/** The table that is drawn over and over: 79 columns, but for the payloads. What may be cut at the bottom stands last. */
 export function frame(run: BenchRun, rates: Rates, paint: Paint): string[] {
   const tally = run.tally();
+  const [title, load] = titleLines(run);
   const lines = [
-    paint.strong(titleLine(run)) + paint.faint(`   ${(run.runningMs() / 1000).toFixed(0)} s, Ctrl-C ends`),
-    '',
-    paint.faint('           messages/s        sent   delivered   on its way   duplicated   out of order'),
+    paint.strong(title), load + paint.faint(`; ${(run.runningMs() / 1000).toFixed(0)} s, Ctrl-C ends`), '',
+    paint.faint('        messages/s        sent   delivered on its way  duplicated  out of order'),
   ];
   for (const one of tally.qos) {
     const wrong = one.qos > 0 && (one.reordered > 0 || (one.qos === 2 && one.duplicated > 0));
-    const line = `  QoS ${one.qos}  ${figure(rates.perSecond[one.qos], 12)}${figure(one.sent, 12)}${figure(one.delivered, 12)}${figure(one.lost, 13)}${figure(one.duplicated, 13)}${figure(one.reordered, 15)}`;
+    const line = `  QoS ${one.qos}${figure(rates.perSecond[one.qos], 11)}${figure(one.sent, 12)}${figure(one.delivered, 12)}${figure(one.lost, 11)}${figure(one.duplicated, 12)}${figure(one.reordered, 14)}`;
     lines.push(wrong ? paint.bad(line) : line);
   }
-  lines.push('', `  latency ${latencyText(run)}   commands ${figure(tally.commands.answered)} of ${figure(tally.commands.asked)} answered   reconnects ${tally.reconnects}`);
-  lines.push(`  devices ${run.counters.devices.map((row, at) => row[Counter.IsConnected] === 1 ? paint.good(`dev-${at + 1}`) : paint.bad(`dev-${at + 1}`)).join(' ')}`);
-  lines.push('', ...[...run.monitor.latest].slice(-6).map(([topic, text]) => `  ${topic}  ${paint.faint(text)}`), '', ...joinLines(run));
+  lines.push('', `  latency   ${latencyText(run)}`);
+  lines.push(`  commands  ${figure(tally.commands.answered)} of ${figure(tally.commands.asked)} answered; reconnects ${figure(tally.reconnects)}`);
+  lines.push(`  devices   ${devicesText(run, paint)}`);
+  lines.push('', ...joinLines(run), '', ...[...run.monitor.latest].slice(-messagesShown).map(([topic, text]) => `  ${topic}  ${paint.faint(text)}`));
   return lines;
+}
+
+/** How many are connected, and the first of those that are not. */
+function devicesText(run: BenchRun, paint: Paint): string {
+  const { devices } = run.counters;
+  const away = devices.flatMap((row, at) => row[Counter.IsConnected] === 1 ? [] : [`dev-${at + 1}`]);
+  const count = `${devices.length - away.length} of ${devices.length} connected`;
+  if (away.length === 0) return paint.good(count);
+  return paint.bad(`${count}; away: ${away.slice(0, 4).join(' ')}${away.length > 4 ? ' …' : ''}`);
 }
 
 function latencyText(run: BenchRun): string {
@@ -89,15 +110,16 @@ export function progressLine(run: BenchRun, rates: Rates): string {
 export function summary(run: BenchRun, paint: Paint): string[] {
   const tally = run.tally();
   const seconds = run.elapsedMs / 1000;
-  const lines = ['', paint.strong(`Summary of ${seconds.toFixed(1)} s`), paint.faint('                 sent   delivered        lost  duplicated  out of order   messages/s')];
+  const lines = ['', paint.strong(`Summary of ${seconds.toFixed(1)} s`), paint.faint('               sent   delivered      lost  duplicated  out of order  messages/s')];
   for (const one of tally.qos) {
-    lines.push(`  QoS ${one.qos}  ${figure(one.sent, 12)}${figure(one.delivered, 12)}${figure(one.lost, 12)}${figure(one.duplicated, 12)}${figure(one.reordered, 14)}${figure(one.delivered / seconds, 13)}`);
+    lines.push(`  QoS ${one.qos}${figure(one.sent, 12)}${figure(one.delivered, 12)}${figure(one.lost, 10)}${figure(one.duplicated, 12)}${figure(one.reordered, 14)}${figure(one.delivered / seconds, 12)}`);
   }
-  lines.push(`  commands ${tally.commands.asked} asked, ${tally.commands.answered} answered; reconnects ${tally.reconnects}; refused by a full outbox, then sent ${tally.refusals}`);
-  lines.push(`  latency  ${latencyText(run)}`, ...allocationLines(run.allocations()));
+  lines.push(`  commands  ${figure(tally.commands.asked)} asked, ${figure(tally.commands.answered)} answered; reconnects ${figure(tally.reconnects)}`);
+  lines.push(`  outbox    full, so that a publish came later: ${figure(tally.refusals)} times`);
+  lines.push(`  latency   ${latencyText(run)}`, ...allocationLines(run.allocations()));
   const faults = broken(tally);
-  if (faults.length === 0) lines.push('', paint.good('Every promise held: QoS 1 nothing lost; QoS 2 nothing lost, nothing twice; each stream in order.'));
-  else lines.push('', ...faults.map((fault) => paint.bad(`Broken: ${fault}`)));
+  if (faults.length === 0) lines.push('', ...wrap('Every promise held: QoS 1 nothing lost; QoS 2 nothing lost, nothing twice; each stream in order.', summaryColumns).map((line) => paint.good(line)));
+  else lines.push('', ...faults.flatMap((fault) => wrap(`Broken: ${fault}`, summaryColumns)).map((line) => paint.bad(line)));
   return lines;
 }
 
@@ -105,9 +127,10 @@ function allocationLines({ core, thread }: Allocations): string[] {
   const measured = thread.bytesPerMessage === null ? 'too short a run to measure' : `${figure(thread.bytesPerMessage)} B per message over ${figure(thread.messages)}`;
   return [
     `  allocations, core    ${figure(core.bytesPerMessage)} B per message: ${figure(core.heapBytes)} B in all over ${figure(core.messages)}`,
-    `    (${core.measured})`,
-    `  allocations, thread  ${measured}; ${thread.scavenges} scavenges, ${thread.otherCollections} other collections`,
-    `    (${thread.measured})`,
+    ...wrap(`    (${core.measured})`, summaryColumns, 4),
+    `  allocations, thread  ${measured}`,
+    `    ${figure(thread.scavenges)} scavenges, ${figure(thread.otherCollections)} other collections`,
+    ...wrap(`    (${thread.measured})`, summaryColumns, 4),
   ];
 }
 

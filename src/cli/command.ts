@@ -5,6 +5,7 @@
 import { Command, type CommanderError, Option } from 'commander';
 import { Exit, UsageError } from './fault.js';
 import { nearest, type ValueOf } from './values.js';
+import { outputColumns, wrapProse } from './wrap.js';
 
 /** The program: `midge` with its version, without commands yet. */
 export function createProgram(version: string): Command {
@@ -16,21 +17,30 @@ export function createProgram(version: string): Command {
     .exitOverride()
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)
-    .configureOutput({ writeErr: () => undefined })
-    .configureHelp({ sortSubcommands: true, styleTitle: (title) => title, subcommandTerm: (command) => command.name() })
+    .configureOutput({ writeErr: () => undefined, getOutHelpWidth: outputColumns })
+    .configureHelp({ minWidthToWrap: 20, sortSubcommands: true, styleTitle: (title) => title, subcommandTerm: (command) => command.name() })
     .usage('<command> [options]');
 }
 
 export function addCommand(program: Command, name: string, summary: string, usage: string, after = ''): Command {
   return program.command(name)
     .summary(summary).description(summary).usage(usage)
-    .allowExcessArguments(false).addHelpText('after', after === '' ? '' : `\n${after}`);
+    .allowExcessArguments(false).addHelpText('after', () => after === '' ? '' : `\n${wrapProse(after, outputColumns())}`);
 }
 
 /** An option with a value, checked by `read`. */
 export function option<T>(flags: string, description: string, read: ValueOf<T>): Option {
   const name = shownName(flags);
   return new Option(flags, description).argParser((text: string) => read(text, name));
+}
+
+/** An option with a value that may be given once: a second one would take the place of the first. */
+export function onceOption<T>(flags: string, description: string, read: ValueOf<T>): Option {
+  const name = shownName(flags);
+  return new Option(flags, description).argParser((text: string, before: T | undefined) => {
+    if (before !== undefined) throw new UsageError(`${name} is given twice; give it once`);
+    return read(text, name);
+  });
 }
 
 /** An option with a value that may be given again and again: a list. */
@@ -79,7 +89,7 @@ export function usageErrorOf(program: Command, argv: readonly string[], error: C
     case 'commander.unknownOption': {
       const known = (command ?? program).options.flatMap((o) => [o.long ?? '', o.short ?? '']);
       const near = quoted.startsWith('--') ? nearest(quoted, known) : undefined;
-      return new UsageError(`${quoted} is no option of ${place}${near === undefined ? '' : `; did you mean ${near}?`}; ${help}`);
+      return new UsageError(`${quoted} is no option of ${place}${near === undefined ? '' : ` (did you mean ${near}?)`}; ${help}`);
     }
     case 'commander.optionMissingArgument':
       return new UsageError(`${shownName(quoted)} needs a value${quoted.replace(/^[^<[]*/, ' ').trimEnd()}; ${help}`);
@@ -96,7 +106,7 @@ export function usageErrorOf(program: Command, argv: readonly string[], error: C
 
 export function unknownCommand(program: Command, name: string): string {
   const near = nearest(name, program.commands.map((c) => c.name()));
-  return `"${name}" is no command of midge${near === undefined ? '' : `; did you mean ${near}?`}; the commands are ${namesOf(program)}`;
+  return `"${name}" is no command of midge${near === undefined ? '' : ` (did you mean ${near}?)`}; the commands are ${namesOf(program)}`;
 }
 
 function namesOf(program: Command): string {

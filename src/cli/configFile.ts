@@ -39,7 +39,7 @@ function fill(target: Fields, given: unknown, path: string, prefix: string): voi
   for (const [name, value] of Object.entries(given as Fields)) {
     if (!(name in target)) {
       const near = nearest(name, Object.keys(target));
-      throw new UsageError(`--config: ${path}: there is no field ${prefix}${name}${near === undefined ? '' : `; did you mean ${near}?`}; the fields are ${Object.keys(target).join(', ')}`);
+      throw new UsageError(`--config: ${path}: there is no field ${prefix}${name}${near === undefined ? '' : ` (did you mean ${near}?)`}; the fields are ${Object.keys(target).join(', ')}`);
     }
     target[name] = fieldValue(name, value, target[name], path, prefix);
   }

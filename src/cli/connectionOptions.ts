@@ -4,14 +4,14 @@
  *
  * Read first: MQTT 5.0 section 3.1. Changes together with propertyOptions.ts.
  */
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
 import type { ClientOptions, EndOptions, Qos, TlsOptions, WillOptions } from '../../targets/node/index.js';
 import { option } from './command.js';
 import { UsageError, wordsOf } from './fault.js';
 import { type PropertyArgument, connectPropertiesOf, packetPropertiesOf, propertyOption } from './propertyOptions.js';
-import { fileValue, hostValue, integerValue, portValue, qosValue, textValue, topicValue } from './values.js';
+import { hostValue, integerValue, type NamedFile, namedFileValue, portValue, qosValue, textValue, topicValue } from './values.js';
 
 /** As commander names them. */
 export interface ConnectionValues {
@@ -33,9 +33,9 @@ export interface ConnectionValues {
   willQos?: Qos;
   willRetain?: boolean;
   tls?: boolean;
-  cafile?: Buffer;
-  cert?: Buffer;
-  key?: Buffer;
+  cafile?: NamedFile;
+  cert?: NamedFile;
+  key?: NamedFile;
   insecure?: boolean;
   ws?: string | true;
   property?: PropertyArgument[];
@@ -95,7 +95,7 @@ export function addConnectionOptions(command: Command): void {
   command
     .addOption(option('-h, --host <host>', 'server to connect to (default: localhost)', hostValue))
     .addOption(option('-p, --port <port>', 'its port (default: 1883, with TLS 8883, with --ws 80 and 443)', portValue))
-    .addOption(option('-L, --url <url>', 'all at once: mqtt(s)://[username[:password]@]host[:port]/topic', urlValue))
+    .addOption(option('-L, --url <url>', 'all at once: mqtt(s)://[user[:pw]@]host[:port]/topic', urlValue))
     .addOption(option('-i, --id <id>', 'client identifier (default: made at random)', textValue))
     .addOption(option('-I, --id-prefix <prefix>', 'client identifier: this and the process id', textValue))
     .addOption(option('-u, --username <name>', 'user name', (text) => text))
@@ -109,9 +109,9 @@ export function addConnectionOptions(command: Command): void {
     .addOption(option('--will-qos <qos>', 'its QoS (default: 0)', qosValue))
     .option('--will-retain', 'the will is retained')
     .option('--tls', 'TLS, trusting the authorities that Node.js knows')
-    .addOption(option('--cafile <file>', 'TLS, trusting the certificates in this PEM file', fileValue))
-    .addOption(option('--cert <file>', "this client's certificate, PEM; with --key", fileValue))
-    .addOption(option('--key <file>', "this client's private key, PEM", fileValue))
+    .addOption(option('--cafile <file>', 'TLS, trusting the certificates in this PEM file', namedFileValue))
+    .addOption(option('--cert <file>', "this client's certificate, PEM; with --key", namedFileValue))
+    .addOption(option('--key <file>', "this client's private key, PEM", namedFileValue))
     .option('--insecure', "TLS without any check of the server's certificate: for tests only")
     .addOption(option('--ws [path]', 'over WebSocket (default path: /mqtt)', pathValue))
     .addOption(propertyOption())
@@ -226,26 +226,34 @@ function tlsOf(values: ConnectionValues): TlsOptions | undefined {
   if (key !== undefined && cert === undefined) throw new UsageError('--key needs the certificate to the key; give --cert');
   if (cafile !== undefined) checkCertificates(cafile, '--cafile');
   if (cert !== undefined) checkCertificates(cert, '--cert');
-  try {
-    createSecureContext({ cert, key });
-  } catch (thrown) {
-    throw new UsageError(`--key: it is no PEM key to the certificate of --cert (${wordsOf(thrown)})`);
-  }
+  if (cert !== undefined && key !== undefined) checkKey(cert, key);
   return {
-    ...(cafile === undefined ? {} : { ca: cafile }), ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }),
+    ...(cafile === undefined ? {} : { ca: cafile.bytes }), ...(cert === undefined ? {} : { cert: cert.bytes }), ...(key === undefined ? {} : { key: key.bytes }),
     ...(values.insecure === true ? { rejectUnauthorized: false } : {}),
   };
 }
 
-function checkCertificates(pem: Buffer, name: string): void {
-  const blocks = pem.toString('latin1').match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----.*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/gs);
-  if (blocks === null) throw new UsageError(`${name}: the file holds no certificate; it must be PEM, with -----BEGIN CERTIFICATE-----`);
+function checkCertificates({ path, bytes }: NamedFile, name: string): void {
+  const blocks = bytes.toString('latin1').match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----.*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/gs);
+  if (blocks === null) throw new UsageError(`${name}: "${path}" holds no certificate; it must be PEM, with -----BEGIN CERTIFICATE-----`);
   for (const block of blocks) {
     try {
       new X509Certificate(block);
     } catch (thrown) {
-      throw new UsageError(`${name}: a certificate in the file cannot be read (${wordsOf(thrown)})`);
+      throw new UsageError(`${name}: a certificate in "${path}" cannot be read (${wordsOf(thrown)})`);
     }
   }
 }
 
+function checkKey(cert: NamedFile, key: NamedFile): void {
+  try {
+    createPrivateKey(key.bytes);
+  } catch (thrown) {
+    throw new UsageError(`--key: "${key.path}" holds no private key that can be read; it must be PEM, without a passphrase (${wordsOf(thrown)})`);
+  }
+  try {
+    createSecureContext({ cert: cert.bytes, key: key.bytes });
+  } catch (thrown) {
+    throw new UsageError(`--key: "${key.path}" is not the key to the certificate in "${cert.path}" of --cert (${wordsOf(thrown)})`);
+  }
+}

@@ -2,8 +2,10 @@
  * Where the messages of `midge pub` come from: the command line, a file, standard input whole or line by line.
  * Must not know how they are published.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { UsageError } from './fault.js';
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { isatty } from 'node:tty';
+import { Failure, UsageError, wordsOf } from './fault.js';
 import { unreadable } from './values.js';
 
 /** A payload: bytes at hand, or a file that is read as it is sent. */
@@ -43,7 +45,7 @@ export function fileSource(path: string): Payload {
     // A pipe has no size: it is read to its end.
     size = facts.isFile() ? facts.size : -1;
   } catch (thrown) {
-    throw new UsageError(`-f: ${unreadable(path, thrown)}`);
+    throw new UsageError(`-f: ${unreadable(path, thrown)}${path === '-' ? ' (standard input goes with -s)' : ''}`);
   }
   const file = new OpenFile(descriptor, path, size);
   if (size > payloadBytesMax) throw new UsageError(`-f: "${path}" has ${size} bytes; a message has at most ${payloadBytesMax}`);
@@ -69,11 +71,36 @@ function toItsEnd(descriptor: number): Buffer {
   }
 }
 
+/**
+ * Standard input must be something to read: Node.js reads a folder as nothing, and a closed standard input as /dev/null,
+ * so that an empty message would go out where a message was meant.
+ */
+export function checkInput(option: '-l' | '-s'): void {
+  const wrong = (why: string): Failure => new Failure(`${option}: cannot read standard input: ${why}`);
+  let facts: Stats;
+  try {
+    facts = fstatSync(0);
+  } catch (thrown) {
+    throw wrong(wordsOf(thrown));
+  }
+  if (facts.isDirectory()) throw wrong('it is a folder');
+  if (facts.isCharacterDevice() && !isatty(0) && facts.rdev === statSync(devNull, { throwIfNoEntry: false })?.rdev) throw wrong('it is closed, or the null device; an empty message goes with -n');
+}
+
+/** What arrives on standard input. */
+async function* inputPieces(option: '-l' | '-s'): AsyncGenerator<Buffer> {
+  try {
+    yield* process.stdin as AsyncIterable<Buffer>;
+  } catch (thrown) {
+    throw new Failure(`${option}: cannot read standard input: ${wordsOf(thrown)}`);
+  }
+}
+
 /** All of standard input as one message. */
 export async function wholeInput(): Promise<Buffer> {
   const parts: Buffer[] = [];
   let count = 0;
-  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+  for await (const part of inputPieces('-s')) {
     parts.push(part);
     count += part.length;
     if (count > payloadBytesMax) throw new UsageError(`-s: standard input has more than ${payloadBytesMax} bytes, the most of a message`);
@@ -84,7 +111,7 @@ export async function wholeInput(): Promise<Buffer> {
 /** Standard input line by line, bytes as they are, without the line feed; also a last line that has none. */
 export async function* inputLines(): AsyncGenerator<Buffer> {
   let begun: Buffer[] = [];
-  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+  for await (const part of inputPieces('-l')) {
     let from = 0;
     for (let end = part.indexOf(10); end >= 0; end = part.indexOf(10, from)) {
       const rest = part.subarray(from, end);

@@ -8,7 +8,7 @@ import type { Option } from 'commander';
 import type { ClientOptions, PacketProperties } from '../../targets/node/index.js';
 import { listOption } from './command.js';
 import { UsageError } from './fault.js';
-import { integerValue, nearest } from './values.js';
+import { integerValue, nearest, topicValue } from './values.js';
 
 export type PropertyPacket = 'connect' | 'publish' | 'will' | 'subscribe' | 'disconnect';
 
@@ -27,6 +27,8 @@ interface PropertyRow {
 
 const number = (least: number, most: number) => (parts: readonly string[], name: string): number => integerValue(least, most)(parts[0], name);
 const text = (parts: readonly string[]): string => parts[0];
+/** A response is published to it: no wildcards. [MQTT-3.3.2-14] */
+const topic = (parts: readonly string[], name: string): string => topicValue(parts[0], name);
 const bytes = (parts: readonly string[]): Buffer => Buffer.from(parts[0]);
 const flag = (parts: readonly string[], name: string): boolean => integerValue(0, 1)(parts[0], name) === 1;
 const pair = (parts: readonly string[]): [string, string] => [parts[0], parts[1]];
@@ -45,7 +47,7 @@ const rows: Readonly<Record<string, PropertyRow>> = {
   'receive-maximum': { field: 'receiveMaximum', packets: ['connect'], read: number(1, 65535) },
   'request-problem-information': { field: 'requestProblemInformation', packets: ['connect'], read: flag },
   'request-response-information': { field: 'requestResponseInformation', packets: ['connect'], read: flag },
-  'response-topic': { field: 'responseTopic', packets: ['publish', 'will'], read: text },
+  'response-topic': { field: 'responseTopic', packets: ['publish', 'will'], read: topic },
   'session-expiry-interval': { field: 'sessionExpiryInterval', packets: ['connect', 'disconnect'], read: number(0, secondsMax) },
   'topic-alias-maximum': { field: 'topicAliasMaximum', packets: ['connect'], read: number(0, 65535) },
   'user-property': { field: 'userProperties', packets: ['connect', 'publish', 'will', 'subscribe', 'disconnect'], read: pair },
@@ -55,7 +57,7 @@ const rows: Readonly<Record<string, PropertyRow>> = {
 const packets: readonly PropertyPacket[] = ['connect', 'publish', 'will', 'subscribe', 'disconnect'];
 
 export function propertyOption(): Option {
-  return listOption('-D, --property <command identifier value>', `MQTT 5.0: a property of ${packets.join(', ')}; user-property takes a name and a value`, readProperty);
+  return listOption('-D, --property <packet name value>', `MQTT 5.0: a property of ${packets.join(', ')}; user-property takes a name and a value`, readProperty);
 }
 
 /** The parts come joined by U+0000 (`joinProperties` in command.ts). */

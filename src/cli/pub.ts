@@ -4,11 +4,11 @@
  */
 import type { Command } from 'commander';
 import type { ClientOptions, MidgeClient, PublishOptions, Qos } from '../../targets/node/index.js';
-import { addCommand, option } from './command.js';
+import { addCommand, onceOption, option } from './command.js';
 import { addConnectionOptions, clientOptionsOf, type ConnectionValues, controlBytesOf, leaveOf } from './connectionOptions.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import type { Payload } from './payloadSource.js';
-import { fileSource, inputLines, wholeInput, wholeMax } from './payloadSource.js';
+import { checkInput, fileSource, inputLines, wholeInput, wholeMax } from './payloadSource.js';
 import { packetPropertiesOf } from './propertyOptions.js';
 import type { Talk } from './session.js';
 import { integerValue, qosValue, secondsValue, topicValue } from './values.js';
@@ -30,13 +30,13 @@ interface PubValues extends ConnectionValues {
 export function addPub(program: Command): void {
   const command = addCommand(program, 'pub', 'publish messages', '-t <topic> (-m <text> | -f <file> | -l | -s | -n) [options]', `Examples:
   midge pub -t midge/hello -m hi -q 1
-  midge pub -h broker.example --cafile ca.pem -u me -P secret -t a/b -f photo.jpg -q 2
+  midge pub -h broker.example --cafile ca.pem -u me -P secret -t a/b -f a.jpg
   seq 1000 | midge pub -t a/numbers -l
 
 Exit codes: 0 sent (QoS 1 and 2: acknowledged), 1 connection or server, 2 command line.`)
-    .addOption(option('-t, --topic <topic>', 'topic to publish to', topicValue))
-    .addOption(option('-m, --message <text>', 'the message', (text) => text))
-    .addOption(option('-f, --file <file>', 'the message is the contents of this file', (text) => text))
+    .addOption(onceOption('-t, --topic <topic>', 'topic to publish to', topicValue))
+    .addOption(onceOption('-m, --message <text>', 'the message', (text) => text))
+    .addOption(onceOption('-f, --file <file>', 'the message is the contents of this file', (text) => text))
     .option('-l, --stdin-line', 'a message for each line of standard input')
     .option('-s, --stdin-file', 'the message is all of standard input')
     .option('-n, --null-message', 'an empty message (with -r: forget the retained one)')
@@ -54,6 +54,8 @@ async function publishAll(values: PubValues): Promise<void> {
   const isLines = checkSource(values);
   const connection = clientOptionsOf(values, 'pub');
   const leave = leaveOf(values, connection);
+  if (isLines) checkInput('-l');
+  else if (values.stdinFile === true) checkInput('-s');
   const payload = isLines ? undefined : await payloadOf(values);
   const { connectOnce, interruption, makeClient, talkOf } = await import('./session.js');
   const talk = talkOf('midge pub', values);
@@ -73,7 +75,7 @@ async function publishAll(values: PubValues): Promise<void> {
     void client.end({ timeoutMs: 0 });
   });
   try {
-    await connectOnce(client, options, talk);
+    await connectOnce(client, options, talk, values.id);
     const sender = new Sender(client, topic, publishing, inFlightMax, talk);
     if (payload === undefined) for await (const line of inputLines()) await sender.send({ bytes: line });
     else await repeat(values, () => sender.send(payload));
@@ -139,6 +141,9 @@ function overhead(topic: string, options: PublishOptions): number {
   return 64 + texts.reduce((sum, text) => sum + 3 + Buffer.byteLength(text ?? ''), 0) + (p?.correlationData?.length ?? 0);
 }
 
+/** Connections lost in the middle of the same message before it is given up. */
+const lossesMax = 3;
+
 /** Publishes in order, several at once, never more than the outbox holds. */
 class Sender {
   private count = 0;
@@ -147,17 +152,48 @@ class Sender {
   private wake: () => void = () => undefined;
   private readonly overhead: number;
   private number = 0;
+  /** Bytes of the largest message on its way, and how many connections it has cost. */
+  private largest = 0;
+  private losses = 0;
+  private interruptStream: (fault: unknown) => void = () => undefined;
 
   constructor(
     private readonly client: MidgeClient, private readonly topic: string, private readonly options: PublishOptions,
     private readonly countMax: number, private readonly talk: Talk,
   ) {
     this.overhead = overhead(topic, options);
+    let isConnected = true;
+    client.on('connect', () => { isConnected = true; });
+    client.on('disconnect', () => {
+      if (isConnected) this.lost();
+      isConnected = false;
+    });
     client.once('close', () => {
-      this.fault ??= new Error('the connection has ended for good');
-      this.wake();
+      this.fail(new Error('the connection has ended for good'));
       process.stdin.destroy();
     });
+  }
+
+  /**
+   * A connection has ended. A server of MQTT 3.1.1 has no other way to refuse a publish [MQTT-3.3.5-2]: what ends one
+   * connection after the other is not tried for ever.
+   */
+  private lost(): void {
+    if (this.largest === 0 || this.fault !== undefined || ++this.losses < lossesMax) return;
+    this.fail(new Error(`the connection was lost ${lossesMax} times in the middle of it; the server may refuse its size, ${this.largest} bytes, or its topic`));
+    void this.client.end({ timeoutMs: 0 });
+  }
+
+  /** Whoever waits learns it. The first fault is the one that is told. */
+  private fail(fault: unknown): void {
+    this.fault ??= fault;
+    this.interruptStream(this.fault);
+    this.wake();
+  }
+
+  private delivered(): void {
+    this.losses = 0;
+    if (this.count === 0) this.largest = 0;
   }
 
   /** Resolves when another may be sent. */
@@ -175,12 +211,14 @@ class Sender {
     this.throwFault();
     this.count++;
     this.bytes += size;
+    this.largest = Math.max(this.largest, size - this.overhead);
     this.client.publish(this.topic, (payload as { bytes: Buffer }).bytes, this.options)
       .then((result) => { this.talk.debug(`message ${number} ${this.options.qos === 0 ? 'sent' : 'acknowledged'}${result.reason === 0x10 ? ': nobody subscribes' : ''}`); })
       .catch((thrown: unknown) => { this.fault ??= thrown; })
       .finally(() => {
         this.count--;
         this.bytes -= size;
+        this.delivered();
         this.wake();
       });
   }
@@ -198,8 +236,12 @@ class Sender {
     const source = 'bytes' in payload
       ? (offset: number, most: number): Buffer => payload.bytes.subarray(offset, offset + most)
       : (offset: number, most: number): Buffer => payload.file.read(offset, most);
+    this.largest = total;
     try {
-      await this.client.publishStream(this.topic, total, source, options);
+      // A stream that was accepted outlives the connection, and the client that has been ended.
+      const interrupted = new Promise<never>((_, reject) => { this.interruptStream = reject; });
+      await Promise.race([this.client.publishStream(this.topic, total, source, options), interrupted]);
+      this.delivered();
     } catch (thrown) {
       throw new Failure(`the message was not delivered: ${wordsOf(thrown)}`);
     }

@@ -23,10 +23,13 @@ export async function run(argv: readonly string[], complain: (line: string) => v
   const command = program.commands.find((c) => c.name() === argv[0]);
   const place = command === undefined ? 'midge' : `midge ${command.name()}`;
   try {
-    if (argv.length === 0) {
+    refuseBrokenText(argv);
+    // Behind a command -h is the host; before one there is no host.
+    if (argv.length === 0 || (argv.length === 1 && (argv[0] === '-h' || argv[0] === 'help'))) {
       program.outputHelp();
       return Exit.Ok;
     }
+    if (argv[0] === 'help' && argv.length === 2) return await run([argv[1], '--help'], complain);
     if (command === undefined && !argv[0].startsWith('-')) throw new UsageError(unknownCommand(program, argv[0]));
     const hasProperties = command?.options.some((o) => o.long === '--property') ?? false;
     await program.parseAsync(hasProperties ? joinProperties(command!, argv) : argv, { from: 'user' });
@@ -40,4 +43,11 @@ export async function run(argv: readonly string[], complain: (line: string) => v
     if (fault instanceof Failure) return fault.exitCode;
     return fault instanceof UsageError ? Exit.Usage : Exit.Failed;
   }
+}
+
+/** Node.js puts U+FFFD in the place of bytes that are no UTF-8: what was meant is lost, and must not be sent in its place. */
+function refuseBrokenText(argv: readonly string[]): void {
+  const broken = argv.find((argument) => argument.includes('\uFFFD'));
+  if (broken === undefined) return;
+  throw new UsageError(`"${broken}" holds bytes that are no UTF-8 (or the character U+FFFD, which Node.js shows in their place); a message of any bytes goes with -f or -s`);
 }

@@ -9,6 +9,7 @@ import { type ProfileName, profiles } from '../../targets/build/profiles.js';
 import { readConfig } from './configFile.js';
 import { UsageError } from './fault.js';
 import type { MemoryMap } from './memoryMap.js';
+import { outputColumns, wrap } from './wrap.js';
 
 const profileNames = Object.keys(profiles) as ProfileName[];
 
@@ -20,7 +21,7 @@ interface SizeValues {
 
 export function addSize(program: Command): void {
   addCommand(program, 'size', 'bytes of code per profile and language, and of memory', '[options]', `The configuration file holds fields of ClientConfig, such as {"version": 5, "receiveBytes": 512, "v5": {"topicAliasesOut": 4}}.
-Code: the core's minified builds, exported functions keeping their names. Memory: counted on a client made by that very build.`)
+Code: the core's minified builds (ES5 in its flat form, as it is flashed), exported functions keeping their names. Memory: counted on a client that the profile's own code makes.`)
     .addOption(option('--profile <name>', 'this profile alone (default: all, and the memory of full)', (text) => text))
     .addOption(option('--config <file>', 'JSON file with the configuration (default: that of createConfig)', (text) => text))
     .option('--json', 'one JSON object')
@@ -38,7 +39,7 @@ async function showSize(values: SizeValues): Promise<void> {
   const code = (profile === undefined ? profileNames : [profile]).flatMap(codeSizes);
   const memoryOf = { profile: profile ?? 'full', version: config.version === 5 ? '5.0' : '3.1.1' };
   if (values.json === true) process.stdout.write(`${JSON.stringify({ code, memory: { ...memoryOf, ...memory } }, null, 2)}\n`);
-  else process.stdout.write(`${codeText(code)}\n\n${memoryText(memory, memoryOf, values.config)}\n`);
+  else process.stdout.write(`${codeText(code)}\n\n${memoryText(memory, memoryOf, values.config, outputColumns())}\n`);
 }
 
 function figure(value: number): string {
@@ -57,13 +58,19 @@ export function codeText(sizes: readonly CodeSize[]): string {
 }
 
 /** The memory map, for people. */
-export function memoryText(map: MemoryMap, of: { profile: string; version: string }, file: string | undefined): string {
-  const lines = [`Memory of a client in bytes: profile ${of.profile}, MQTT ${of.version}, ${file === undefined ? 'the default configuration' : file}`, ''];
-  const row = (name: string, bytes: number, purpose: string): string => `  ${name.padEnd(24)}${figure(bytes).padStart(9)}  ${purpose}`;
-  for (const buffer of map.buffers) lines.push(row(buffer.name, buffer.bytes, buffer.purpose));
+export function memoryText(map: MemoryMap, of: { profile: string; version: string }, file: string | undefined, columns: number): string {
+  const lines = [...wrap(`Memory of a client in bytes: profile ${of.profile}, MQTT ${of.version}, ${file ?? 'default configuration'}`, columns), ''];
+  const row = (name: string, bytes: number, purpose: string): string[] => wrapRow(`  ${name.padEnd(22)}${figure(bytes).padStart(9)}  `, purpose, columns);
+  for (const buffer of map.buffers) lines.push(...row(buffer.name, buffer.bytes, buffer.purpose));
   for (const struct of map.structs) {
-    lines.push(row(struct.name, struct.bytes, `${struct.integers} integers and flags, ${struct.references} references, 4 B each: ${struct.purpose}`));
+    lines.push(...row(struct.name, struct.bytes, `${struct.integers} integers and flags, ${struct.references} references, 4 B each: ${struct.purpose}`));
   }
-  lines.push(row('total', map.totalBytes, 'fixed at createClient; nothing is allocated later'));
+  lines.push(...row('total', map.totalBytes, 'fixed at createClient; nothing is allocated later'));
   return lines.join('\n');
+}
+
+/** A row whose last column is wrapped beneath itself. */
+function wrapRow(start: string, text: string, columns: number): string[] {
+  const [first, ...rest] = wrap(text, Math.max(20, columns - start.length));
+  return [start + first, ...rest.map((line) => ' '.repeat(start.length) + line)];
 }

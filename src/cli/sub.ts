@@ -31,9 +31,7 @@ interface SubValues extends ConnectionValues {
 }
 
 export function addSub(program: Command): void {
-  const command = addCommand(program, 'sub', 'subscribe to topics and print messages', '-t <filter> [-t <filter>…] [options]', `Formats (-F): %t topic, %p payload, %x %X payload in hexadecimal, %l its length, %q QoS, %r retained, %j all as JSON,
-%J the same with a JSON payload, %I %U time, MQTT 5.0: %C content type, %D correlation data, %E expiry, %F payload format,
-%P user properties, %R response topic, %S subscription identifier, %A topic alias; @Y @m @d @H @M @S … time; \\n \\t \\e \\0 …
+  const command = addCommand(program, 'sub', 'subscribe to topics and print messages', '-t <filter> [-t <filter>…] [options]', `Formats (-F): %t topic, %p payload, %x %X payload in hexadecimal, %l its length, %q QoS, %r retained, %j all as JSON, %J the same with a JSON payload, %I %U time, MQTT 5.0: %C content type, %D correlation data, %E expiry, %F payload format, %P user properties, %R response topic, %S subscription identifier, %A topic alias; @Y @m @d @H @M @S … time; \\n \\t \\e \\0 …
 
 Examples:
   midge sub -t 'midge/#' -v
@@ -80,7 +78,7 @@ async function subscribeAll(values: SubValues): Promise<void> {
   const listener = new Listener(client, values, printer);
   let timer: NodeJS.Timeout | undefined;
   try {
-    await Promise.race([connectOnce(client, options, talk), interrupted.happened]);
+    await Promise.race([connectOnce(client, options, talk, values.id), interrupted.happened]);
     if (!client.isConnected) return;
     if (values.timeout !== undefined) timer = setTimeout(() => { listener.end(new Failure('the time is over', Exit.TimedOut)); }, values.timeout * 1000);
     void interrupted.happened.then(() => { listener.end(); });

@@ -96,6 +96,14 @@ export const fileValue: ValueOf<Buffer> = (path, option) => {
   }
 };
 
+/** A file's bytes with its path, for messages about what is in it. */
+export interface NamedFile {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+export const namedFileValue: ValueOf<NamedFile> = (path, option) => ({ path, bytes: fileValue(path, option) });
+
 const fileReasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file', EACCES: 'reading it is not permitted', EISDIR: 'it is a folder', ENOTDIR: 'a part of the path is not a folder',
 };

@@ -13,6 +13,8 @@ export const profiles = {
 
 export type ProfileName = keyof typeof profiles;
 
+/** Bytes that the minified ES5 build, in its flat form, is to stay under. */
+export const profileBarBytes: Readonly<Record<ProfileName, number>> = { qos0: 4000, mqtt311: 9000, full: 15000 };
 
 const basics = [
   'createConfig', 'configFault', 'createClient', 'clientConnect', 'clientDisconnect', 'clientLinkDown', 'clientLinkUp', 'clientNextDeadline',

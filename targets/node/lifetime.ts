@@ -16,7 +16,7 @@ import { readProperties, writeProperties } from './packet-properties.js';
 import type { Deferred } from './pending.js';
 import type { Port } from './port.js';
 import { type Endpoint, endpointWords, parseServerReference } from './url.js';
-import { fieldError, linkErrorWords, outcomeWords, reasonWords, statusWords } from './words.js';
+import { fieldError, linkErrorWords, outcomeWords, otherProtocolWords, reasonWords, statusWords } from './words.js';
 
 export interface LifetimeOwner {
   lifetimeConnected(result: ConnectResult): void;
@@ -172,7 +172,7 @@ export class Lifetime {
     else if (status === Status.Refused) words = `${where} refused the connection: ${reasonWords(reason)}${says}`;
     else if (status === Status.ServerClosed) words = `${where} ended the connection: ${reasonWords(reason)}${says}`;
     else if (status === Status.ByApplication) words = statusWords(status);
-    else words = `${where}: ${outcomeWords(status, reason)}${why}`;
+    else words = `${where}: ${outcomeWords(status, reason)}${otherProtocolWords(this.port.firstByte) || why}`;
     return new MidgeError(words, { status, reason, cause: cause ?? undefined });
   }
 

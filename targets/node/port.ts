@@ -52,6 +52,8 @@ export class Port implements LinkOwner {
   /** Changes with every link, so that what belongs to an older one can be told. */
   epoch = 0;
   bytesIn = 0;
+  /** The first byte that came over the present or last link; -1: none has. */
+  firstByte = -1;
   bytesOut = 0;
   writes = 0;
   /** Status of the last Disconnected event. */
@@ -127,6 +129,7 @@ export class Port implements LinkOwner {
 
   linkData(bytes: Uint8Array, count: number): void {
     this.bytesIn += count;
+    if (this.firstByte < 0 && count > 0) this.firstByte = bytes[0];
     if (this.linkState !== LinkState.Open) return;
     this.now = clock();
     let from = 0;
@@ -295,6 +298,7 @@ export class Port implements LinkOwner {
     if (wantsLink && this.linkState === LinkState.None) {
       this.linkState = LinkState.Opening;
       this.linkError = null;
+      this.firstByte = -1;
       this.writesOut = 0;
       this.link = openLink(this.endpoint, this.settings, this);
       return true;

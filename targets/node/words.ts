@@ -229,3 +229,9 @@ export function linkErrorWords(error: Error): string {
   const words = linkCauses[code];
   return words === undefined ? `${error.message} (${code})` : `${words} (${code})`;
 }
+
+/** What the first byte of the other side shows it to speak instead of MQTT; '' where it may be MQTT. */
+export function otherProtocolWords(firstByte: number): string {
+  if (firstByte === 0x15 || firstByte === 0x16) return '; it speaks TLS (mqtts://, wss://)'; // record types alert and handshake
+  return firstByte === 0x48 ? '; it speaks HTTP (ws://)' : ''; // the H of HTTP/1.1
+}

@@ -2,19 +2,18 @@
  * Code size per profile, and the core's memory beside its buffers.
  */
 import { buildEs5 } from '../../targets/build/es5.js';
-import { type ProfileName, profileExports, profiles } from '../../targets/build/profiles.js';
+import { profileBarBytes, type ProfileName, profileExports, profiles } from '../../targets/build/profiles.js';
 import { createClient, createConfig, Slot, Sub } from '../../src/core/index.js';
 import type { Row } from './measure.js';
 
-const bars: Record<ProfileName, number> = { qos0: 4000, mqtt311: 9000, full: 15000 };
 const peers: Record<ProfileName, string> = { qos0: 'tinyMQTT 1,614 B', mqtt311: 'Espruino MQTT 5,022 B', full: '–' };
 
 export function sizeRows(): Row[] {
-  return (Object.keys(bars) as ProfileName[]).map((name) => {
+  return (Object.keys(profiles) as ProfileName[]).map((name) => {
     const { bytes } = buildEs5({ entries: ['src/core/index.ts'], profile: profiles[name], exports: profileExports[name], minify: true, form: 'flat' });
     return {
-      what: `minified ES5, ${name}`, ours: `${bytes.toLocaleString('en')} B`, peer: peers[name], ratio: `${(bytes / bars[name]).toFixed(2)} of the bar`,
-      bar: `at most ${bars[name].toLocaleString('en')} B`, held: bytes <= bars[name],
+      what: `minified ES5, ${name}`, ours: `${bytes.toLocaleString('en')} B`, peer: peers[name], ratio: `${(bytes / profileBarBytes[name]).toFixed(2)} of the bar`,
+      bar: `at most ${profileBarBytes[name].toLocaleString('en')} B`, held: bytes <= profileBarBytes[name],
     };
   });
 }

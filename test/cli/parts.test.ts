@@ -92,7 +92,7 @@ test('a screen draws over itself, cuts long lines, and leaves the cursor visible
   const frames = [['one', '\x1b[1m0123456789abc\x1b[0m'], ['1', '2', '3', '4', '5', '6', '7']];
   const { show, end } = screen(out, () => frames.shift() ?? []);
   show({ perSecond: [] });
-  t.is(written, '\x1b[?25l\x1b[2Kone\n\x1b[2K\x1b[1m012345678\x1b[0m\n\x1b[J');
+  t.is(written, '\x1b[?25l\x1b[2Kone\n\x1b[2K\x1b[1m01234567…\x1b[0m\n\x1b[J');
   written = '';
   show({ perSecond: [] });
   t.is(written, '\x1b[?25l\x1b[2A\x1b[2K1\n\x1b[2K2\n\x1b[2K3\n\x1b[2K4\n\x1b[J');

@@ -1,6 +1,7 @@
 // When the connection or the server says no: exit code 1 and the reason in words. TLS and WebSocket, right and wrong.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createWebServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +24,7 @@ test('a server that is not there', async (t) => {
     const { code, stdout, stderr } = await midge([...command, '-h', '127.0.0.1', '-p', String(port)]);
     t.is(code, 1);
     t.is(stdout.length, 0);
-    t.regex(stderr, /^midge (pub|sub): cannot connect to 127\.0\.0\.1:\d+: .*nothing listens there.*\n$/);
+    t.regex(stderr, /^midge (pub|sub): cannot connect to 127\.0\.0\.1:\d+: nothing listens there \(ECONNREFUSED\)\n$/);
   }
 });
 
@@ -39,6 +40,22 @@ test('a server that speaks something else', async (t) => {
   const { code, stderr } = await midge(['pub', ...message, '-h', '127.0.0.1', '-p', String(port)]);
   t.is(code, 1);
   t.regex(stderr, /^midge pub: cannot connect to .*: .+\n$/);
+});
+
+test('a server that closes without a word, one that speaks HTTP, one that speaks TLS', async (t) => {
+  const mute = createServer((socket) => { socket.on('error', () => undefined).once('data', () => { socket.end(); }); });
+  const web = createWebServer();
+  const secret = createServer((socket) => { socket.on('error', () => undefined).end(Buffer.from('15030100020246', 'hex')); });
+  for (const [server, says] of [[mute, /perhaps it expects TLS \(--tls, --cafile\) or WebSocket \(--ws\)\n$/], [web, /it speaks HTTP \(perhaps --ws\)\n$/],
+    [secret, /it speaks TLS \(perhaps --tls or --cafile\)\n$/]] as const) {
+    t.teardown(() => { server.close(); });
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => { resolve((server.address() as { port: number }).port); });
+    });
+    const { code, stderr } = await midge(['pub', ...message, '-h', '127.0.0.1', '-p', String(port)]);
+    t.is(code, 1);
+    t.regex(stderr, says);
+  }
 });
 
 for (const [version, words] of [['311', /user name or password are wrong \(0x04\)/], ['5', /user name or password are wrong \(0x86\)/]] as const) {
@@ -77,6 +94,25 @@ test('a message larger than the server takes', async (t) => {
   }
 });
 
+test('a message larger than a server of MQTT 3.1.1 takes: given up after three connections', async (t) => {
+  const { at } = await serve(t, { maximumPacketSize: 1000 });
+  for (const size of [2000, 2_000_000]) {
+    const { code, stderr } = await midge(['pub', ...at, '-V', '311', '-t', 'a', '-q', '1', '-s'], Buffer.alloc(size));
+    t.is(code, 1);
+    t.true(stderr.endsWith(`was not delivered: the connection was lost 3 times in the middle of it; the server may refuse its size, ${size} bytes, or its topic\n`), stderr);
+  }
+});
+
+test('two clients of MQTT 3.1.1 with one identifier: the second early loss says so', async (t) => {
+  const { at, broker } = await serve(t);
+  const sub = startMidge(['sub', ...at, '-V', '311', '-i', 'twin', '-t', 'a', '-C', '1', '-W', '30', '-q', '1']);
+  broker.on('clientConnected', ({ clientId }) => { if (clientId === 'twin') setImmediate(() => { broker.dropClient('twin'); }); });
+  await sub.said('(perhaps another client with identifier twin connects in turn)');
+  sub.child.kill('SIGINT');
+  await sub.ended;
+  t.regex(sub.heard('stderr'), /^.*closed it; trying again in \d+ ms\n/);
+});
+
 test('midge sub outlives a lost connection and subscribes again', async (t) => {
   const { at, broker } = await serve(t);
   const sub = startMidge(['sub', ...at, '-i', 'held', '-t', 'a', '-q', '1', '-C', '1', '-W', '30', '-d']);
@@ -106,6 +142,13 @@ test('TLS: a trusted, an untrusted and a client certificate; WebSocket', async (
   const untrusted = await midge(['pub', ...at, ...message, '--tls']);
   t.is(untrusted.code, 1);
   t.regex(untrusted.stderr, /self-signed and not trusted \(--cafile\)/);
+
+  const otherName = await midge(['pub', '-h', '127.0.0.1', '-p', tls.at[3], ...message, '--cafile', certFile]);
+  t.is(otherName.code, 1);
+  t.regex(otherName.stderr, /certificate is for another name \(give -h a name that it has, or for tests --insecure\)/);
+  const plain = await midge(['pub', ...at, ...message]);
+  t.is(plain.code, 1);
+  t.regex(plain.stderr, /perhaps .*--tls/);
 
   const mutual = await serve(t, {}, { transport: 'tls', tls: { cert, key, ca: cert, requestCert: true, rejectUnauthorized: true } });
   const there = ['-h', 'localhost', '-p', mutual.at[3], '--cafile', certFile];

@@ -1,12 +1,13 @@
 // A wrong command line ends with exit code 2 and one line that says what, why and what is allowed; nothing is sent.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { generate } from 'selfsigned';
 import { Exit } from '../../src/cli/fault.js';
 import { run } from '../../src/cli/run.js';
-import { linesOf, midge } from './process.js';
+import { linesOf, midge, midgeFile, start } from './process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'midge-usage-'));
 test.after.always(() => { rmSync(folder, { recursive: true }); });
@@ -19,6 +20,11 @@ function fileWith(name: string, text: string): string {
 
 const noPem = fileWith('no.pem', 'no certificate');
 const badPem = fileWith('bad.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+const [goodCert, otherKey] = [join(folder, 'good.pem'), join(folder, 'other.key')];
+test.before(async () => {
+  writeFileSync(goodCert, (await generate([{ name: 'commonName', value: 'a' }])).cert);
+  writeFileSync(otherKey, (await generate([{ name: 'commonName', value: 'b' }])).private);
+});
 const noJson = fileWith('no.json', '{');
 const configs = {
   unknown: fileWith('unknown.json', '{"recieveBytes": 4}'), type: fileWith('type.json', '{"receiveBytes": "4"}'),
@@ -35,7 +41,7 @@ const rows: Record<string, readonly Row[]> = {
     [['--bogus'], /--bogus is no option of midge;/],
   ],
   options: [
-    [['pub', '--mesage', 'x'], /--mesage is no option of midge pub; did you mean --message\?/],
+    [['pub', '--mesage', 'x'], /--mesage is no option of midge pub \(did you mean --message\?\); see midge pub --help/],
     [['pub', '-Z'], /-Z is no option of midge pub/],
     [['pub', '-t'], /-t, --topic needs a value/],
     [['pub', ...topic, 'c'], /"c" belongs to no option/],
@@ -59,6 +65,7 @@ const rows: Record<string, readonly Row[]> = {
     [['pub', '-t', '', '-m', 'b'], /-t, --topic is empty/],
     [['pub', '-t', 'x'.repeat(65536), '-m', 'b'], /has 65536 bytes; a topic has at most 65535/],
     [['pub', '-m', 'b'], /there is no topic to publish to/],
+    [['pub', '-t', 'a', '-t', 'b', '-m', 'x'], /-t, --topic is given twice/],
     [['sub', '-t', 'a/#/b'], /# stands alone in the last level/],
     [['sub', '-t', 'a+/b'], /\+ stands alone in its level/],
     [['sub', '-t', '$share/+/a'], /\$share\/name\/filter/],
@@ -67,6 +74,9 @@ const rows: Record<string, readonly Row[]> = {
   ],
   messages: [
     [['pub', '-t', 'a'], /there is no message; give -m/],
+    [['pub', '-t', 'a', '-m', 'x\uFFFDy'], /"x\uFFFDy" holds bytes that are no UTF-8.*-f or -s/],
+    [['pub', '-t', 'a\uFFFD', '-m', 'x'], /no UTF-8/],
+    [['pub', '-t', 'a', '-f', '-'], /standard input goes with -s/],
     [['pub', ...topic, '-n'], /-m and -n each give the message/],
     [['pub', '-t', 'a', '-f', join(folder, 'none')], /-f: cannot read ".*none": there is no such file/],
     [['pub', '-t', 'a', '-f', folder], /it is a folder/],
@@ -99,14 +109,18 @@ const rows: Record<string, readonly Row[]> = {
     [['sub', ...topic, '-D', 'subscribe', 'content-type', 'a'], /subscribe allows user-property/],
     [['pub', ...topic, '-D', 'publish', 'user-property', 'x'], /needs a name and a value/],
     [['pub', ...topic, '-D', 'publish', 'payload-format-indicator', '2'], /from 0 to 1/],
+    [['pub', ...topic, '-D', 'publish', 'response-topic', 'a/#'], /-D publish response-topic is "a\/#"; .* holds no wildcard/],
     [['pub', ...topic, '-D', 'connect', 'authentication-data', 'x'], /needs -D connect authentication-method/],
     [['sub', '-t', 'a', '-D', 'publish', 'content-type', 'x'], /for midge pub/],
     [['sub', '-t', 'a', '-D', 'disconnect', 'session-expiry-interval', '9'], /needs a session that outlives the connection; give -x too/],
   ],
   certificates: [
     [['pub', ...topic, '--cafile', join(folder, 'none')], /--cafile: cannot read ".*none": there is no such file/],
-    [['pub', ...topic, '--cafile', noPem], /--cafile: the file holds no certificate/],
-    [['pub', ...topic, '--cafile', badPem], /--cafile: a certificate in the file cannot be read/],
+    [['pub', ...topic, '--cafile', noPem], /--cafile: ".*no\.pem" holds no certificate/],
+    [['pub', ...topic, '--cafile', badPem], /--cafile: a certificate in ".*bad\.pem" cannot be read/],
+    [['pub', ...topic, '--cert', noPem, '--key', badPem], /--cert: ".*no\.pem" holds/],
+    [['pub', ...topic, '--cert', goodCert, '--key', badPem], /--key: ".*bad\.pem" holds no private key/],
+    [['pub', ...topic, '--cert', goodCert, '--key', otherKey], /--key: ".*other\.key" is not the key to the certificate in ".*good\.pem" of --cert/],
     [['pub', ...topic, '--cert', noPem], /give --key/],
     [['pub', ...topic, '--key', noPem], /give --cert/],
     [['pub', ...topic, '--insecure'], /--insecure is about TLS/],
@@ -126,7 +140,7 @@ const rows: Record<string, readonly Row[]> = {
     [['size', '--profile', 'tiny'], /--profile is "tiny"; it must be qos0, mqtt311, full/],
     [['size', '--config', join(folder, 'none')], /--config: cannot read/],
     [['size', '--config', noJson], /is not JSON/],
-    [['size', '--config', configs.unknown], /there is no field recieveBytes; did you mean receiveBytes\?/],
+    [['size', '--config', configs.unknown], /there is no field recieveBytes \(did you mean receiveBytes\?\); the fields are/],
     [['size', '--config', configs.type], /receiveBytes is "4"; it must be a number/],
     [['size', '--config', configs.range], /receiveBytes is 4; allowed: whole bytes from 16/],
     [['size', '--config', configs.inner], /topicAliasesOut is 70000/],
@@ -155,11 +169,29 @@ test('the process ends with that code, the line on standard error, nothing on st
   t.is(stderr, 'midge pub: -t, --topic is "a/#"; a topic to publish to holds no wildcard (+ or #)\n');
 });
 
+test('standard input that is a folder, closed or the null device is no empty message', async (t) => {
+  for (const option of ['-s', '-l']) {
+    for (const input of [`< '${folder}'`, '<&-', '</dev/null']) {
+      const { code, stderr } = await start('sh', ['-c', `"$0" "$@" ${input}`, process.execPath, midgeFile, 'pub', '-t', 'a', option]).ended;
+      t.is(code, 1, input);
+      t.regex(stderr, /^midge pub: -[sl]: cannot read standard input: it is (a folder|closed).*\n$/, input);
+    }
+  }
+});
+
+test('help that cannot be written: one line, exit code 1', async (t) => {
+  // Where the system has no such device there is nothing to try.
+  if (!existsSync('/dev/full')) return void t.pass();
+  const { code, stderr } = await start('sh', ['-c', '"$0" "$@" >/dev/full', process.execPath, midgeFile, 'sub', '--help']).ended;
+  t.is(code, 1);
+  t.regex(stderr, /^midge: cannot write to standard output: ENOSPC.*\n$/);
+});
+
 test('help and version are readable, and -h is the host', async (t) => {
   const version = await midge(['--version']);
   t.is(version.code, 0);
   t.regex(version.stdout.toString(), /^\d+\.\d+\.\d+\n$/);
-  for (const args of [[], ['--help'], ['pub', '--help'], ['sub', '--help'], ['bench', '--help'], ['size', '--help'], ['broker', '--help']]) {
+  for (const args of [[], ['--help'], ['-h'], ['help'], ['help', 'sub'], ['pub', '--help'], ['sub', '--help'], ['bench', '--help'], ['size', '--help'], ['broker', '--help']]) {
     const help = await midge(args);
     t.is(help.code, 0);
     t.is(help.stderr, '');

@@ -168,7 +168,8 @@ function main(argv: readonly string[]): number {
       side = value;
       n += 1;
     } else {
-      process.stderr.write(`conformance: "${argv[n]}" is not understood; the options are --side client, --side server and --json\n`);
+      const shown = argv[n] === '--side' ? argv.slice(n, n + 2).join(' ') : argv[n];
+      process.stderr.write(`conformance: "${shown}" is not understood; the options are --side client, --side server and --json\n`);
       return 2;
     }
   }
