@@ -30,9 +30,10 @@ export function deliver(
     return;
   }
   keepMessage(message);
-  const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0 };
+  const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0, record: 0 };
   const connection = session.connection;
   if (connection !== undefined && queueLength(session) === 0 && connection.resend.length === 0 && connection.hasSendQuota()) {
+    hub.store.deliveryAdded(session, delivery);
     sendFirst(hub, connection, session, delivery);
     return;
   }
@@ -40,7 +41,10 @@ export function deliver(
     queueLength(session) >= hub.settings.sessionQueueMessagesMax ||
     session.queueBytes + messageBytes(message) > hub.settings.sessionQueueBytesMax;
   if (full) hub.dropped(session.clientId, message, qos, 'queue full');
-  else queuePush(session, delivery);
+  else {
+    hub.store.deliveryAdded(session, delivery);
+    queuePush(session, delivery);
+  }
 }
 
 /** Sends what a session has waiting, as far as quota and socket allow. Does nothing if nothing can be done. */
@@ -55,6 +59,7 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
     const delivery = queueShift(session);
     if (delivery === undefined) return;
     if (delivery.message.expiresAtMs <= hub.timers.nowMs()) {
+      hub.store.deliveryEnded(delivery);
       hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
     } else sendFirst(hub, connection, session, delivery);
   }
@@ -80,6 +85,7 @@ function sendFirst(hub: Hub, connection: Connection, session: Session, delivery:
   delivery.stage = delivery.qos === 1 ? DeliveryStage.AwaitPuback : DeliveryStage.AwaitPubrec;
   session.inflight ??= new Map();
   session.inflight.set(delivery.packetId, delivery);
+  hub.store.deliveryChanged(session, delivery);
   send(hub, connection, session, delivery, false);
 }
 
@@ -89,12 +95,15 @@ function send(hub: Hub, connection: Connection, session: Session, delivery: Deli
   if (bytes === undefined) {
     // The client could never take it, so it counts as delivered. [MQTT-3.1.2-25]
     session.inflight?.delete(packetId);
+    hub.store.deliveryEnded(delivery);
     hub.dropped(session.clientId, message, qos, 'too large');
     return;
   }
   delivery.sentOn = connection.serial;
   connection.unacknowledged++;
-  connection.send(bytes);
+  // A QoS 1 message may come twice, a QoS 2 message that the store forgets would come again as a new one. [MQTT-4.3.3-2]
+  if (qos === 1) connection.sendAtOnce(bytes);
+  else connection.send(bytes);
   hub.stats.messagesOut++;
   hub.emitMessage('messageOut', session.clientId, message, qos, retain, duplicate);
 }
@@ -110,7 +119,7 @@ function sendQoS0(hub: Hub, connection: Connection, message: Message, retain: bo
     hub.dropped(connection.clientId, message, 0, 'too large');
     return;
   }
-  connection.send(bytes);
+  connection.sendAtOnce(bytes);
   hub.stats.messagesOut++;
   hub.emitMessage('messageOut', connection.clientId, message, 0, retain, false);
 }
@@ -217,6 +226,7 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
   // A PUBREC that refuses ends the exchange. [MQTT-4.4.0-2]
   if (step === Step.Release && ack.reasonCode < 0x80) {
     delivery.stage = DeliveryStage.AwaitPubcomp;
+    hub.store.deliveryChanged(session, delivery);
     if (delivery.sentOn !== connection.serial) {
       delivery.sentOn = connection.serial;
       connection.unacknowledged++;
@@ -225,6 +235,7 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
     return;
   }
   session.inflight?.delete(ack.packetId);
+  hub.store.deliveryEnded(delivery);
   if (delivery.sentOn === connection.serial) connection.unacknowledged--;
   pump(hub, connection, session);
 }

@@ -11,6 +11,8 @@ import { PacketReader } from './packet-reader.js';
 import type { QoS } from './protocol.js';
 import { RetainedMessages } from './retained.js';
 import type { Session } from './session.js';
+import type { Store, StoreError } from './store/store.js';
+import { memoryStore } from './store/store.js';
 import { SubscriptionTree } from './subscription-tree.js';
 import { Timers } from './timers.js';
 import { ViolationLog } from './violation.js';
@@ -25,11 +27,14 @@ export class Hub {
   /** One cursor for all: a packet is decoded and handled before the next is looked at. */
   readonly reader = new PacketReader();
   readonly stats: BrokerStats;
+  store: Store = memoryStore;
   refuseConnects: ConnectRefusal | undefined;
   /** Set when the broker closes: wills then wait for the broker that takes over the state, and nothing expires. */
   closing = false;
   private connectionSerial = 0;
   private dirty: Connection[] = [];
+  /** Connections with output, or input, that waits for the store. */
+  private waiting = new Set<Connection>();
   private flushScheduled = false;
 
   constructor(
@@ -107,6 +112,28 @@ export class Hub {
     this.dirty = [];
     for (const connection of connections) connection.flush();
   };
+
+  waitForStore(connection: Connection): void {
+    this.waiting.add(connection);
+  }
+
+  storeCommitted(): void {
+    const connections = this.waiting;
+    this.waiting = new Set();
+    for (const connection of connections) connection.flush();
+  }
+
+  /** Whoever waits for an answer gets none: what it would tell of is not stored. */
+  storeFailed(error: StoreError): void {
+    this.emit('storeFailed', error);
+    const connections = this.waiting;
+    this.waiting = new Set();
+    for (const connection of connections) connection.storeFailed();
+  }
+
+  storeRecovered(): void {
+    this.emit('storeRecovered');
+  }
 }
 
 function describe(clientId: string, message: Message, qos: QoS, retain: boolean, duplicate: boolean): MessageInfo {

@@ -30,6 +30,7 @@ export type {
 } from './api.js';
 export { createBroker } from './broker.js';
 export type { BrokerState } from './state.js';
+export { StoreError } from './store/store.js';
 export type { Violation } from './violation.js';
 export { ManualClock } from './manual-clock.js';
 export { PacketType, PropertyId, ReasonCode, ReturnCode } from './protocol.js';

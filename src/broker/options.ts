@@ -43,7 +43,7 @@ const ranges: Partial<Record<keyof BrokerOptions, readonly [min: number, max: nu
 };
 
 const functions: readonly (keyof BrokerOptions)[] = ['responseInformation', 'authenticate', 'authorize'];
-const others: readonly (keyof BrokerOptions)[] = ['retainAvailable', 'refuseConnects', 'authenticationMethods', 'clock', 'state'];
+const others: readonly (keyof BrokerOptions)[] = ['retainAvailable', 'refuseConnects', 'authenticationMethods', 'clock', 'state', 'data'];
 
 /** Throws a TypeError or RangeError naming the first wrong field. */
 export function checkOptions(options: BrokerOptions): Settings {
@@ -70,6 +70,12 @@ export function checkOptions(options: BrokerOptions): Settings {
   }
   if (given.state !== undefined && !Array.isArray(given.state.sessions)) {
     throw new TypeError('createBroker: state is not what close({ keepState: true }) gave');
+  }
+  if (given.data !== undefined && (typeof given.data !== 'string' || given.data === '')) {
+    throw new TypeError(`createBroker: data is ${JSON.stringify(given.data)}, it must be the path of a folder`);
+  }
+  if (given.data !== undefined && given.state !== undefined) {
+    throw new TypeError('createBroker: data and state are given, but a broker has its state from one of them only');
   }
   if (given.refuseConnects !== undefined) checkRefusal(given.refuseConnects);
   return { ...defaults, ...given };
