@@ -37,14 +37,17 @@ const limitNames = [
 ] as const satisfies readonly (keyof BrokerOptions)[];
 
 export function addBroker(program: Command): void {
-  const command = addCommand(program, 'broker', 'serve MQTT 3.1.1 and 5.0 with the reference broker', '[options]', `Sessions and retained messages are kept in memory and end with the process; everybody is let in.
+  const command = addCommand(program, 'broker', 'serve MQTT 3.1.1 and 5.0 with the reference broker', '[options]', `Everybody is let in. With --data, sessions and retained messages outlive the process, killed or not; without, they are kept in memory
+and end with it.
 
 Examples:
   midge broker
   midge broker --port 1884 --ws-port 8080 -v
+  midge broker --data ./broker-data
   midge broker --tls-port 8883 --cert server.pem --key server.key`)
     .addOption(option('-p, --port <port>', 'port for TCP, 0: a free one', listenPort).default(1883))
     .addOption(option('-h, --host <host>', 'address to listen on; 0.0.0.0: all', hostValue).default('127.0.0.1'))
+    .option('--data <folder>', 'keep sessions and retained messages in this folder; made if it is missing')
     .addOption(option('--ws-port <port>', 'also WebSocket, on this port', listenPort))
     .addOption(option('--tls-port <port>', 'also TLS, on this port; needs --cert and --key', listenPort))
     .addOption(option('--cert <file>', "the server's certificate, PEM", fileValue))
@@ -58,7 +61,8 @@ Examples:
 async function serve(values: BrokerValues): Promise<void> {
   const listeners = listenersOf(values);
   const [{ createBroker }, { interruption }] = await Promise.all([import('../broker/index.js'), import('./session.js')]);
-  const broker = createBroker(Object.fromEntries(limitNames.map((name) => [name, values[name]])));
+  const broker = opened(createBroker, { ...Object.fromEntries(limitNames.map((name) => [name, values[name]])), data: values.data });
+  sayWhatIsKept(broker, values.data);
   const interrupted = interruption();
   try {
     for (const listener of listeners) {
@@ -74,6 +78,32 @@ async function serve(values: BrokerValues): Promise<void> {
     interrupted.release();
     await broker.close();
   }
+}
+
+function opened(createBroker: (options: BrokerOptions) => Broker, options: BrokerOptions): Broker {
+  try {
+    return createBroker(options);
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.name === 'StoreError') throw new Failure(thrown.message);
+    throw thrown;
+  }
+}
+
+function sayWhatIsKept(broker: Broker, folder: string | undefined): void {
+  if (folder === undefined) {
+    say('sessions and retained messages are in memory only and end with this process; --data <folder> keeps them');
+    return;
+  }
+  say(`sessions and retained messages are kept in ${folder}: ${broker.stats.sessions} sessions, ${broker.stats.retainedMessages} retained messages`);
+  let failing = false;
+  broker.on('storeFailed', (error) => {
+    if (!failing) process.stderr.write(`${error.message}. Publishes of QoS 1 and 2 and new connections are refused until it can be written again\n`);
+    failing = true;
+  });
+  broker.on('storeRecovered', () => {
+    failing = false;
+    say(`the data folder "${folder}" can be written again`);
+  });
 }
 
 const transportNames = { tcp: 'TCP', tls: 'TLS', ws: 'WebSocket', wss: 'WebSocket over TLS' } as const;
