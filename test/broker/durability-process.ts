@@ -23,7 +23,6 @@ export interface ProcessOptions {
   readonly arguments?: readonly string[];
   /** Largest file it may write: stands for a full disk. */
   readonly fileKiBMax?: number;
-  readonly uid?: number;
 }
 
 export class BrokerProcess {
@@ -42,7 +41,7 @@ export class BrokerProcess {
     const line = [process.execPath, program, 'broker', '--port', '0', '--data', folder, ...(options.arguments ?? [])];
     const limited = ['sh', '-c', `trap '' XFSZ; ulimit -f ${(options.fileKiBMax ?? 0) * 2}; exec "$0" "$@"`, ...line];
     const [command, ...rest] = options.fileKiBMax === undefined ? line : limited;
-    const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], uid: options.uid });
+    const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
     const broker = new BrokerProcess(child);
     await new Promise<void>((resolve) => {
       void broker.ended.then(() => resolve());
