@@ -275,10 +275,7 @@ export class Connection implements LinkOwner, PacketOwner {
 
   /** What waits for the store will never leave. [MQTT-3.14.0-1]: without its CONNACK the client gets one that refuses. */
   storeFailed(): void {
-    if (!this.output.isHeld) {
-      this.hub.waitForStore(this);
-      return;
-    }
+    if (!this.output.isHeld) return this.hub.waitForStore(this);
     this.output.dropHeld();
     if (this.state === ConnectionState.Closed) this.endLink();
     else if (this.connackBatch <= this.hub.store.committedBatch) this.end(ReasonCode.QuotaExceeded, 'the store failed');

@@ -124,6 +124,9 @@ export class ResumingClient {
       case 'suback':
         this.waitingForAnswer.get(id)?.();
         this.waitingForAnswer.delete(id);
+        break;
+      default:
+        this.faults.push(`${this.clientId}: ${packet.cmd} ${String((packet as { reasonCode?: number }).reasonCode)}`);
     }
   }
 

@@ -45,7 +45,7 @@ export class BrokerProcess {
     const broker = new BrokerProcess(child);
     await new Promise<void>((resolve) => {
       void broker.ended.then(() => resolve());
-      child.stdout!.on('data', () => {
+      child.stdout?.on('data', () => {
         const listening = /listening on 127\.0\.0\.1:(\d+)/.exec(broker.output);
         if (listening === null) return;
         broker.port = Number(listening[1]);

@@ -62,7 +62,7 @@ export class ByteWriter {
 
   /** What was written, as memory of its own; the writer is empty afterwards. */
   take(): Uint8Array<ArrayBuffer> {
-    const taken = new Uint8Array(this.bytes.buffer as ArrayBuffer, 0, this.length);
+    const taken = new Uint8Array(this.bytes.buffer, 0, this.length);
     this.bytes = Buffer.allocUnsafeSlow(4096);
     this.length = 0;
     return taken;

@@ -61,10 +61,10 @@ export class DurableStore implements Store {
     private readonly owner: StoreOwner,
   ) {
     this.folder = DataFolder.open(path);
-    const wallMs = clock.wallMs ?? Date.now;
+    const wallMs = (): number => clock.wallMs?.() ?? Date.now();
     this.time = {
-      toWallMs: (clockMs) => clockMs - clock.nowMs() + wallMs.call(clock),
-      toClockMs: (atMs) => atMs - wallMs.call(clock) + clock.nowMs(),
+      toWallMs: (clockMs) => clockMs - clock.nowMs() + wallMs(),
+      toClockMs: (atMs) => atMs - wallMs() + clock.nowMs(),
     };
     this.thread = new StoreThread(this.folder.path, (reason) => this.answered(reason));
     this.restored = this.read(clock);

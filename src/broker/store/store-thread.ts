@@ -34,14 +34,14 @@ export class StoreThread {
   *readAll(): Generator<Uint8Array> {
     let seen = 0;
     for (;;) {
-      const received = receiveMessageOnPort(this.port) as { message: StartAnswer } | undefined;
+      const received = receiveMessageOnPort(this.port);
       if (received === undefined) {
         const outcome = Atomics.wait(this.signal, 0, seen, startTimeoutMs);
         if (outcome === 'timed-out') throw new Error('the thread that reads it does not answer');
         seen = Atomics.load(this.signal, 0);
         continue;
       }
-      const answer = received.message;
+      const answer = received.message as StartAnswer;
       if (answer.kind === 'chunk') yield answer.bytes;
       else {
         this.port.close();
