@@ -33,8 +33,7 @@ export function deliver(
   const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0, record: 0 };
   const connection = session.connection;
   if (connection !== undefined && queueLength(session) === 0 && connection.resend.length === 0 && connection.hasSendQuota()) {
-    hub.store.deliveryAdded(session, delivery);
-    sendFirst(hub, connection, session, delivery);
+    sendFirst(hub, connection, session, delivery, true);
     return;
   }
   const full =
@@ -61,7 +60,7 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
     if (delivery.message.expiresAtMs <= hub.timers.nowMs()) {
       hub.store.deliveryEnded(delivery);
       hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
-    } else sendFirst(hub, connection, session, delivery);
+    } else sendFirst(hub, connection, session, delivery, false);
   }
 }
 
@@ -80,12 +79,13 @@ export function resumeDeliveries(hub: Hub, connection: Connection, session: Sess
   pump(hub, connection, session);
 }
 
-function sendFirst(hub: Hub, connection: Connection, session: Session, delivery: Delivery): void {
+function sendFirst(hub: Hub, connection: Connection, session: Session, delivery: Delivery, isNew: boolean): void {
   delivery.packetId = nextPacketId(session);
   delivery.stage = delivery.qos === 1 ? DeliveryStage.AwaitPuback : DeliveryStage.AwaitPubrec;
   session.inflight ??= new Map();
   session.inflight.set(delivery.packetId, delivery);
-  hub.store.deliveryChanged(session, delivery);
+  if (isNew) hub.store.deliveryAdded(session, delivery);
+  else hub.store.deliveryChanged(session, delivery);
   send(hub, connection, session, delivery, false);
 }
 

@@ -1,6 +1,6 @@
 /*
  * How fast QoS 1 is with a data folder, beside the same broker in memory: `node dist/test/broker/durability-rate.js [seconds]`.
- * 20 publishers with 100 messages under way each, in a process of their own; one subscriber whose session is stored. Counts what arrives
+ * 20 publishers with 500 messages under way each, so that the time of a commit does not decide, in a process of their own; one subscriber whose session is stored. Counts what arrives
  * there. Prints, asserts nothing.
  */
 import { spawn } from 'node:child_process';
@@ -12,13 +12,13 @@ import { fileURLToPath } from 'node:url';
 import { connect5, long, publish, subscribe } from './support.js';
 
 const seconds = Number(process.argv[2] ?? 4);
-const underWay = 100;
+const underWay = 500;
 const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 /** Messages acknowledged to publishers, and received by the subscriber. Publishers wait when it is too far behind, as a full queue drops. */
 let acknowledged = 0;
 let received = 0;
-const aheadMax = 5000;
+const aheadMax = 9000;
 let held: (() => void)[] = [];
 
 /** Keeps `underWay` messages unacknowledged; an acknowledgement is four bytes. */
