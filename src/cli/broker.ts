@@ -62,7 +62,6 @@ async function serve(values: BrokerValues): Promise<void> {
   const listeners = listenersOf(values);
   const [{ createBroker }, { interruption }] = await Promise.all([import('../broker/index.js'), import('./session.js')]);
   const broker = opened(createBroker, { ...Object.fromEntries(limitNames.map((name) => [name, values[name]])), data: values.data });
-  sayWhatIsKept(broker, values.data);
   const interrupted = interruption();
   try {
     for (const listener of listeners) {
@@ -70,6 +69,7 @@ async function serve(values: BrokerValues): Promise<void> {
       say(`listening on ${address.host}:${address.port} (${transportNames[address.transport]})`);
       if (address.transport === 'tcp') sayHowToTry(address);
     }
+    sayWhatIsKept(broker, values.data);
     if (values.verbose === true) report(broker);
     await interrupted.happened;
     const { messagesIn, messagesOut, violations } = broker.stats;
