@@ -8,6 +8,7 @@ import type { TlsOptions } from 'node:tls';
 import type { FaultPlan } from './faults/plan.js';
 import type { ProtocolVersion, QoS } from './protocol.js';
 import type { BrokerState } from './state.js';
+import type { StoreError } from './store/store.js';
 import type { Violation } from './violation.js';
 
 /** Where time comes from. Tests pass a manual clock; the default is Node's monotonic clock and timers. */
@@ -16,6 +17,8 @@ export interface BrokerClock {
   nowMs(): number;
   setTimer(callback: () => void, delayMs: number): unknown;
   clearTimer(timer: unknown): void;
+  /** Milliseconds since 1970, for what must mean the same after a restart. Default: Date.now. */
+  wallMs?(): number;
 }
 
 /** What CONNECT said, as the hooks see it. */
@@ -141,6 +144,11 @@ export interface BrokerOptions {
   readonly state?: BrokerState;
   /** Faults on connections, for tests: delays, cuts, lost acknowledgements and others. Also settable later as `broker.faults`. */
   readonly faults?: FaultPlan;
+  /**
+   * The folder where sessions, their messages and retained messages outlive the process, made if it is missing. What a client is
+   * told is stored before. Not together with `state`. Default: none, everything is in memory only.
+   */
+  readonly data?: string;
 }
 
 export type Transport = 'tcp' | 'tls' | 'ws' | 'wss';
@@ -327,6 +335,9 @@ export interface BrokerEvents {
   /** The authorize hook did not allow a publish or a subscription. */
   accessDenied: [request: AccessRequest];
   limitReached: [notice: LimitNotice];
+  /** Changes cannot be stored, e.g. as the disk is full: QoS 1 and 2 publishes and CONNECTs are refused until `storeRecovered`. Told at each attempt. */
+  storeFailed: [error: StoreError];
+  storeRecovered: [];
 }
 
 /** A running broker, made by `createBroker`. */
@@ -335,7 +346,8 @@ export interface Broker extends EventEmitter<BrokerEvents> {
   listen(options?: ListenOptions): Promise<ListenAddress>;
   /**
    * Ends all listeners, connections and timers; resolves when nothing is left behind. With `keepState` the answer holds sessions,
-   * retained messages and pending wills, else it is undefined. A closed broker cannot be used again.
+   * retained messages and pending wills, else it is undefined. With a data folder everything is stored then, or it rejects with a
+   * StoreError. A closed broker cannot be used again.
    */
   close(options?: CloseOptions): Promise<BrokerState | undefined>;
   /** Publishes as the server itself, to every matching subscription. Throws a RangeError on a bad topic, QoS or expiry. */

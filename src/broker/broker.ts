@@ -31,18 +31,25 @@ import { restart } from './restart.js';
 import { queueLength } from './session.js';
 import { endSession, restoreState, takeState } from './session-life.js';
 import type { BrokerState } from './state.js';
+import { DurableStore } from './store/durable-store.js';
 import { hasTooManyLevels, isTopicName, topicLevelsMax } from './text.js';
 import type { Violation } from './violation.js';
 
 /** How long clients may take to close after us when the broker closes. */
 const closingMs = 500;
 
-/** Creates a broker that listens nowhere yet. Throws a TypeError or RangeError that names a wrong option. */
+/** Creates a broker that listens nowhere yet. Throws a TypeError or RangeError that names a wrong option, a StoreError for a bad folder. */
 export function createBroker(options: BrokerOptions = {}): Broker {
-  return new MemoryBroker(options);
+  return new SocketBroker(options);
 }
 
-class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
+function openStore(hub: Hub, folder: string): void {
+  const store = new DurableStore(folder, hub.settings.clock, hub);
+  hub.store = store;
+  restoreState(hub, store.takeState());
+}
+
+class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
   private readonly hub: Hub;
   private readonly openListeners = new Set<Listener>();
   private faultPlan: FaultPlan | undefined;
@@ -53,6 +60,7 @@ class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     this.hub = new Hub(checkOptions(options), this);
     this.faultPlan = options.faults;
     if (options.state !== undefined) restoreState(this.hub, options.state);
+    if (options.data !== undefined) openStore(this.hub, options.data);
   }
 
   get stats(): Readonly<BrokerStats> {
@@ -122,6 +130,7 @@ class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
     clearTimeout(cutTimer);
     // A server counts its sockets as gone a moment before they say so themselves.
     while (hub.connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    await hub.store.close();
     return state;
   }
 
@@ -176,7 +185,7 @@ class MemoryBroker extends EventEmitter<BrokerEvents> implements Broker {
       queuedMessages: queueLength(session),
       queuedBytes: session.queueBytes,
       inflightMessages: session.inflight?.size ?? 0,
-      inboundQoS2: [...(session.inboundQoS2 ?? [])],
+      inboundQoS2: [...(session.inboundQoS2?.keys() ?? [])],
       willPending: session.connection === undefined && session.will !== undefined,
     };
   }

@@ -25,6 +25,12 @@ export function finalPacketFor(connection: Connection, violation: ProtocolViolat
   return encodeConnack(5, false, listed ? violation.reasonCode : ReasonCode.ProtocolError);
 }
 
+/** For a client that is let in, but cannot be told so. */
+export function unavailablePacket(connection: Connection): Uint8Array {
+  if (connection.version === 4) return encodeConnack(4, false, ReturnCode.ServerUnavailable);
+  return encodeConnack(5, false, ReasonCode.ServerUnavailable);
+}
+
 /** DISCONNECT with what fits into the client's Maximum Packet Size. [MQTT-3.14.2-3] */
 export function goodbyePacket(
   connection: Connection,

@@ -64,6 +64,7 @@ export function connectReceived(hub: Hub, connection: Connection, reader: Packet
 function whyRefused(hub: Hub, packet: ConnectPacket): ConnectRefusal | undefined {
   const { settings } = hub;
   if (hub.refuseConnects !== undefined) return hub.refuseConnects;
+  if (hub.store.failure !== undefined) return { reasonCode: ReasonCode.ServerUnavailable, reasonString: 'nothing can be stored now' };
   // 3.1.1 cannot be told its identifier, so it could never come back to a session under it. [MQTT-3.1.3-8 of 3.1.1]
   if (packet.version === 4 && packet.clientId === '' && !packet.cleanStart) return { reasonCode: ReasonCode.ClientIdentifierNotValid };
   if (packet.will === undefined) return undefined;
@@ -129,6 +130,7 @@ function beginSession(
   connection.connectExpirySeconds = version === 5 ? (properties.sessionExpirySeconds ?? 0) : packet.cleanStart ? 0 : sessionNeverExpires;
   session.expirySeconds = Math.min(connection.connectExpirySeconds, settings.sessionExpiryMaxSeconds);
   session.will = packet.will === undefined ? undefined : willOf(packet.will);
+  hub.store.sessionChanged(session);
   connection.sendMaximum = Math.min(settings.inflightMessagesMax, properties.receiveMaximum ?? 65_535);
   connection.aliasesOutMax = Math.min(settings.topicAliasMaximumOutbound, properties.topicAliasMaximum ?? 0);
   if (connection.aliasesOutMax > 0) connection.aliasesOut = new Map();
@@ -143,7 +145,7 @@ function beginSession(
     connection.close('server', ReasonCode.PacketTooLarge, 'CONNACK is larger than the client takes', bare);
     return;
   }
-  connection.send(connack);
+  connection.sendConnack(connack);
   hub.emit('clientConnected', clientInfo(connection), present);
   resumeDeliveries(hub, connection, session);
 }

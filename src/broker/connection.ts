@@ -18,7 +18,8 @@ import type { Hub } from './hub.js';
 import type { Link, LinkOwner } from './link.js';
 import type { ProtocolVersion } from './protocol.js';
 import { PacketType, ReasonCode } from './protocol.js';
-import { disconnectReceived, finalPacketFor, goodbyePacket } from './closing.js';
+import { disconnectReceived, finalPacketFor, goodbyePacket, unavailablePacket } from './closing.js';
+import { Output } from './output.js';
 import { publishReceived, releaseReceived } from './publish.js';
 import type { Delivery, Session } from './session.js';
 import { leaveSession } from './session-life.js';
@@ -65,17 +66,19 @@ export class Connection implements LinkOwner, PacketOwner {
   timer: Timer | undefined;
 
   private readonly framer = new Framer(this);
-  private output: Uint8Array[] = [];
-  private outputBytes = 0;
+  private readonly output = new Output();
+  /** The batch of the store that CONNACK waits for. */
+  private connackBatch = 0;
   private packetsSeen = 0;
   private lastPacketAtMs = 0;
   /** Hooks that have not answered yet: what comes meanwhile waits. */
   private holds = 0;
-  private pausedForOutput = false;
+  private pausedForRoom = false;
   private readonly limits: ClientLimits;
   /** Bytes that came after the end. */
   private bytesIgnored = 0;
   private linkOpen = true;
+  private linkEnding = false;
 
   constructor(
     readonly hub: Hub,
@@ -107,10 +110,11 @@ export class Connection implements LinkOwner, PacketOwner {
     this.limits.beginInput(now);
     this.judge(() => this.framer.input(chunk));
     this.tookInput(chunk.length, now);
-    // A client that does not read its answers is not read either.
-    if (!this.pausedForOutput && this.takesPackets() && !this.hasOutputRoom()) {
-      this.pausedForOutput = true;
+    // A client that does not read its answers is not read either, and nobody is while the store is far behind.
+    if (!this.pausedForRoom && this.takesPackets() && !this.hasInputRoom()) {
+      this.pausedForRoom = true;
       this.link.pause();
+      if (this.hub.store.isBehind) this.hub.waitForStore(this);
     }
   }
 
@@ -122,10 +126,11 @@ export class Connection implements LinkOwner, PacketOwner {
   }
 
   linkDrained(): void {
-    if (this.pausedForOutput && this.hasOutputRoom()) {
-      this.pausedForOutput = false;
+    if (this.pausedForRoom && this.hasInputRoom()) {
+      this.pausedForRoom = false;
       this.resumeIfFree();
     }
+    if (this.pausedForRoom && this.hub.store.isBehind) this.hub.waitForStore(this);
     this.limits.outputWaits(this.link.waitingBytes());
     if (this.session !== undefined) pump(this.hub, this, this.session);
   }
@@ -164,7 +169,7 @@ export class Connection implements LinkOwner, PacketOwner {
   }
 
   private resumeIfFree(): void {
-    if (this.holds === 0 && !this.pausedForOutput && !this.limits.paused && this.linkOpen) this.link.resume();
+    if (this.holds === 0 && !this.pausedForRoom && !this.limits.paused && this.linkOpen) this.link.resume();
   }
 
   private tookInput(bytes: number, now: number): void {
@@ -217,7 +222,7 @@ export class Connection implements LinkOwner, PacketOwner {
         acknowledged(hub, this, session, type, decodeAck(reader, type));
         break;
       case PacketType.PUBREL:
-        releaseReceived(this, session, decodeAck(reader, type).packetId);
+        releaseReceived(hub, this, session, decodeAck(reader, type).packetId);
         break;
       case PacketType.SUBSCRIBE:
         subscribeReceived(hub, this, session, decodeSubscribe(reader));
@@ -227,7 +232,7 @@ export class Connection implements LinkOwner, PacketOwner {
         break;
       case PacketType.PINGREQ:
         reader.finish('PINGREQ');
-        this.send(pingresp);
+        this.sendAtOnce(pingresp);
         break;
       case PacketType.DISCONNECT:
         disconnectReceived(this, decodeDisconnect(reader));
@@ -261,37 +266,74 @@ export class Connection implements LinkOwner, PacketOwner {
 
   // --- output ---
 
-  /** Queues bytes for the end of the tick. The bytes are shared, not copied: do not change them. */
+  /** Queues a packet that leaves when everything done so far is stored. The bytes are shared, not copied: do not change them. */
   send(bytes: Uint8Array): void {
+    this.put(bytes, this.hub.store.pendingBatch());
+  }
+
+  /** Queues a packet that tells of nothing the store must have; it leaves at the end of the tick if nothing ahead of it waits. */
+  sendAtOnce(bytes: Uint8Array): void {
+    this.put(bytes, 0);
+  }
+
+  sendConnack(bytes: Uint8Array): void {
+    this.connackBatch = this.hub.store.pendingBatch();
+    this.put(bytes, this.connackBatch);
+  }
+
+  private put(bytes: Uint8Array, batch: number): void {
     if (this.state === ConnectionState.Closed) return;
     if (bytes.length > this.maximumPacketSize) {
       // An answer the client does not take, and cannot do without. [MQTT-3.1.2-24]
       this.end(ReasonCode.PacketTooLarge, 'an answer is larger than the client takes');
       return;
     }
-    if (this.output.length === 0) this.hub.flushLater(this);
-    this.output.push(bytes);
-    this.outputBytes += bytes.length;
+    if (this.output.isEmpty) this.hub.flushLater(this);
+    this.output.add(bytes, batch);
     this.hub.stats.packetsOut++;
   }
 
-  /** Many small packets become one write: a copy of a few bytes costs less than an entry of a vectored write. */
+  /** Writes what may leave. Called at the end of a tick and when the store has a batch; a spurious call does nothing. */
   flush(): void {
-    const pieces = this.output;
-    if (pieces.length === 0) return;
-    this.output = [];
-    this.hub.stats.bytesOut += this.outputBytes;
-    const all = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, this.outputBytes);
-    this.outputBytes = 0;
+    const { output } = this;
+    output.release(this.hub.store.committedBatch);
+    if (output.isHeld) this.hub.waitForStore(this);
+    const all = output.take();
+    if (all !== undefined) {
+      this.hub.stats.bytesOut += all.length;
+      if (this.linkOpen) {
+        this.link.write(all);
+        this.limits.outputWaits(this.link.waitingBytes());
+      }
+    }
     if (!this.linkOpen) return;
-    this.link.write(all);
-    this.limits.outputWaits(this.link.waitingBytes());
+    if (this.state === ConnectionState.Closed) this.endLink();
     // A socket that took everything at once tells of no drain.
-    if (this.hasOutputRoom()) this.linkDrained();
+    else if ((all !== undefined || this.pausedForRoom) && this.hasOutputRoom()) this.linkDrained();
+  }
+
+  /** What waits for the store will never leave. [MQTT-3.14.0-1]: without its CONNACK the client gets one that refuses. */
+  storeFailed(): void {
+    if (!this.output.isHeld) return this.hub.waitForStore(this);
+    this.output.dropHeld();
+    if (this.state === ConnectionState.Closed) this.endLink();
+    else if (this.connackBatch <= this.hub.store.committedBatch) this.end(ReasonCode.QuotaExceeded, 'the store failed');
+    else this.close('server', ReasonCode.ServerUnavailable, 'the store failed', unavailablePacket(this));
+  }
+
+  /** What was sent last may still wait for the store; the link stays for it. */
+  private endLink(): void {
+    if (this.output.isHeld || this.linkEnding) return;
+    this.linkEnding = true;
+    this.link.end();
   }
 
   hasOutputRoom(): boolean {
-    return this.limits.hasOutputRoom(this.outputBytes + this.link.waitingBytes());
+    return this.limits.hasOutputRoom(this.output.bytes + this.link.waitingBytes());
+  }
+
+  private hasInputRoom(): boolean {
+    return this.hasOutputRoom() && !this.hub.store.isBehind;
   }
 
   /** [MQTT-4.9.0-2] [MQTT-3.3.4-9] */
@@ -330,12 +372,11 @@ export class Connection implements LinkOwner, PacketOwner {
   /** The one way to Closed. `lastPacket` is the last thing the client gets. `keepWill` false is a normal DISCONNECT. */
   close(by: DisconnectInfo['by'], reasonCode: number, reason: string, lastPacket?: Uint8Array, keepWill = true): void {
     if (this.state === ConnectionState.Closed) return;
-    if (lastPacket !== undefined && lastPacket.length <= this.maximumPacketSize) this.send(lastPacket);
+    if (lastPacket !== undefined && lastPacket.length <= this.maximumPacketSize) this.sendAtOnce(lastPacket);
     this.state = ConnectionState.Closed;
     this.hub.timers.cancel(this.timer);
     this.limits.stop();
     this.flush();
-    if (this.linkOpen) this.link.end();
     const session = this.session;
     if (session === undefined) return;
     this.session = undefined;

@@ -31,14 +31,15 @@ export function deliver(
     return;
   }
   keepMessage(message);
-  const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0 };
+  const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0, record: 0 };
   const connection = session.connection;
   if (connection !== undefined && queueLength(session) === 0 && connection.resend.length === 0 && connection.hasSendQuota()) {
-    sendFirst(hub, connection, session, delivery);
+    sendFirst(hub, connection, session, delivery, true);
     return;
   }
   const reached = queueLimitReached(hub, session, messageBytes(message));
   if (reached === undefined) {
+    hub.store.deliveryAdded(session, delivery);
     queuePush(session, delivery);
     hub.memory.queuedBytes += messageBytes(message);
     return;
@@ -69,8 +70,9 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
     if (delivery === undefined) return;
     hub.memory.queuedBytes -= messageBytes(delivery.message);
     if (delivery.message.expiresAtMs <= hub.timers.nowMs()) {
+      hub.store.deliveryEnded(delivery);
       hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
-    } else sendFirst(hub, connection, session, delivery);
+    } else sendFirst(hub, connection, session, delivery, false);
   }
 }
 
@@ -89,11 +91,13 @@ export function resumeDeliveries(hub: Hub, connection: Connection, session: Sess
   pump(hub, connection, session);
 }
 
-function sendFirst(hub: Hub, connection: Connection, session: Session, delivery: Delivery): void {
+function sendFirst(hub: Hub, connection: Connection, session: Session, delivery: Delivery, isNew: boolean): void {
   delivery.packetId = nextPacketId(session);
   delivery.stage = delivery.qos === 1 ? DeliveryStage.AwaitPuback : DeliveryStage.AwaitPubrec;
   session.inflight ??= new Map();
   session.inflight.set(delivery.packetId, delivery);
+  if (isNew) hub.store.deliveryAdded(session, delivery);
+  else hub.store.deliveryChanged(session, delivery);
   send(hub, connection, session, delivery, false);
 }
 
@@ -103,12 +107,15 @@ function send(hub: Hub, connection: Connection, session: Session, delivery: Deli
   if (bytes === undefined) {
     // The client could never take it, so it counts as delivered. [MQTT-3.1.2-25]
     session.inflight?.delete(packetId);
+    hub.store.deliveryEnded(delivery);
     hub.dropped(session.clientId, message, qos, 'too large');
     return;
   }
   delivery.sentOn = connection.serial;
   connection.unacknowledged++;
-  connection.send(bytes);
+  // A QoS 1 message may come twice, a QoS 2 message that the store forgets would come again as a new one. [MQTT-4.3.3-2]
+  if (qos === 1) connection.sendAtOnce(bytes);
+  else connection.send(bytes);
   hub.stats.messagesOut++;
   hub.stats.payloadBytesOut += message.payload.length;
   hub.emitMessage('messageOut', session.clientId, message, qos, retain, duplicate);
@@ -125,7 +132,7 @@ function sendQoS0(hub: Hub, connection: Connection, message: Message, retain: bo
     hub.dropped(connection.clientId, message, 0, 'too large');
     return;
   }
-  connection.send(bytes);
+  connection.sendAtOnce(bytes);
   hub.stats.messagesOut++;
   hub.stats.payloadBytesOut += message.payload.length;
   hub.emitMessage('messageOut', connection.clientId, message, 0, retain, false);
@@ -233,6 +240,7 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
   // A PUBREC that refuses ends the exchange. [MQTT-4.4.0-2]
   if (step === Step.Release && ack.reasonCode < 0x80) {
     delivery.stage = DeliveryStage.AwaitPubcomp;
+    hub.store.deliveryChanged(session, delivery);
     if (delivery.sentOn !== connection.serial) {
       delivery.sentOn = connection.serial;
       connection.unacknowledged++;
@@ -241,6 +249,7 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
     return;
   }
   session.inflight?.delete(ack.packetId);
+  hub.store.deliveryEnded(delivery);
   if (delivery.sentOn === connection.serial) connection.unacknowledged--;
   pump(hub, connection, session);
 }

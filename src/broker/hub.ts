@@ -16,6 +16,8 @@ import { restart } from './restart.js';
 import { RetainedMessages } from './retained.js';
 import type { Session } from './session.js';
 import { queueLength } from './session.js';
+import type { Store, StoreError } from './store/store.js';
+import { memoryStore } from './store/store.js';
 import { SubscriptionTree } from './subscription-tree.js';
 import { Timers } from './timers.js';
 import { ViolationLog } from './violation.js';
@@ -33,6 +35,7 @@ export class Hub {
   readonly memory: MemoryUse;
   readonly limits: LimitNotices;
   readonly stats: BrokerStats;
+  store: Store = memoryStore;
   refuseConnects: ConnectRefusal | undefined;
   /** Set when the broker closes: wills then wait for the broker that takes over the state, and nothing expires. */
   closing = false;
@@ -42,6 +45,8 @@ export class Hub {
   isDown = false;
   private connectionSerial = 0;
   private dirty: Connection[] = [];
+  /** Connections with output, or input, that waits for the store. */
+  private waiting = new Set<Connection>();
   private flushScheduled = false;
 
   constructor(
@@ -150,6 +155,28 @@ export class Hub {
     this.dirty = [];
     for (const connection of connections) connection.flush();
   };
+
+  waitForStore(connection: Connection): void {
+    this.waiting.add(connection);
+  }
+
+  storeCommitted(): void {
+    const connections = this.waiting;
+    this.waiting = new Set();
+    for (const connection of connections) connection.flush();
+  }
+
+  /** Whoever waits for an answer gets none: what it would tell of is not stored. */
+  storeFailed(error: StoreError): void {
+    this.emit('storeFailed', error);
+    const connections = this.waiting;
+    this.waiting = new Set();
+    for (const connection of connections) connection.storeFailed();
+  }
+
+  storeRecovered(): void {
+    this.emit('storeRecovered');
+  }
 }
 
 function describe(clientId: string, message: Message, qos: QoS, retain: boolean, duplicate: boolean): MessageInfo {

@@ -55,6 +55,7 @@ export type {
 export type { AccessHooks, AccessOptions, Reloaded, ReloadResult } from './access/index.js';
 export { Access, FileFault } from './access/index.js';
 export type { BrokerState } from './state.js';
+export { StoreError } from './store/store.js';
 export type { Violation } from './violation.js';
 export { ConformanceRecorder } from './report.js';
 export type { ClientReport, ConformanceReport, ReportedEdition, ReportedStatement, ReportedViolation, ReportLimits } from './report.js';

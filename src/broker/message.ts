@@ -24,6 +24,11 @@ export interface Message {
   sharedPacket5: Uint8Array | undefined;
   /** Whether its bytes are its own. */
   kept: boolean;
+  /** Stored deliveries that still need it. */
+  references: number;
+  /** The store's record that holds it for several deliveries, or as a retained message; 0 for none. */
+  bodyRecord: number;
+  retainedRecord: number;
 }
 
 export const noBytes: Uint8Array = new Uint8Array(0);
@@ -48,6 +53,9 @@ export function createMessage(
     sharedPacket4: undefined,
     sharedPacket5: undefined,
     kept: false,
+    references: 0,
+    bodyRecord: 0,
+    retainedRecord: 0,
   };
 }
 

@@ -52,7 +52,7 @@ const ranges: Partial<Record<keyof BrokerOptions, readonly [min: number, max: nu
 };
 
 const functions: readonly (keyof BrokerOptions)[] = ['responseInformation', 'authenticate', 'authorize', 'authorizeDelivery'];
-const others: readonly (keyof BrokerOptions)[] = ['retainAvailable', 'allowAnonymous', 'refuseConnects', 'authenticationMethods', 'clock', 'state', 'faults'];
+const others: readonly (keyof BrokerOptions)[] = ['retainAvailable', 'allowAnonymous', 'refuseConnects', 'authenticationMethods', 'clock', 'state', 'data', 'faults'];
 
 /** Throws a TypeError or RangeError naming the first wrong field. */
 export function checkOptions(options: BrokerOptions): Settings {
@@ -82,6 +82,12 @@ export function checkOptions(options: BrokerOptions): Settings {
     throw new TypeError('createBroker: state is not what close({ keepState: true }) gave');
   }
   if (given.faults !== undefined) checkFaultPlan(given.faults);
+  if (given.data !== undefined && (typeof given.data !== 'string' || given.data === '')) {
+    throw new TypeError(`createBroker: data is ${JSON.stringify(given.data)}, it must be the path of a folder`);
+  }
+  if (given.data !== undefined && given.state !== undefined) {
+    throw new TypeError('createBroker: data and state are given, but a broker has its state from one of them only');
+  }
   if (given.refuseConnects !== undefined) checkRefusal(given.refuseConnects);
   return { ...defaults, ...given };
 }

@@ -25,6 +25,10 @@ export function publishReceived(hub: Hub, connection: Connection, session: Sessi
   if (qos > maximumQoS) violated(ReasonCode.QoSNotSupported, '3.2.2-11', '3.3.1', `QoS ${qos} is above the server's maximum ${maximumQoS}`);
   if (retain && !retainAvailable) violated(ReasonCode.RetainNotSupported, '3.2.2-14', '3.3.1', 'RETAIN is set, but not supported');
   if (qos > 0 && !mayBegin(hub, connection, session, packet)) return;
+  if (qos > 0 && hub.store.failure !== undefined) {
+    refuseUnstorable(connection, packet);
+    return;
+  }
 
   if (hasTooManyLevels(topic)) {
     finishPublish(hub, connection, session, packet, topic, ReasonCode.TopicNameInvalid);
@@ -50,15 +54,26 @@ function finishPublish(hub: Hub, connection: Connection, session: Session, packe
   if (connection.version === 5) reasonCode = refused === 0 && subscribers === 0 ? ReasonCode.NoMatchingSubscribers : refused;
   // A refused identifier is free again at once. [MQTT-4.3.3-9]
   if (qos === 2 && reasonCode < 0x80) {
-    session.inboundQoS2 ??= new Set();
-    session.inboundQoS2.add(packetId);
+    session.inboundQoS2 ??= new Map();
+    session.inboundQoS2.set(packetId, hub.store.identifierReceived(session, packetId));
   }
   connection.send(encodeAck(qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, reasonCode));
 }
 
+/** Nothing that is not stored is acknowledged: 5.0 is told so, 3.1.1 has no way but the close. [MQTT-4.3.2-4] [MQTT-4.3.3-8] */
+function refuseUnstorable(connection: Connection, { qos, packetId }: PublishPacket): void {
+  if (connection.version === 4) connection.end(ReasonCode.QuotaExceeded, 'the message cannot be stored');
+  else connection.sendAtOnce(encodeAck(qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, ReasonCode.QuotaExceeded));
+}
+
 /** PUBREL: the identifier is free again. [MQTT-4.3.3-11] [MQTT-4.3.3-12] */
-export function releaseReceived(connection: Connection, session: Session, packetId: number): void {
-  const known = session.inboundQoS2?.delete(packetId) ?? false;
+export function releaseReceived(hub: Hub, connection: Connection, session: Session, packetId: number): void {
+  const record = session.inboundQoS2?.get(packetId);
+  const known = record !== undefined;
+  if (known) {
+    session.inboundQoS2!.delete(packetId);
+    hub.store.identifierReleased(record);
+  }
   const reasonCode = known || connection.version === 4 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound;
   connection.send(encodeAck(PacketType.PUBCOMP, packetId, reasonCode));
 }
@@ -147,11 +162,11 @@ function mayBegin(hub: Hub, connection: Connection, session: Session, packet: Pu
 /** [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7] */
 function retain(hub: Hub, message: Message): void {
   if (message.payload.length === 0) {
-    hub.retained.delete(message.topic);
+    deleteRetained(hub, message.topic);
     return;
   }
   keepMessage(message);
-  hub.retained.set(message);
+  hub.store.retainedChanged(message, hub.retained.set(message));
   expireRetained(hub, message);
 }
 
@@ -159,7 +174,12 @@ function retain(hub: Hub, message: Message): void {
 export function expireRetained(hub: Hub, message: Message): void {
   if (message.expiresAtMs === Infinity) return;
   const leftMs = Math.max(0, message.expiresAtMs - hub.timers.nowMs());
-  hub.timers.start(leftMs, () => hub.retained.delete(message.topic, message));
+  hub.timers.start(leftMs, () => deleteRetained(hub, message.topic, message));
+}
+
+function deleteRetained(hub: Hub, topic: string, only?: Message): void {
+  const earlier = hub.retained.delete(topic, only);
+  if (earlier !== undefined) hub.store.retainedEnded(earlier);
 }
 
 /** Of the members that may have it, the next in turn whose client is connected; if none is, the next in turn keeps it in its session. */

@@ -14,8 +14,8 @@ export class RetainedMessages {
   count = 0;
   private readonly root: Node = { children: undefined, message: undefined };
 
-  /** Replaces the topic's retained message. [MQTT-3.3.1-5] */
-  set(message: Message): void {
+  /** Replaces the topic's retained message and returns the earlier one. [MQTT-3.3.1-5] */
+  set(message: Message): Message | undefined {
     let node = this.root;
     for (const level of message.topic.split('/')) {
       node.children ??= new Map();
@@ -26,27 +26,31 @@ export class RetainedMessages {
       }
       node = child;
     }
-    if (node.message === undefined) this.count++;
+    const earlier = node.message;
+    if (earlier === undefined) this.count++;
     node.message = message;
+    return earlier;
   }
 
-  /** Removes the topic's retained message, if `only` is given just if it is still that one. [MQTT-3.3.1-6] */
-  delete(topic: string, only?: Message): void {
+  /** Removes and returns the topic's retained message, if `only` is given just if it is still that one. [MQTT-3.3.1-6] */
+  delete(topic: string, only?: Message): Message | undefined {
     const levels = topic.split('/');
     const path = [this.root];
     for (const level of levels) {
       const child = path[path.length - 1].children?.get(level);
-      if (child === undefined) return;
+      if (child === undefined) return undefined;
       path.push(child);
     }
     const node = path[path.length - 1];
-    if (node.message === undefined || (only !== undefined && node.message !== only)) return;
+    const earlier = node.message;
+    if (earlier === undefined || (only !== undefined && earlier !== only)) return undefined;
     node.message = undefined;
     this.count--;
     for (let depth = levels.length; depth > 0; depth--) {
       if (path[depth].children?.size || path[depth].message !== undefined) break;
       path[depth - 1].children!.delete(levels[depth - 1]);
     }
+    return earlier;
   }
 
   /** All retained messages a topic filter matches. */

@@ -44,6 +44,7 @@ export function leaveSession(hub: Hub, session: Session, keepWill: boolean): voi
   session.connection = undefined;
   session.offlineSinceMs = hub.timers.nowMs();
   if (!keepWill) session.will = undefined;
+  hub.store.sessionChanged(session);
   if (!hub.closing) startWaiting(hub, session);
 }
 
@@ -51,8 +52,8 @@ export function startWaiting(hub: Hub, session: Session): void {
   const offlineMs = hub.timers.nowMs() - session.offlineSinceMs;
   if (session.will !== undefined) {
     const delayMs = session.will.delaySeconds * 1000 - offlineMs;
-    if (delayMs <= 0) publishWill(hub, session);
-    else session.willTimer = hub.timers.start(delayMs, () => publishWill(hub, session));
+    if (delayMs <= 0) sendWill(hub, session);
+    else session.willTimer = hub.timers.start(delayMs, () => sendWill(hub, session));
   }
   if (session.expirySeconds === sessionNeverExpires) return;
   const leftMs = session.expirySeconds * 1000 - offlineMs;
@@ -72,8 +73,15 @@ export function endSession(hub: Hub, session: Session): void {
   hub.sessions.delete(session.clientId);
   hub.memory.queuedBytes -= session.queueBytes;
   for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);
+  hub.store.sessionEnded(session);
   session.subscriptions.clear();
   publishWill(hub, session);
+}
+
+/** The session lives on without the will. */
+function sendWill(hub: Hub, session: Session): void {
+  publishWill(hub, session);
+  hub.store.sessionChanged(session);
 }
 
 /** [MQTT-3.1.2-10]: the will leaves the session when it is published. */

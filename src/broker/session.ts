@@ -22,6 +22,8 @@ export interface Delivery {
   stage: DeliveryStage;
   /** Serial of the connection it was last sent on; it takes quota of that one only. [MQTT-4.9.0-2] */
   sentOn: number;
+  /** Its number in the store, 0 if it is not stored. */
+  record: number;
 }
 
 export const enum DeliveryStage {
@@ -59,13 +61,15 @@ export interface Session {
   /** Unfinished deliveries in the order of their first sending. Made on first use, as most sessions are idle. */
   inflight: Map<number, Delivery> | undefined;
   lastPacketId: number;
-  /** QoS 2 identifiers received and not yet released. Made on first use. [MQTT-4.3.3-10] */
-  inboundQoS2: Set<number> | undefined;
+  /** QoS 2 identifiers received and not yet released, with their numbers in the store. Made on first use. [MQTT-4.3.3-10] */
+  inboundQoS2: Map<number, number> | undefined;
   will: Will | undefined;
   willTimer: Timer | undefined;
   expiryTimer: Timer | undefined;
   /** The clock's time when the connection ended; meaningless while connected. */
   offlineSinceMs: number;
+  /** Its number in the store, 0 if it is not stored. */
+  record: number;
 }
 
 export function createSession(clientId: string): Session {
@@ -85,6 +89,7 @@ export function createSession(clientId: string): Session {
     willTimer: undefined,
     expiryTimer: undefined,
     offlineSinceMs: 0,
+    record: 0,
   };
 }
 

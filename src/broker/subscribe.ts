@@ -50,6 +50,7 @@ function finishSubscribe(
     // The newer one takes the place of the older in one step, so that no message falls between. [MQTT-3.8.4-4]
     session.subscriptions.set(request.filter, subscription);
     hub.tree.add(subscription);
+    hub.store.subscriptionAdded(session, subscription, earlier);
     const { retainHandling, shareName } = request;
     // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]; a share gets no retained messages.
     const retained = retainHandling === 0 || (retainHandling === 1 && earlier === undefined);
@@ -72,6 +73,7 @@ export function unsubscribeReceived(hub: Hub, connection: Connection, session: S
     if (subscription === undefined) return ReasonCode.NoSubscriptionExisted;
     session.subscriptions.delete(filter);
     hub.tree.remove(subscription);
+    hub.store.subscriptionEnded(subscription);
     return ReasonCode.Success;
   });
   connection.send(encodeUnsuback(version, packet.packetId, codes));
@@ -79,7 +81,7 @@ export function unsubscribeReceived(hub: Hub, connection: Connection, session: S
 
 function subscriptionFor(session: Session, request: SubscriptionRequest, identifier: number): Subscription {
   const { filter, shareName, topicFilter, qos, noLocal, retainAsPublished } = request;
-  return { session, filter, shareName, topicFilter, qos, noLocal, retainAsPublished, identifier };
+  return { session, filter, shareName, topicFilter, qos, noLocal, retainAsPublished, identifier, record: 0 };
 }
 
 function sendRetained(hub: Hub, session: Session, subscription: Subscription): void {

@@ -18,6 +18,8 @@ export interface Subscription {
   readonly retainAsPublished: boolean;
   /** 0 for none. */
   readonly identifier: number;
+  /** Its number in the store, 0 if it is not stored. */
+  record: number;
 }
 
 /** The members of one share, in turn. */

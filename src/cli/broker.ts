@@ -62,16 +62,18 @@ const limitNames = [
 ] as const satisfies readonly (keyof BrokerOptions)[];
 
 export function addBroker(program: Command): void {
-  const command = addCommand(program, 'broker', 'serve MQTT 3.1.1 and 5.0 with the reference broker', '[options]', `Sessions and retained messages are kept in memory and end with the process. Without options on access, everybody on this
-machine is let in, and nobody from elsewhere.
+  const command = addCommand(program, 'broker', 'serve MQTT 3.1.1 and 5.0 with the reference broker', '[options]', `With --data, sessions and retained messages outlive the process, killed or not; without, they are kept in memory and end
+with it. Without options on access, everybody on this machine is let in, and nobody from elsewhere.
 
 Examples:
   midge broker
   midge broker --port 1884 --ws-port 8080 -v
+  midge broker --data ./broker-data
   midge broker --tls-port 8883 --cert server.pem --key server.key
   midge broker --host 0.0.0.0 --password-file users --acl-file acl`)
     .addOption(option('-p, --port <port>', 'port for TCP, 0: a free one', listenPort).default(1883))
     .addOption(option('-h, --host <host>', 'address to listen on; 0.0.0.0: all', hostValue).default('127.0.0.1'))
+    .option('--data <folder>', 'keep sessions and retained messages in this folder; made if it is missing')
     .addOption(option('--ws-port <port>', 'also WebSocket, on this port', listenPort))
     .addOption(option('--tls-port <port>', 'also TLS, on this port; needs --cert and --key', listenPort))
     .addOption(option('--cert <file>', "the server's certificate, PEM", fileValue))
@@ -116,6 +118,7 @@ async function serve(values: BrokerValues): Promise<void> {
       const topics = new SysTopics(broker, { intervalMs: values.sysInterval * 1000, version: `midge-mqtt version ${version()}` });
       endings.push(() => topics.stop());
     }
+    sayWhatIsKept(broker, values.data, log);
     const hint = accessHint(values);
     if (hint !== undefined) sayLine(hint);
     await interrupted.happened;
@@ -147,14 +150,41 @@ async function watch(broker: Broker, { metrics, metricsHost: host }: BrokerValue
 
 async function brokerOf(values: BrokerValues, more: BrokerOptions): Promise<Broker> {
   const { createBroker, FaultPlanError } = await import('../broker/index.js');
-  const options: BrokerOptions = { ...Object.fromEntries(limitNames.map((name) => [name, values[name]])), ...more };
-  if (values.faults === undefined) return createBroker(options);
+  const options: BrokerOptions = { ...Object.fromEntries(limitNames.map((name) => [name, values[name]])), data: values.data, ...more };
+  if (values.faults === undefined) return opened(createBroker, options);
   try {
-    return createBroker({ ...options, faults: values.faults.value as FaultPlan });
+    return opened(createBroker, { ...options, faults: values.faults.value as FaultPlan });
   } catch (thrown) {
     if (thrown instanceof FaultPlanError) throw new UsageError(`--faults: ${values.faults.path}: ${thrown.message}`);
     throw thrown;
   }
+}
+
+function opened(createBroker: (options: BrokerOptions) => Broker, options: BrokerOptions): Broker {
+  try {
+    return createBroker(options);
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.name === 'StoreError') throw new Failure(thrown.message);
+    throw thrown;
+  }
+}
+
+function sayWhatIsKept(broker: Broker, folder: string | undefined, log: BrokerLog): void {
+  if (folder === undefined) {
+    log.tell({ event: 'data' }, 'sessions and retained messages are in memory only and end with this process; --data <folder> keeps them');
+    return;
+  }
+  const { sessions, retainedMessages } = broker.stats;
+  log.tell({ event: 'data', folder, sessions, retainedMessages }, `sessions and retained messages are kept in ${folder}: ${sessions} sessions, ${retainedMessages} retained messages`);
+  let failing = false;
+  broker.on('storeFailed', ({ message }) => {
+    if (!failing) log.error({ event: 'storeFailed' }, `${message}. Publishes of QoS 1 and 2 and new connections are refused until it can be written again`);
+    failing = true;
+  });
+  broker.on('storeRecovered', () => {
+    failing = false;
+    log.tell({ event: 'storeRecovered', folder }, `the data folder "${folder}" can be written again`);
+  });
 }
 
 const transportNames = { tcp: 'TCP', tls: 'TLS', ws: 'WebSocket', wss: 'WebSocket over TLS' } as const;

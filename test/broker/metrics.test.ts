@@ -132,10 +132,10 @@ test('midge broker --log-format json --metrics: an object a line, with the level
   t.is(stderr, '');
   const lines = linesOf(stdout).map((line) => JSON.parse(line) as Record<string, unknown>);
   t.deepEqual(lines.map(({ level, event }) => `${String(level)} ${String(event)}`), [
-    'info listening', 'info metrics', 'info clientConnected', 'debug messageIn', 'warn violation', 'info clientDisconnected', 'info ended',
+    'info listening', 'info metrics', 'info data', 'info clientConnected', 'debug messageIn', 'warn violation', 'info clientDisconnected', 'info ended',
   ]);
-  t.is(lines[2].clientId, 'two\nlines');
-  t.is(lines[4].packetHex, '3600');
+  t.is(lines[3].clientId, 'two\nlines');
+  t.is(lines[5].packetHex, '3600');
   t.true(lines.every(({ time }) => typeof time === 'string' && new Date(time).toISOString() === time));
 });
 

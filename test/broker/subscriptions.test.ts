@@ -69,7 +69,7 @@ for (const [filter, topic, matches, ids = ''] of matching) {
 }
 
 function subscriptionOf(clientId: string, filter: string): Subscription {
-  return { session: createSession(clientId), filter, shareName: '', topicFilter: filter, qos: 0, noLocal: false, retainAsPublished: false, identifier: 0 };
+  return { session: createSession(clientId), filter, shareName: '', topicFilter: filter, qos: 0, noLocal: false, retainAsPublished: false, identifier: 0, record: 0 };
 }
 
 /** The definition of 4.7, level by level. */
