@@ -5,6 +5,7 @@
  * The one test file that knows the client's private fields: it changes together with src/core/client.ts and outbox.ts.
  */
 import { type Client, clientNextDeadline, Slot, State, Sub } from '../../src/core/index.js';
+import { Run } from '../../src/core/client.js';
 import { Message } from '../../src/core/outbox.js';
 import { Subscription } from '../../src/core/subscriptions.js';
 import { unguarded } from './guarded.js';
@@ -69,11 +70,13 @@ function outboxHolds(c: Client): void {
   check(used === c.slotsUsed, `slotsUsed ${c.slotsUsed} of ${used}`);
   check(reports === c.reports, `reports ${c.reports} of ${reports}`);
   check(special === c.special, `special ${c.special} of ${special}`);
-  // Bytes stand in the order of their rows.
+  // Bytes stand in the order of their rows, those of a publish without a row before them.
+  const first = c.outRun === Run.Direct ? c.outTo : 0;
+  ordered('direct publish', first, c.arenaTo);
   ranges.reduce((last, [at, end]) => {
     ordered('records', last, at, end, c.arenaTo);
     return end;
-  }, 0);
+  }, first);
   if (c.outSlot >= 0) check(c.outSlot < c.slotsTo && c.slots[c.outSlot + Slot.State] !== 0, `outSlot ${c.outSlot}`);
   if (c.streamSlot >= 0) {
     check(c.streamSlot < c.slotsTo && c.slots[c.streamSlot + Slot.State] !== 0, `streamSlot ${c.streamSlot}`);
