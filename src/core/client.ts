@@ -200,8 +200,9 @@ export interface Client {
   subs: Int32Array;
   filters: Uint8Array;
   filtersTo: number;
-  /** Subscriptions that wait to be sent or withdrawn. */
+  /** Subscriptions that wait to be sent or withdrawn, and those whose request the server is too small for. */
   subsPending: number;
+  subsRefused: number;
   /** Null: the client speaks 3.1.1. */
   v5: ClientV5 | null;
 }
@@ -249,6 +250,6 @@ export function createClient(config: ClientConfig): Client | null {
     inbound: createInts(Profile.Qos > 0 ? config.receiveMaximum : 0), inboundCount: 0, settleHandle: -1, settleReason: 0,
     chunkLeft: 0, chunkSkip: false,
     subs: createInts(config.subscriptions * Sub.Size), filters: createBytes(config.filterBytes), filtersTo: 0,
-    subsPending: 0, v5: v5,
+    subsPending: 0, subsRefused: 0, v5: v5,
   };
 }

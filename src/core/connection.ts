@@ -162,6 +162,7 @@ export function clientCancelStream(c: Client, now: number): Status {
 
 function dropOutput(c: Client): void {
   endDirect(c);
+  c.outSlot = -1;
   c.controlFrom = 0;
   c.controlTo = 0;
   c.outFrom = 0;
@@ -241,10 +242,19 @@ export function startKeepAlive(c: Client): void {
   setTimer(c, c.keepAliveMs > 0 ? silenceMax(c) : Pause.LongMs);
 }
 
-/** PINGREQ is with the link: from now on PINGRESP may take its time. */
-export function awaitPingresp(c: Client): void {
-  c.ping = Ping.Left;
-  setTimer(c, c.config.pingTimeoutMs);
+/** The control queue is with the link. If PINGREQ was in it, PINGRESP may now take its time; one that found no room has some now. */
+export function controlSent(c: Client): void {
+  if (c.ping === Ping.Wanted) putPingreq(c);
+  else if (c.ping === Ping.Queued) {
+    c.ping = Ping.Left;
+    setTimer(c, c.config.pingTimeoutMs);
+  }
+}
+
+function putPingreq(c: Client): void {
+  if (!controlHasRoom(c, 2)) return;
+  putEmptyPacket(c, Packet.Pingreq << 4);
+  c.ping = Ping.Queued;
 }
 
 /**
@@ -267,10 +277,7 @@ function keepAlive(c: Client): void {
     if (moved < c.config.pingTimeoutMs) setTimer(c, c.config.pingTimeoutMs - moved);
     else fail(c, Status.NoPingresp, Reason.Success);
   }
-  if (c.ping === Ping.Wanted && controlHasRoom(c, 2)) {
-    putEmptyPacket(c, Packet.Pingreq << 4);
-    c.ping = Ping.Queued;
-  }
+  if (c.ping === Ping.Wanted) putPingreq(c);
 }
 
 /** Does what is due at `c.now`, and sets when to look again. */
@@ -304,7 +311,9 @@ export function tick(c: Client): void {
   if (expiry >= 0) wakeAt(c, expiry);
 }
 
-/** Milliseconds until `clientOutput` must be called again, 0 to 2^29, if nothing else happens: how long the device may sleep. */
+/** Milliseconds until `clientOutput` must be called again, 0 to 2^29 (0 also while an event waits), if nothing else happens: how long the device may sleep. */
 export function clientNextDeadline(c: Client, now: number): number {
+  // What time itself has brought about waits to be read.
+  if (c.endStatus !== Status.Ok || (c.reports + c.subsRefused > 0 && c.chunkLeft === 0)) return 0;
   return reached(now, c.deadline) ? 0 : elapsed(c.deadline, now);
 }

@@ -7,7 +7,7 @@
 import { putAliasHead } from './alias.js';
 import { type Client, Ping, Run, Slot } from './client.js';
 import { elapsedS } from './clock.js';
-import { awaitPingresp, tick } from './connection.js';
+import { controlSent, tick } from './connection.js';
 import { putAcknowledgement } from './control.js';
 import { Packet, Publish, Reason, State, Status, Time } from './codes.js';
 import { Ack } from './inbound.js';
@@ -77,7 +77,7 @@ function endOtherRun(c: Client, slot: number): void {
     if (c.controlFrom === c.controlTo) {
       c.controlFrom = 0;
       c.controlTo = 0;
-      if (c.ping === Ping.Queued) awaitPingresp(c);
+      if (c.ping !== Ping.None) controlSent(c);
     }
   }
   if (c.outRun === Run.Head) {

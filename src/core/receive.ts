@@ -86,15 +86,12 @@ function nextNotice(c: Client): Event {
   }
   // A message in chunks keeps the event's fields till its end.
   if (c.reports > 0 && c.chunkLeft === 0) return reportMessage(c);
-  if (Profile.V5 > 0 && Profile.Routing > 0 && c.v5 !== null) {
-    const refused = reportTooLarge(c);
-    if (refused !== Event.None) return refused;
-  }
+  if (Profile.V5 > 0 && Profile.Routing > 0 && c.subsRefused > 0 && c.chunkLeft === 0) return reportTooLarge(c);
   if (Profile.Streaming > 0 && c.outRun === Run.StreamWait) {
     c.outRun = Run.StreamAsked;
     return Event.StreamWanted;
   }
-  c.attention = c.inboundCount + c.reports > 0;
+  c.attention = c.inboundCount + c.reports + c.subsRefused > 0;
   return Event.None;
 }
 

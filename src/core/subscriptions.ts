@@ -25,8 +25,9 @@ export const enum Subscription {
   /** UNSUBSCRIBE is to be sent. */
   Unwanted,
   AwaitUnsuback,
-  /** The server does not take packets of the size of its request: to be reported. */
+  /** The server does not take packets of the size of SUBSCRIBE, or of UNSUBSCRIBE: to be reported. */
   TooLarge,
+  TooLargeToLeave,
 }
 
 const enum Option {
@@ -91,6 +92,7 @@ function registerFilter(c: Client, filter: string, options: number, state: Subsc
 }
 
 function setPending(c: Client, row: number, state: Subscription): void {
+  if (c.subs[row] >= Subscription.TooLarge) c.subsRefused -= 1;
   if (c.subs[row] !== Subscription.Wanted && c.subs[row] !== Subscription.Unwanted) c.subsPending += 1;
   c.subs[row] = state;
 }
@@ -186,7 +188,8 @@ function putRequest(c: Client, row: number, isWanted: boolean): void {
     c.subs[row + Sub.PacketId] = packetId;
     c.subs[row] = isWanted ? Subscription.AwaitSuback : Subscription.AwaitUnsuback;
   } else {
-    c.subs[row] = Subscription.TooLarge;
+    c.subs[row] = isWanted ? Subscription.TooLarge : Subscription.TooLargeToLeave;
+    c.subsRefused += 1;
     c.attention = true;
   }
 }
@@ -194,14 +197,18 @@ function putRequest(c: Client, row: number, isWanted: boolean): void {
 /** Reports the first request that could not be sent since the server takes no packet of its size; None: there is none. */
 export function reportTooLarge(c: Client): Event {
   let row = 0;
-  while (row < c.subs.length && c.subs[row] !== Subscription.TooLarge) row += Sub.Size;
+  while (row < c.subs.length && c.subs[row] < Subscription.TooLarge) row += Sub.Size;
   if (row >= c.subs.length) return Event.None;
+  const isLeaving = c.subs[row] === Subscription.TooLargeToLeave;
+  c.subsRefused -= 1;
   c.handle = row;
   c.route = c.subs[row + Sub.Route];
   c.reason = Reason.PacketTooLarge;
   c.subs[row + Sub.PacketId] = 0;
-  removeFilter(c, row);
-  return c.route < 0 ? Event.Unsubscribed : Event.Subscribed;
+  // What was not withdrawn goes on.
+  if (isLeaving && c.route >= 0) c.subs[row] = Subscription.Granted;
+  else removeFilter(c, row);
+  return isLeaving ? Event.Unsubscribed : Event.Subscribed;
 }
 
 /**
