@@ -8,8 +8,11 @@ import type { TlsOptions } from 'node:tls';
 import type { FaultPlan } from './faults/plan.js';
 import type { ProtocolVersion, QoS } from './protocol.js';
 import type { BrokerState } from './state.js';
+import type { BrokerStats, LimitNotice } from './stats.js';
 import type { StoreError } from './store/store.js';
 import type { Violation } from './violation.js';
+
+export type { BrokerStats, LimitName, LimitNotice } from './stats.js';
 
 /** Where time comes from. Tests pass a manual clock; the default is Node's monotonic clock and timers. */
 export interface BrokerClock {
@@ -223,79 +226,6 @@ export interface SessionInfo {
   /** QoS 2 packet identifiers received and not yet released. */
   readonly inboundQoS2: readonly number[];
   readonly willPending: boolean;
-}
-
-/** Counters since the broker was created, and present sizes. */
-export interface BrokerStats {
-  connectionsOpened: number;
-  connectionsOpen: number;
-  clientsConnected: number;
-  connectsRefused: number;
-  bytesIn: number;
-  bytesOut: number;
-  packetsIn: number;
-  packetsOut: number;
-  messagesIn: number;
-  messagesOut: number;
-  /** Bytes of the payloads of these messages. */
-  payloadBytesIn: number;
-  payloadBytesOut: number;
-  /** QoS 0 messages dropped because a client's socket was full. */
-  droppedOutputFull: number;
-  /** QoS 1 and 2 messages dropped because a session's queue was full. */
-  droppedQueueFull: number;
-  /** QoS 1 and 2 messages dropped because too much was waiting for all clients together. */
-  droppedMemoryFull: number;
-  /** Messages dropped because they were larger than the client's Maximum Packet Size. */
-  droppedTooLarge: number;
-  /** Messages dropped because their Message Expiry Interval ran out. */
-  droppedExpired: number;
-  violations: number;
-  /** Sessions that ended because their expiry interval ran out. */
-  sessionsExpired: number;
-  sessions: number;
-  subscriptions: number;
-  retainedMessages: number;
-  /** QoS 1 and 2 messages waiting in sessions, those in flight aside, and their bytes. Each reading counts them anew. */
-  queuedMessages: number;
-  queuedBytes: number;
-  /** Publishes, subscriptions and deliveries that the authorize hooks did not allow. */
-  deniedPublishes: number;
-  deniedSubscriptions: number;
-  deniedDeliveries: number;
-  /** Connections closed because their CONNECT, or the handshake before it, was not there in time. */
-  connectTimeouts: number;
-  /** Connections closed at once because their address had too many. */
-  refusedPerAddress: number;
-  /** Times a client was not read for a while because it had sent too many packets, or bytes. */
-  pausedForPackets: number;
-  pausedForBytes: number;
-  /** Clients disconnected over a large packet because too much was waiting already. */
-  closedMemoryFull: number;
-  /** Bytes waiting now, as `memoryBytesMax` counts them. */
-  waitingBytes: number;
-}
-
-/** The options that bound what clients can do to the broker and to each other. */
-export type LimitName =
-  | 'connectTimeoutMs'
-  | 'packetsPerSecondMax'
-  | 'bytesPerSecondMax'
-  | 'connectionsPerAddressMax'
-  | 'memoryBytesMax'
-  | 'sessionQueueMessagesMax'
-  | 'sessionQueueBytesMax';
-
-/** A limit was reached. Told once a second at most for each limit: `count` is how often it was since the last time. */
-export interface LimitNotice {
-  readonly limit: LimitName;
-  readonly max: number;
-  /** The latest client it happened to; empty if it has not named itself. */
-  readonly clientId: string;
-  readonly remoteAddress: string;
-  /** What was done about it. */
-  readonly consequence: string;
-  readonly count: number;
 }
 
 export interface MessageInfo {
