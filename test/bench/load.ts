@@ -30,7 +30,7 @@ async function startWorker(name: string, file: string): Promise<Server> {
 
 async function startAll(): Promise<Server[]> {
   const servers = [await startWorker('Midge', 'broker-worker.js'), await startWorker('aedes', 'aedes-worker.js')];
-  const mosquitto = await startMosquitto();
+  const mosquitto = await startMosquitto('set_tcp_nodelay true\n');
   if (mosquitto === null) console.log('  Mosquitto NOT RUN: it is not installed (Debian: apt-get install mosquitto)');
   else servers.push({ name: 'Mosquitto', port: mosquitto.port, pid: mosquitto.pid, stop: () => mosquitto.stop() });
   return servers;
