@@ -160,6 +160,11 @@ function judgeConnack(s: Situation, body: Buffer, found: Judgement): void {
   }
   const [flags, code] = body;
   if (flags > 1) found.faults.add(malformed);
+  else if (s.level === 5 && body.length === 2 && code === 1) {
+    // A server that knows 3.1.1 only refuses in its own words: unacceptable protocol version. [MQTT-3.1.2-2] of 3.1.1
+    found.isEnd = true;
+    return;
+  }
   if (s.level === 4 ? code > 5 : code > 0 && code < 0x80) found.faults.add(protocolError);
   // The clients here ask for a clean session.
   if (flags === 1) found.faults.add(protocolError);
