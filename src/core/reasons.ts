@@ -40,6 +40,5 @@ export function reasonAllowed(packet: Packet, reason: Reason): boolean {
   const isAck = packet === Packet.Puback;
   if (reason === Reason.Success || reason === (isAck ? Reason.NoMatchingSubscribers : Reason.DisconnectWithWill)) return true;
   const codes = isAck ? Sends.Acknowledgement : Sends.Disconnect;
-  return reason >= Reason.Unspecified && reason <= Reason.ConnectionRateExceeded && (codes & (1 << ((reason & 31) % 31))) !== 0
-    && reason !== Reason.ConnectionRateExceeded;
+  return reason >= Reason.Unspecified && reason < Reason.ConnectionRateExceeded && (codes & (1 << ((reason & 31) % 31))) !== 0;
 }

@@ -82,8 +82,8 @@ export class StateReader {
     session.record = record;
     session.expirySeconds = expirySeconds;
     session.will = will;
-    // When a killed broker's connections ended nobody knows. The restart is late, but never ends a session too early.
     session.userName = userName;
+    // When a killed broker's connections ended nobody knows. The restart is late, but never ends a session too early.
     session.offlineSinceMs = wasConnected ? this.nowMs : Math.min(this.nowMs, offlineSinceMs);
     if (wasConnected) this.wereConnected.push(session);
     this.sessions.set(record, session);
