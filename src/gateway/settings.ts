@@ -1,0 +1,21 @@
+/**
+ * What the gateway is to do, checked: the form that the configuration file has become, and that programs give. Types only.
+ * Must not know: files, TOML.
+ */
+import type { RawSettings } from './raw/raw-board.js';
+import type { LineSettings } from './serial/line-settings.js';
+import type { Selector } from './serial/selector.js';
+
+export type ModeSettings = { readonly mode: 'raw' } & RawSettings;
+
+/** An entry of the configuration: one port, or with a pattern one for each device that fits. */
+export interface PortEntry {
+  readonly name: string;
+  readonly selector: Selector;
+  readonly line: LineSettings;
+  readonly board: ModeSettings;
+}
+
+export interface GatewaySettings {
+  readonly ports: readonly PortEntry[];
+}
