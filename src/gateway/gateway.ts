@@ -6,6 +6,7 @@
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Board, News, Tell } from './board.js';
+import { SpoolFile } from './client/spool.js';
 import { createBoard } from './modes.js';
 import { Port, type PortStatus, type PortWorld } from './port.js';
 import { Claims } from './serial/claims.js';
@@ -46,14 +47,17 @@ interface Group {
 export class Gateway {
   private readonly groups = new Map<string, Group>();
   private readonly world: PortWorld;
+  private readonly spool: SpoolFile | null;
   private isEnded = false;
 
-  private constructor(binding: SerialBinding, private readonly options: GatewayOptions) {
+  private constructor(private settings: GatewaySettings, binding: SerialBinding, private readonly options: GatewayOptions) {
+    this.spool = settings.spool === null ? null : new SpoolFile(settings.spool.file);
     this.world = { binding, watch: options.watch ?? new DeviceWatch(), claims: new Claims() };
   }
 
+  /** Throws where the file for messages that wait cannot be opened. */
   static async start(settings: GatewaySettings, options: GatewayOptions = {}): Promise<Gateway> {
-    const gateway = new Gateway(options.binding ?? await nativeBinding(), options);
+    const gateway = new Gateway(settings, options.binding ?? await nativeBinding(), options);
     for (const entry of settings.ports) gateway.add(entry);
     return gateway;
   }
@@ -62,8 +66,12 @@ export class Gateway {
     return [...this.groups.values()].flatMap((group) => [...group.ports.values()]).map((port) => port.status);
   }
 
-  /** Ends what is no longer wanted, begins what is new, and leaves alone whatever has the settings it had. */
+  /**
+   * Ends what is no longer wanted, begins what is new, and leaves alone whatever has the settings it had. Where messages
+   * wait on disk stays as it was at the start.
+   */
   async reload(settings: GatewaySettings): Promise<ReloadResult> {
+    this.settings = settings;
     const wanted = new Map(settings.ports.map((entry) => [entry.name, entry]));
     const removed = [...this.groups.keys()].filter((name) => !wanted.has(name));
     const added = [...wanted.keys()].filter((name) => !this.groups.has(name));
@@ -79,6 +87,7 @@ export class Gateway {
     this.isEnded = true;
     await Promise.all([...this.groups.keys()].map((name) => this.remove(name)));
     this.world.watch.end();
+    await this.spool?.close();
   }
 
   private async remove(name: string): Promise<void> {
@@ -98,7 +107,8 @@ export class Gateway {
 
   private port(entry: PortEntry): Port {
     const tell: Tell = (news) => this.options.tell?.({ ...news, port: entry.name });
-    const board: Board = createBoard(entry, tell);
+    const { spool, settings } = this;
+    const board: Board = createBoard(entry, (port) => spool?.of(port, settings.spool?.portBytesMax ?? 0) ?? null, tell);
     return new Port(entry, this.world, board, tell);
   }
 

@@ -13,7 +13,7 @@ export interface Request {
 
 let gateway: Gateway | undefined;
 
-async function answer({ what, settings = { ports: [] } }: Request): Promise<unknown> {
+async function answer({ what, settings = { ports: [], spool: null } }: Request): Promise<unknown> {
   switch (what) {
     case 'start':
       gateway = await Gateway.start(settings, { tell: (news) => process.send?.({ news }) });

@@ -1,11 +1,9 @@
 /** Mode raw on real pseudo-terminals with the native bindings, against the reference broker. */
 import test, { type ExecutionContext } from 'ava';
 import { createBroker, type Broker, type BrokerOptions } from '../../src/broker/index.js';
-import { defaultLine } from '../../src/gateway/serial/line-settings.js';
-import { selectPath } from '../../src/gateway/serial/selector.js';
 import type { Identity } from '../../src/gateway/tunnel/connect-packet.js';
 import { connectOf, hex, publish, subscribe, type Version } from '../broker/support.js';
-import { parseUrl } from '../../targets/node/url.js';
+import { rawEntry } from './entries.js';
 import { Hosted } from './hosted.js';
 import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
 
@@ -22,12 +20,7 @@ async function site(t: ExecutionContext, identity: Identity | null = null, optio
   t.teardown(() => broker.close());
   const { port } = await broker.listen();
   const plug = await Plug.in(t, device);
-  const gateway = await Hosted.start(t, {
-    ports: [{
-      name: 'board', selector: selectPath(device), line: defaultLine,
-      board: { mode: 'raw', identity, broker: { endpoint: parseUrl(`mqtt://127.0.0.1:${port}`), tls: {} } },
-    }],
-  });
+  const gateway = await Hosted.start(t, { spool: null, ports: [rawEntry(device, port, identity)] });
   await gateway.state('open');
   return { broker, port, gateway, plug };
 }

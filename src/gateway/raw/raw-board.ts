@@ -14,7 +14,7 @@ import { PacketType, PacketWalk } from '../tunnel/packet-walk.js';
 import { type BrokerAddress, Tunnel, type TunnelOwner } from '../tunnel/tunnel.js';
 import { refusal } from '../tunnel/unavailable.js';
 import { ConnectSearch } from './connect-search.js';
-import { wireWords } from './wire-words.js';
+import { wireWords } from '../wire-words.js';
 
 const enum Limit {
   /** A longer packet is a disturbed length. */
