@@ -64,6 +64,10 @@ export class Connection implements LinkOwner, PacketOwner {
   aliasesOut: Map<string, number> | undefined;
   aliasesOutMax = 0;
   timer: Timer | undefined;
+  bytesIn = 0;
+  bytesOut = 0;
+  messagesIn = 0;
+  messagesOut = 0;
 
   private readonly framer = new Framer(this);
   private readonly output = new Output();
@@ -100,6 +104,7 @@ export class Connection implements LinkOwner, PacketOwner {
 
   linkInput(chunk: Buffer): void {
     this.hub.stats.bytesIn += chunk.length;
+    this.bytesIn += chunk.length;
     if (this.state === ConnectionState.Closed) {
       // Read on for a moment so that our last packet arrives, but not for a client that pours on.
       this.bytesIgnored += chunk.length;
@@ -301,6 +306,7 @@ export class Connection implements LinkOwner, PacketOwner {
     const all = output.take();
     if (all !== undefined) {
       this.hub.stats.bytesOut += all.length;
+      this.bytesOut += all.length;
       if (this.linkOpen) {
         this.link.write(all);
         this.limits.outputWaits(this.link.waitingBytes());
