@@ -22,6 +22,7 @@ export interface InteropServer {
   readonly name: 'midge broker' | 'Mosquitto' | 'NATS' | 'RabbitMQ';
   /** Versions whose scenarios are played. That others are refused is a scenario too. */
   readonly versions: readonly Version[];
+  readonly qosMax: 1 | 2;
   /** True, or what is missing and how to get it. */
   available(): true | string;
   /** The version of the program, in words. */

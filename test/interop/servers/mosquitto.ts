@@ -8,6 +8,7 @@ import { makeFolder, removeFolder, ServerProcess, unusedPorts } from '../serverP
 export const mosquitto: InteropServer = {
   name: 'Mosquitto',
   versions: [4, 5],
+  qosMax: 2,
   available: () => findProgram('mosquitto') !== undefined && findProgram('mosquitto_passwd') !== undefined
     ? true : 'Mosquitto is not installed (Debian: apt-get install mosquitto)',
   release: () => /mosquitto version (\S+)/.exec(spawnSync(findProgram('mosquitto')!, ['-h'], { encoding: 'utf8' }).stdout)?.[1] ?? 'unknown',

@@ -8,6 +8,7 @@ import { makeFolder, removeFolder, ServerProcess, unusedPorts } from '../serverP
 export const nats: InteropServer = {
   name: 'NATS',
   versions: [4],
+  qosMax: 1,
   available: () => findProgram('nats-server') !== undefined ? true : 'nats-server is not installed (Debian: apt-get install nats-server)',
   release: () => /v(\d\S+)/.exec(spawnSync(findProgram('nats-server')!, ['--version'], { encoding: 'utf8' }).stdout)?.[1] ?? 'unknown',
   start: async () => {

@@ -20,6 +20,7 @@ function releaseFolder(): string | undefined {
 export const rabbitMq: InteropServer = {
   name: 'RabbitMQ',
   versions: [4],
+  qosMax: 1,
   available: () => releaseFolder() !== undefined && findProgram('epmd') !== undefined
     ? true : 'RabbitMQ is not installed (Debian: apt-get install rabbitmq-server)',
   release: () => /rabbitmq_server-(.*)$/.exec(releaseFolder() ?? '')?.[1] ?? 'unknown',

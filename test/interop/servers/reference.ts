@@ -6,6 +6,7 @@ import { makeFolder, removeFolder } from '../serverProcess.js';
 export const reference: InteropServer = {
   name: 'midge broker',
   versions: [4, 5],
+  qosMax: 2,
   available: () => true,
   release: () => 'this package',
   start: async () => {
