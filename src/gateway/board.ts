@@ -40,8 +40,23 @@ export function createCounters(): BoardCounters {
   };
 }
 
+/** How good a wire is, in mode link: since the gateway was started, but for the last three. */
+export interface LinkFigures {
+  framesSent: number;
+  framesTaken: number;
+  /** Damaged on their way, and sent again because of that on the other way. */
+  framesDamaged: number;
+  framesAgain: number;
+  sessions: number;
+  isUp: boolean;
+  roundTripMs: number;
+  baudRate: number;
+}
+
 export interface Board {
   readonly counters: BoardCounters;
+  /** Null: the mode has no link. */
+  readonly linkFigures: Readonly<LinkFigures> | null;
   /** The port is open; nothing is known of what the board is doing. */
   lineOpened(line: SerialLine): void;
   lineData(bytes: Buffer): void;

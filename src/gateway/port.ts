@@ -2,7 +2,7 @@
  * One serial port of the gateway: finds its device, keeps it open, and hands the bytes to the board's mode.
  * Must not know: any mode, the configuration file.
  */
-import type { Board, BoardCounters, News, Tell } from './board.js';
+import type { Board, BoardCounters, LinkFigures, News, Tell } from './board.js';
 import type { Claims } from './serial/claims.js';
 import type { Device, DeviceWatch } from './serial/device-watch.js';
 import { KeeperState, keeperStateWords, LineKeeper, type KeeperOwner } from './serial/line-keeper.js';
@@ -33,6 +33,7 @@ export interface PortStatus {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly board: Readonly<BoardCounters>;
+  readonly link: Readonly<LinkFigures> | null;
 }
 
 export class Port implements KeeperOwner {
@@ -54,7 +55,7 @@ export class Port implements KeeperOwner {
       name: this.settings.name, state: keeperStateWords[this.keeper.state], path: this.keeper.path,
       opens: this.keeper.opens, losses: this.keeper.losses,
       bytesIn: this.bytesIn + (this.line?.bytesIn ?? 0), bytesOut: this.bytesOut + (this.line?.bytesOut ?? 0),
-      board: this.board.counters,
+      board: this.board.counters, link: this.board.linkFigures,
     };
   }
 

@@ -3,11 +3,15 @@
  * Must not know: files, TOML.
  */
 import type { ClientSettings } from './client/client-board.js';
+import type { LinkBoardSettings } from './link/link-board.js';
 import type { RawSettings } from './raw/raw-board.js';
 import type { LineSettings } from './serial/line-settings.js';
 import type { Selector } from './serial/selector.js';
 
-export type ModeSettings = ({ readonly mode: 'raw' } & RawSettings) | ({ readonly mode: 'client' } & ClientSettings);
+export type ModeSettings =
+  | ({ readonly mode: 'link' } & LinkBoardSettings)
+  | ({ readonly mode: 'raw' } & RawSettings)
+  | ({ readonly mode: 'client' } & ClientSettings);
 
 /** An entry of the configuration: one port, or with a pattern one for each device that fits. */
 export interface PortEntry {

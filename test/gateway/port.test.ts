@@ -21,6 +21,7 @@ const { MockBinding } = createRequire(import.meta.url)('@serialport/binding-mock
 /** Notes what a mode would be told. */
 class Notes implements Board {
   readonly counters = createCounters();
+  readonly linkFigures = null;
   readonly heard: string[] = [];
   line: SerialLine | null = null;
   lineOpened(line: SerialLine): void {

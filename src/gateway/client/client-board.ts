@@ -51,6 +51,7 @@ const buffers: ClientOptions['buffers'] = {
 
 export class ClientBoard implements Board, SenderOwner {
   readonly counters = createCounters();
+  readonly linkFigures = null;
   private readonly client;
   private readonly sender: Sender;
   private readonly splitter: Splitter;

@@ -34,6 +34,7 @@ export interface RawSettings {
 
 export class RawBoard implements Board, TunnelOwner {
   readonly counters = createCounters();
+  readonly linkFigures = null;
   private line: SerialLine | null = null;
   private tunnel: Tunnel | null = null;
   private readonly search = new ConnectSearch();
@@ -114,6 +115,8 @@ export class RawBoard implements Board, TunnelOwner {
     this.tunnel.send(Buffer.from(sent));
     this.saidStrange = false;
   }
+
+  tunnelOpened(): void {}
 
   tunnelAnswered(reasonCode: number): void {
     this.counters.isConnected = reasonCode === 0;

@@ -78,6 +78,17 @@ export class SerialLine {
     });
   }
 
+  /** Lets what was written leave, and goes on at another rate. `done` is not called when the line is lost meanwhile. */
+  setBaud(baudRate: number, done: () => void): void {
+    this.stream.drain(() => {
+      if (this.isEnding || this.isOver) return;
+      this.stream.update({ baudRate }, (error) => {
+        if (error !== null) this.over(error);
+        else if (!this.isEnding && !this.isOver) done();
+      });
+    });
+  }
+
   /** No more `lineData` until `resume`, except for what is under way: at most two reads. */
   pause(): void {
     this.stream.pause();

@@ -17,6 +17,8 @@ export interface BrokerAddress {
 export interface TunnelOwner {
   /** Bytes for the board, the owner's to keep: the broker's, or at the end the gateway's own. */
   tunnelData(bytes: Buffer): void;
+  /** The connection stands; nothing has been said over it. */
+  tunnelOpened(): void;
   /** The broker has answered CONNECT; 0: it is accepted. */
   tunnelAnswered(reasonCode: number): void;
   /** There is room for the board's bytes again. */
@@ -132,6 +134,7 @@ export class Tunnel implements LinkOwner {
     this.isOpen = true;
     if (this.isPaused) this.link.pause();
     for (const bytes of this.waiting.splice(0)) this.write(bytes);
+    this.owner.tunnelOpened();
   }
 
   linkData(bytes: Uint8Array, count: number): void {
