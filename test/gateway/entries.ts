@@ -41,6 +41,13 @@ export function rawEntry(device: string, port: number, identity: Identity | null
   };
 }
 
+export function linkEntry(device: string, port: number, identity: Identity | null = null): PortEntry {
+  const { broker } = rawEntry(device, port).board as Extract<ModeSettings, { mode: 'raw' }>;
+  return {
+    name: 'board', selector: selectPath(device), line: defaultLine, board: { mode: 'link', identity, broker, baudRate: 115_200, baudRateMax: 0 },
+  };
+}
+
 export function clientEntry(device: string, port: number, more: Partial<ClientMode> = {}): PortEntry {
   return {
     name: 'board', selector: selectPath(device), line: defaultLine,
