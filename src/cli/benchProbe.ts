@@ -25,7 +25,7 @@ export const serverUrlValue: ValueOf<ServerUrl> = (text, name) => {
   try {
     return { ...parseUrl(text), url: text };
   } catch (thrown) {
-    throw new UsageError(wordsOf(thrown).replace(/^url is '(.*)'; allowed:/s, `${name} is "$1"; it must be`));
+    throw new UsageError(wordsOf(thrown).replace(/^url is '(.*)'; allowed:/s, `${name} is "$1"; allowed:`));
   }
 };
 
