@@ -9,11 +9,12 @@ import type { Broker, BrokerOptions, FaultPlan, ListenAddress, ListenOptions } f
 import { type BrokerLog, type LogFormat, logFormatValue, type LogLevel, logLevelValue } from './brokerLog.js';
 import { reportTo } from './brokerReport.js';
 import { accessHint, type AccessValues, addAccessOptions, limitsOf, openAccess, watchAccess } from './brokerAccess.js';
+import { addDashboardOptions, checkDashboardValues, type DashboardValues, openDashboard } from './brokerDashboard.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import { fileValue, hostValue, integerValue, textValue, type ValueOf } from './values.js';
 
-interface BrokerValues extends Omit<BrokerOptions, 'faults' | keyof AccessValues>, AccessValues {
+interface BrokerValues extends Omit<BrokerOptions, 'faults' | keyof AccessValues>, AccessValues, DashboardValues {
   port: number;
   host: string;
   wsPort?: number;
@@ -89,11 +90,13 @@ Examples:
     .option('-v, --verbose', 'a line for each client that comes and goes, as --log-level info');
   for (const [flags, description, least, most] of limits) command.addOption(option(flags, description, integerValue(least, most)));
   addAccessOptions(command);
+  addDashboardOptions(command);
   command.action((values: BrokerValues) => serve(values));
 }
 
 async function serve(values: BrokerValues): Promise<void> {
   const listeners = listenersOf(values);
+  checkDashboardValues(values);
   const [{ interruption }, { createLog }, { SysTopics }] = await Promise.all([
     import('./session.js'), import('./brokerLog.js'), import('../broker/index.js'),
   ]);
@@ -114,6 +117,7 @@ async function serve(values: BrokerValues): Promise<void> {
       if (transport === 'tcp' && values.logFormat === 'text') log.tell({}, howToTry(host, port));
     }
     if (values.metrics !== undefined) endings.push(await watch(broker, values, log));
+    if (values.dashboard !== undefined) endings.push(await openDashboard(broker, values, log));
     if (values.sysInterval > 0) {
       const topics = new SysTopics(broker, { intervalMs: values.sysInterval * 1000, version: `midge-mqtt version ${version()}` });
       endings.push(() => topics.stop());
@@ -235,7 +239,7 @@ export async function listen(broker: Broker, options: ListenOptions): Promise<Li
   }
 }
 
-function cannotListen(host: string | undefined, port: number | undefined, thrown: unknown): Failure {
+export function cannotListen(host: string | undefined, port: number | undefined, thrown: unknown): Failure {
   const why = reasons[(thrown as NodeJS.ErrnoException).code ?? ''] ?? wordsOf(thrown);
   return new Failure(`cannot listen on ${host}:${port}: ${why}`);
 }
