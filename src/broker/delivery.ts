@@ -50,7 +50,9 @@ export function deliver(
 }
 
 function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: LimitName; max: number } | undefined {
-  const { sessionQueueMessagesMax, sessionQueueBytesMax, memoryBytesMax } = hub.settings;
+  const { memoryBytesMax } = hub.settings;
+  const { sessionQueueMessagesMax = hub.settings.sessionQueueMessagesMax, sessionQueueBytesMax = hub.settings.sessionQueueBytesMax } =
+    hub.ownClients.get(session.clientId) ?? hub.settings;
   if (queueLength(session) >= sessionQueueMessagesMax) return { limit: 'sessionQueueMessagesMax', max: sessionQueueMessagesMax };
   if (session.queueBytes + bytes > sessionQueueBytesMax) return { limit: 'sessionQueueBytesMax', max: sessionQueueBytesMax };
   if (!hub.memory.hasRoomFor(bytes)) return { limit: 'memoryBytesMax', max: memoryBytesMax };
