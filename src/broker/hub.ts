@@ -70,6 +70,7 @@ export class Hub {
       connectionsOpen: 0,
       clientsConnected: 0,
       connectsRefused: 0,
+      reauthenticationsRefused: 0,
       bytesIn: 0,
       bytesOut: 0,
       packetsIn: 0,

@@ -99,7 +99,7 @@ async function serve(values: BrokerValues): Promise<void> {
   ]);
   const log = await createLog(values.logFormat, values.logLevel ?? (values.verbose === true || values.logFormat === 'json' ? 'info' : 'warn'));
   const sayLine = (line: string): void => { log.tell({ event: 'access' }, line); };
-  const access = await openAccess(values, sayLine);
+  const access = await openAccess(values, sayLine, (line) => { log.debug({ event: 'access' }, line); });
   const broker = await brokerOf(values, { ...limitsOf({ ...values, faults: undefined }), ...access.hooks });
   const unwatch = watchAccess(broker, access, sayLine);
   const interrupted = interruption();

@@ -53,8 +53,8 @@ export function limitsOf(values: BrokerOptions): BrokerOptions {
   return Object.fromEntries(limits.map(([name]) => [name, values[name]]));
 }
 
-/** Reads the files. `say` hears lines about the back end later on. */
-export async function openAccess(values: AccessValues, say: (line: string) => void): Promise<Access> {
+/** Reads the files. `say` hears lines about the back end later on, `debug` why a user's entry did not do. */
+export async function openAccess(values: AccessValues, say: (line: string) => void, debug: (line: string) => void): Promise<Access> {
   const { passwordFile, aclFile, authUrl, authTimeoutMs, authCacheSeconds, allowAnonymous } = values;
   if (passwordFile !== undefined && authUrl !== undefined) throw new UsageError('--password-file and --auth-url both say who is let in; give one of them');
   if (authUrl === undefined) {
@@ -63,7 +63,7 @@ export async function openAccess(values: AccessValues, say: (line: string) => vo
   }
   const { Access, FileFault } = await import('../broker/index.js');
   try {
-    return new Access({ passwordFile, aclFile, authUrl, authTimeoutMs, authCacheSeconds, allowAnonymous, backEndFailed: rarely(say) });
+    return new Access({ passwordFile, aclFile, authUrl, authTimeoutMs, authCacheSeconds, allowAnonymous, backEndFailed: rarely(say), scramUnusable: debug });
   } catch (thrown) {
     if (!(thrown instanceof FileFault)) throw thrown;
     const name = thrown.file === passwordFile ? '--password-file' : '--acl-file';

@@ -3,6 +3,7 @@
  */
 import { createBroker } from '../../src/broker/index.js';
 
-const broker = createBroker({});
+// As its peers, without a limit on what one client may send.
+const broker = createBroker({ packetsPerSecondMax: 10_000_000, bytesPerSecondMax: 2 ** 31 - 1 });
 const { port } = await broker.listen({ transport: 'tcp', host: '127.0.0.1', port: 0 });
 console.log(port);

@@ -80,7 +80,9 @@ function startSubscriber(port: number): () => void {
 }
 
 async function rate(folder: string | undefined): Promise<number> {
-  const child = spawn(process.execPath, [program, 'broker', '--port', '0', ...(folder === undefined ? [] : ['--data', folder])]);
+  // The subscriber's acknowledgements alone would reach the limit on a client's packets.
+  const limits = ['--packets-per-second-max', '10000000', '--bytes-per-second-max', '2000000000'];
+  const child = spawn(process.execPath, [program, 'broker', '--port', '0', ...limits, ...(folder === undefined ? [] : ['--data', folder])]);
   let said = '';
   const port = await new Promise<number>((resolve) => {
     child.stdout.on('data', (chunk: Buffer) => {
