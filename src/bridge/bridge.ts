@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { type Broker, streamPair } from '../broker/index.js';
+import { type Broker, type DropReason as BrokerDropReason, type MessageInfo, streamPair } from '../broker/index.js';
 import type { ClientOptions, DisconnectInfo, MidgeClient } from '../../targets/node/index.js';
 import type { DropReason } from './crossing.js';
 import type { CheckedBridge } from './options.js';
@@ -50,7 +50,7 @@ const enum Session {
 const dropNoticeEveryMs = 1000;
 
 function createWayStats(): WayStats {
-  return { messages: 0, bytes: 0, dropped: { 'loop': 0, 'no topic': 0, 'not connected': 0, 'too large': 0, 'refused': 0, 'expired': 0, 'lost': 0 } };
+  return { messages: 0, bytes: 0, dropped: { 'loop': 0, 'no topic': 0, 'not connected': 0, 'queue full': 0, 'too large': 0, 'refused': 0, 'expired': 0, 'lost': 0 } };
 }
 
 /** How long the last word to the remote broker may take. */
@@ -75,6 +75,8 @@ export class Bridge extends EventEmitter<BridgeEvents> {
   private readonly connectedWays = new Set<'out' | 'in'>();
   private wasConnected = false;
   private sinceMs = 0;
+  /** Why it is not connected, as told last. */
+  private lastWords = '';
   private readonly notices = new Map<string, { nextAtMs: number; count: number }>();
 
   constructor(private readonly broker: Broker, private readonly options: CheckedBridge) {
@@ -85,6 +87,7 @@ export class Bridge extends EventEmitter<BridgeEvents> {
   /** Opens its connections; they are kept up until `close`. Throws a MidgeError for what the client refuses in the options. */
   start(): void {
     const { rows } = this.options;
+    this.broker.on('messageDropped', this.droppedHere);
     this.tellState();
     const via = randomBytes(4).toString('hex');
     if (rows.some((row) => row.out)) this.open('out', via);
@@ -176,6 +179,14 @@ export class Bridge extends EventEmitter<BridgeEvents> {
     };
   }
 
+  /** Messages that this broker did not keep for the bridge. */
+  private readonly droppedHere = ({ clientId, topic }: MessageInfo, reason: BrokerDropReason): void => {
+    if (clientId !== localClientId(this.name, 'out')) return;
+    const why = reason === 'expired' ? reason : 'queue full';
+    this.ways.out.dropped[why]++;
+    this.tellDropped(why, 'out', topic, reason === why ? '' : reason);
+  };
+
   private remoteChanged(direction: 'out' | 'in', client: MidgeClient, lost: DisconnectInfo | null): void {
     if (lost === null) {
       this.connectedWays.add(direction);
@@ -184,14 +195,18 @@ export class Bridge extends EventEmitter<BridgeEvents> {
       if (topic !== undefined && direction === this.stateWay) client.publish(topic, '1', { qos: 1, retain: true }).catch(() => undefined);
     } else {
       this.connectedWays.delete(direction);
-      this.emit('disconnected', lost.words, lost.willRetryInMs ?? this.options.retryMaxMs);
+      // Both directions and each attempt would say the same.
+      if (lost.words !== this.lastWords) this.emit('disconnected', lost.words, lost.willRetryInMs ?? this.options.retryMaxMs);
+      this.lastWords = lost.words;
     }
     const { connected } = this;
     if (connected === this.wasConnected) return;
     this.wasConnected = connected;
     this.sinceMs = Date.now();
     this.tellState();
-    if (connected) this.emit('connected');
+    if (!connected) return;
+    this.lastWords = '';
+    this.emit('connected');
   }
 
   private get connected(): boolean {
@@ -239,6 +254,7 @@ export class Bridge extends EventEmitter<BridgeEvents> {
       clearTimeout(timer);
     }
     await Promise.all(this.pipes.map((pipe) => pipe.close()));
+    this.broker.off('messageDropped', this.droppedHere);
     this.connectedWays.clear();
     this.wasConnected = false;
     this.tellState();

@@ -8,7 +8,7 @@ import type { MessageView, PacketProperties, PublishOptions, Qos } from '../../t
 import { inRow, matches, outRow, toLocal, toRemote, type TopicRow } from './topics.js';
 
 /** Why a message did not cross. */
-export type DropReason = 'loop' | 'no topic' | 'not connected' | 'too large' | 'refused' | 'expired' | 'lost';
+export type DropReason = 'loop' | 'no topic' | 'not connected' | 'queue full' | 'too large' | 'refused' | 'expired' | 'lost';
 
 /** The user property that a message carries from every bridge it crossed, so that it never crosses one twice. */
 export const viaName = 'midge-via';

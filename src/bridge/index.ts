@@ -7,4 +7,6 @@ export type { DropReason } from './crossing.js';
 export { viaName } from './crossing.js';
 export type { BridgeEvents, BridgeStats, WayStats } from './bridge.js';
 export { Bridge } from './bridge.js';
-export { createBridge } from './bridges.js';
+export type { BridgeNotice, BridgesEvents } from './bridges.js';
+export { Bridges, createBridge } from './bridges.js';
+export { BridgeTopics } from './sys-topics.js';

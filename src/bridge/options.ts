@@ -4,6 +4,7 @@
  *
  * Read first: README.md of this folder.
  */
+import { hostname } from 'node:os';
 import type { TlsOptions } from '../../targets/node/index.js';
 import { BridgeError, wrong } from './fault.js';
 import { checkTopic, loopOf, type TopicRow } from './topics.js';
@@ -33,7 +34,7 @@ export interface BridgeOptions {
   readonly url: string;
   /** 5 (default) or 4, which is MQTT 3.1.1. */
   readonly protocolVersion?: 4 | 5;
-  /** Client identifier at the remote broker, '-in' or '-out' behind it. Default 'midge-bridge-' and the name. */
+  /** Client identifier at the remote broker, '-in' or '-out' behind it. Default: 'midge-', this machine's name, '-' and the bridge's name. */
   readonly clientId?: string;
   readonly username?: string;
   readonly password?: string;
@@ -125,7 +126,7 @@ export function checkBridge(options: BridgeOptions): CheckedBridge {
   const retryMaxMs = Math.max(integer(options, 'retryMaxMs'), options.retryMaxMs === undefined ? retryMinMs : 0);
   if (retryMaxMs < retryMinMs) throw wrong('retryMaxMs', retryMaxMs, `at least retryMinMs, which is ${retryMinMs}`);
   return {
-    ...options, protocolVersion, clientId: options.clientId ?? `midge-bridge-${options.name}`, keepAliveSeconds: integer(options, 'keepAliveSeconds'),
+    ...options, protocolVersion, clientId: options.clientId ?? `midge-${hostname()}-${options.name}`, keepAliveSeconds: integer(options, 'keepAliveSeconds'),
     inFlightMax: integer(options, 'inFlightMax'), packetBytesMax: integer(options, 'packetBytesMax'), retryMinMs, retryMaxMs,
     rows: rowsOf(options.topics, protocolVersion),
   };

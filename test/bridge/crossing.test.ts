@@ -25,7 +25,7 @@ for (const protocolVersion of [4, 5] as const) {
       const made = bridge(t, here, there, { protocolVersion, topics: [{ filter: 'a/#', direction: 'in', qos }] });
       const { payloads, received } = await reader(t, here.url, '#');
       await connected(made);
-      await until(() => there.broker.session('midge-bridge-test-in')?.subscriptions.includes('a/#') === true);
+      await until(() => there.broker.session('bridge-in')?.subscriptions.includes('a/#') === true);
       const source = await writer(t, there.url);
       const sent = Array.from({ length: 300 }, (_, n) => `m${n}`);
       await Promise.all(sent.map((payload) => source.publish('a/b', payload, { qos })));

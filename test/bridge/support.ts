@@ -44,7 +44,7 @@ export type BridgeGiven = Omit<BridgeOptions, 'name' | 'url'> & Partial<Pick<Bri
 
 /** A started bridge of `site` to `remote`, quick to try again. */
 export function bridge(t: ExecutionContext, site: Site, remote: { url: string }, options: BridgeGiven): Bridge {
-  const made = createBridge(site.broker, { name: 'test', url: remote.url, retryMinMs: 10, retryMaxMs: 50, ...options });
+  const made = createBridge(site.broker, { name: 'test', url: remote.url, clientId: 'bridge', retryMinMs: 10, retryMaxMs: 50, ...options });
   t.teardown(() => made.close());
   made.start();
   return made;
