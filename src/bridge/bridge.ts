@@ -12,6 +12,7 @@ import type { ClientOptions, DisconnectInfo, MidgeClient } from '../../targets/n
 import type { DropReason } from './crossing.js';
 import type { CheckedBridge } from './options.js';
 import { Pipe, type PipeOwner } from './pipe.js';
+import type { TopicRow } from './topics.js';
 
 export interface WayStats {
   /** Crossed: acknowledged by the other side, at QoS 0 handed to it. */
@@ -101,12 +102,20 @@ export class Bridge extends EventEmitter<BridgeEvents> {
     const [source, sink] = isOut ? [this.local(direction), this.remote(direction)] : [this.remote(direction), this.local(direction)];
     this.pipes.push(new Pipe({
       way: { isOut, rows: options.rows, via },
-      source: { ...source, ...this.sourceOptions(source.protocolVersion === 5, rows.length) },
+      source: { ...source, ...this.sourceOptions(source.protocolVersion === 5) },
       sink: { ...sink, ...this.sinkOptions(sink.protocolVersion === 5) },
+      obsolete: isOut ? this.obsolete(rows) : [],
       filters: rows.map((row) => ({ filter: isOut ? row.localFilter : row.remoteFilter, qos: row.qos })),
       inFlightMax: options.inFlightMax,
-      retryMs: options.retryMaxMs,
+      retryMinMs: options.retryMinMs,
+      retryMaxMs: options.retryMaxMs,
     }, this.ownerOf(direction)));
+  }
+
+  /** What the session here still subscribes to, of topics that the settings no longer name. */
+  private obsolete(rows: readonly TopicRow[]): string[] {
+    const { subscriptions = [] } = this.broker.session(localClientId(this.name, 'out')) ?? {};
+    return subscriptions.filter((filter) => !rows.some((row) => row.localFilter === filter));
   }
 
   private local(direction: 'out' | 'in'): ClientOptions {
@@ -135,15 +144,16 @@ export class Bridge extends EventEmitter<BridgeEvents> {
     return this.options.rows.some((row) => row.out) ? 'out' : 'in';
   }
 
-  private sourceOptions(isV5: boolean, subscriptions: number): ClientOptions {
+  private sourceOptions(isV5: boolean): ClientOptions {
     const { packetBytesMax, inFlightMax, rows } = this.options;
-    const filterBytes = rows.reduce((sum, row) => sum + Buffer.byteLength(row.localFilter) + Buffer.byteLength(row.remoteFilter) + 6, 64);
+    const filters = [...rows.flatMap((row) => [row.localFilter, row.remoteFilter]), ...this.obsolete(rows)];
+    const filterBytes = filters.reduce((sum, filter) => sum + Buffer.byteLength(filter) + 3, 0);
     return {
       cleanStart: false, acknowledge: 'by-application',
       ...(isV5 ? { sessionExpiryS: Infinity } : {}),
       // A 3.1.1 server cannot be told how many to send at once; the pipe pauses in time.
       receiveMaximum: isV5 ? inFlightMax : 65_535,
-      buffers: { receiveBytes: packetBytesMax, outboxBytes: 4096, outboxMessages: 4, subscriptions, filterBytes },
+      buffers: { receiveBytes: packetBytesMax, outboxBytes: 4096, outboxMessages: 4, subscriptions: filters.length, filterBytes },
     };
   }
 

@@ -14,9 +14,12 @@ export interface PipeOptions {
   readonly source: ClientOptions;
   readonly sink: ClientOptions;
   readonly filters: readonly { readonly filter: string; readonly qos: 0 | 1 | 2 }[];
+  /** Filters that the source's session may still have, of earlier settings. */
+  readonly obsolete: readonly string[];
   readonly inFlightMax: number;
-  /** Pause before clients that were refused, or in doubt, try again. */
-  readonly retryMs: number;
+  /** Pause before clients that are in doubt begin anew, and before those that were refused try again. */
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
 }
 
 export interface PipeOwner {
@@ -47,7 +50,7 @@ export class Pipe {
   private isSinkKnown = false;
   private waiting: Waiting | null = null;
   /** Published and not acknowledged by the sink's broker, by handle. */
-  private readonly outstanding = new Map<number, { acknowledge: () => boolean; bytes: number }>();
+  private readonly outstanding = new Map<number, { acknowledge: () => boolean; qos: number; bytes: number }>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private isClosing = false;
   private isRestarting = false;
@@ -81,18 +84,21 @@ export class Pipe {
     sink.handlers.published = (handle) => this.published(handle);
     sink.handlers.dropped = (handle, status, reason) => this.dropped(handle, status, reason);
     sink.on('drain', () => this.sendWaiting());
-    sink.on('connect', ({ properties }) => {
+    sink.on('connect', ({ properties, sessionPresent }) => {
       this.limits.maximumQos = (properties.maximumQos ?? 2) as SinkLimits['maximumQos'];
       this.limits.retainAvailable = properties.retainAvailable ?? true;
       this.isSinkKnown = true;
       this.owner.pipeConnection('sink', sink, null);
-      this.sendWaiting();
+      // A broker may hand a QoS 2 message on only at PUBREL: what it has answered with PUBREC may be gone with the session.
+      if (!sessionPresent && [...this.outstanding.values()].some(({ qos }) => qos === 2)) this.sessionLost();
+      else this.sendWaiting();
     });
     source.handlers.message = (message) => this.message(message);
     source.handlers.chunk = (message) => this.chunk(message);
     source.on('connect', () => this.owner.pipeConnection('source', source, null));
     this.connect('sink', sink);
     this.connect('source', source);
+    for (const filter of options.obsolete) source.unsubscribe(filter).catch(() => undefined);
     const isV5 = options.source.protocolVersion !== 4;
     for (const { filter, qos } of options.filters) {
       const asked = source.subscribe(filter, { qos, ...(isV5 ? { retainAsPublished: true, retainHandling: qos === 0 ? 0 : 1 } : {}) });
@@ -107,7 +113,7 @@ export class Pipe {
     client.on('disconnect', (info) => {
       if (this.isClosing || this[side] !== client || this.isRestarting) return;
       this.owner.pipeConnection(side, client, info);
-      if (info.willRetryInMs === null) this.later(this.options.retryMs, () => void client.connect().catch(() => undefined));
+      if (info.willRetryInMs === null) this.later(this.options.retryMaxMs, () => void client.connect().catch(() => undefined));
     });
     // What is wrong has been told by 'disconnect'.
     client.connect().catch(() => undefined);
@@ -122,6 +128,8 @@ export class Pipe {
   }
 
   private message(message: MessageView): void {
+    // It comes again.
+    if (this.isRestarting || this.isClosing) return;
     const crossing = cross(this.options.way, message, this.limits);
     if (typeof crossing === 'string') {
       this.drop(crossing, message.topic, '');
@@ -142,7 +150,7 @@ export class Pipe {
 
   /** Larger than the receive buffer: it can never cross. */
   private chunk(message: MessageView): void {
-    if (message.offset > 0) return;
+    if (message.offset > 0 || this.isRestarting || this.isClosing) return;
     this.drop('too large', message.topic, `a payload of ${message.total} bytes passes packetBytesMax`);
     this.source.skip();
     message.acknowledge();
@@ -160,7 +168,7 @@ export class Pipe {
       acknowledge();
       return true;
     }
-    if (handle > 0) this.outstanding.set(handle, { acknowledge, bytes: payload.length });
+    if (handle > 0) this.outstanding.set(handle, { acknowledge, qos, bytes: payload.length });
     else if (handle === Status.NoRoom || handle === Status.NoSlot) {
       if (payload.length < this.sink.memory().outboxArena / 2 || this.outstanding.size > 0) return false;
       this.drop('too large', topic, 'the outbox can never hold it');
@@ -192,7 +200,7 @@ export class Pipe {
 
   private published(handle: number): void {
     const message = this.outstanding.get(handle);
-    if (message === undefined) return;
+    if (message === undefined || this.isRestarting) return;
     this.outstanding.delete(handle);
     message.acknowledge();
     this.owner.pipeCrossed(message.bytes);
@@ -205,10 +213,11 @@ export class Pipe {
       return;
     }
     const message = this.outstanding.get(handle);
-    if (message === undefined) return;
+    if (message === undefined || this.isRestarting) return;
     const isFinal = status === Status.Expired || status === Status.TooLarge || (status === Status.Refused && reason !== Reason.QuotaExceeded);
     if (!isFinal) {
-      this.restart(status === Status.Refused ? 'the receiving broker has no room for a message now' : 'the receiving broker has lost its session');
+      if (status === Status.Refused) this.restart('the receiving broker has no room for a message now', this.options.retryMaxMs);
+      else this.sessionLost();
       return;
     }
     this.outstanding.delete(handle);
@@ -218,12 +227,16 @@ export class Pipe {
     this.goOn();
   }
 
+  private sessionLost(): void {
+    this.restart('the receiving broker has lost its session', this.options.retryMinMs);
+  }
+
   private drop(reason: DropReason, topic: string, detail: string): void {
     this.owner.pipeDropped(reason, topic, detail);
   }
 
   /** What is not acknowledged comes again from the source's broker, to new clients. */
-  private restart(why: string): void {
+  private restart(why: string, pauseMs: number): void {
     if (this.isRestarting || this.isClosing) return;
     this.isRestarting = true;
     this.owner.pipeTrouble(`${why}; what is not acknowledged is sent again`);
@@ -231,7 +244,7 @@ export class Pipe {
     void Promise.allSettled([source.end({ timeoutMs: 0 }), sink.end({ timeoutMs: 0 })]).then(() => {
       this.outstanding.clear();
       this.waiting = null;
-      this.later(this.options.retryMs, () => {
+      this.later(pauseMs, () => {
         this.isRestarting = false;
         this.open();
       });

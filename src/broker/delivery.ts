@@ -218,7 +218,8 @@ const steps: Readonly<Record<number, Readonly<Record<number, Step>>>> = {
   //                               PUBACK                               PUBREC                               PUBCOMP
   [DeliveryStage.AwaitPuback]: { [PacketType.PUBACK]: Step.Done, [PacketType.PUBREC]: Step.Violation, [PacketType.PUBCOMP]: Step.Violation },
   [DeliveryStage.AwaitPubrec]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Release, [PacketType.PUBCOMP]: Step.Violation },
-  [DeliveryStage.AwaitPubcomp]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Violation, [PacketType.PUBCOMP]: Step.Done },
+  // A client that answers again as its session resumes, and then the PUBLISH sent again as well, is asked to go on. [MQTT-4.3.3-4]
+  [DeliveryStage.AwaitPubcomp]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Release, [PacketType.PUBCOMP]: Step.Done },
 };
 
 const stageNames = ['queued', 'waiting for PUBACK', 'waiting for PUBREC', 'waiting for PUBCOMP'];
