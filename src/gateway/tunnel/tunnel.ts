@@ -60,7 +60,7 @@ export class Tunnel implements LinkOwner {
   /** `version`: that of the board, for what is said in the broker's place. */
   constructor(address: BrokerAddress, private readonly version: 4 | 5, private readonly owner: TunnelOwner) {
     const settings: LinkSettings = {
-      tls: address.tls, ws: { maxPayloadBytes: Limit.FrameBytes, headers: {} }, readBuffer: Buffer.alloc(Limit.ReadBytes),
+      openStream: null, tls: address.tls, ws: { maxPayloadBytes: Limit.FrameBytes, headers: {} }, readBuffer: Buffer.alloc(Limit.ReadBytes),
     };
     this.openTimer = setTimeout(() => {
       this.timedOut = true;
