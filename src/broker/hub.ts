@@ -4,6 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { BrokerEvents, BrokerStats, ConnectRefusal, DropReason, MessageInfo } from './api.js';
+import type { QueueLimits } from './attached.js';
 import type { Connection } from './connection.js';
 import { checkFaultPlan } from './faults/check.js';
 import { FaultInjector } from './faults/injector.js';
@@ -20,10 +21,13 @@ import type { Store, StoreError } from './store/store.js';
 import { memoryStore } from './store/store.js';
 import { SubscriptionTree } from './subscription-tree.js';
 import { Timers } from './timers.js';
+import type { TrafficProbe } from './traffic-probe.js';
 import { ViolationLog } from './violation.js';
 
 export class Hub {
   readonly sessions = new Map<string, Session>();
+  /** Client identifiers that only attached streams may use, with the limits of their queues. */
+  readonly ownClients = new Map<string, QueueLimits>();
   readonly connections = new Set<Connection>();
   readonly tree = new SubscriptionTree();
   readonly retained = new RetainedMessages();
@@ -43,6 +47,8 @@ export class Hub {
   readonly faults: FaultInjector;
   /** Between the two halves of a restart: nobody is let in. */
   isDown = false;
+  /** Set while a dashboard watches. */
+  probe: TrafficProbe | undefined;
   private connectionSerial = 0;
   private dirty: Connection[] = [];
   /** Connections with output, or input, that waits for the store. */
@@ -89,8 +95,14 @@ export class Hub {
       get subscriptions() {
         return tree.count;
       },
+      get sharedSubscriptions() {
+        return tree.sharedCount;
+      },
       get retainedMessages() {
         return retained.count;
+      },
+      get retainedBytes() {
+        return retained.payloadBytes;
       },
       get queuedMessages() {
         let count = 0;
@@ -101,6 +113,11 @@ export class Hub {
         let bytes = 0;
         for (const session of sessions.values()) bytes += session.queueBytes;
         return bytes;
+      },
+      get inflightMessages() {
+        let count = 0;
+        for (const session of sessions.values()) count += session.inflight?.size ?? 0;
+        return count;
       },
       deniedPublishes: 0,
       deniedSubscriptions: 0,
@@ -138,6 +155,8 @@ export class Hub {
     else if (reason === 'memory full') this.stats.droppedMemoryFull++;
     else if (reason === 'too large') this.stats.droppedTooLarge++;
     else this.stats.droppedExpired++;
+    const session = this.sessions.get(clientId);
+    if (session !== undefined) session.droppedMessages++;
     if (this.events.listenerCount('messageDropped') === 0) return;
     this.emit('messageDropped', describe(clientId, message, qos, false, false), reason);
   }
@@ -145,6 +164,7 @@ export class Hub {
   /** Output of a tick leaves together, in one write per connection. */
   flushLater(connection: Connection): void {
     this.dirty.push(connection);
+    this.probe?.outputBegins();
     if (this.flushScheduled) return;
     this.flushScheduled = true;
     setImmediate(this.flushAll);
@@ -155,6 +175,7 @@ export class Hub {
     const connections = this.dirty;
     this.dirty = [];
     for (const connection of connections) connection.flush();
+    this.probe?.outputWritten();
   };
 
   waitForStore(connection: Connection): void {

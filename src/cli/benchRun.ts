@@ -2,12 +2,13 @@
  * One run of `midge bench`: broker, devices and monitor started, watched, stopped in an order in which nothing that was
  * promised can be missed. The broker may be another server's, which then stays as it was found. Must not know how it is shown.
  */
-import { type Broker, createBroker, type ListenAddress } from '../broker/index.js';
+import { type Broker, createBroker, type DashboardServer, type ListenAddress } from '../broker/index.js';
 import { type CoreProbe, probeCore } from '../sim/coreProbe.js';
 import { Counter, type Counters, sum, ThreadFigure } from '../sim/counters.js';
 import { type RunningDevices, startDevices } from '../sim/devices.js';
 import type { ForeignServer } from './benchProbe.js';
 import { listen } from './broker.js';
+import { serveSomewhere } from './brokerDashboard.js';
 import type { QosTally } from './delivery.js';
 import { Failure } from './fault.js';
 import { Monitor } from './monitor.js';
@@ -60,6 +61,8 @@ export class BenchRun {
   private constructor(
     readonly options: BenchOptions, readonly address: Pick<ListenAddress, 'host' | 'port'>, readonly monitor: Monitor,
     private readonly broker: Broker | undefined, private readonly devices: RunningDevices, private readonly names: readonly string[],
+    /** Undefined where no port was free for it, or the broker is another's. */
+    readonly dashboard: DashboardServer | undefined,
   ) {
     this.startedMs = performance.now();
     this.commander = setInterval(() => { monitor.askAll(); }, commandEveryMs);
@@ -70,18 +73,21 @@ export class BenchRun {
     const { server, protocolVersion } = options;
     const broker = server === undefined ? ownBroker(options.plant) : undefined;
     let monitor: Monitor | undefined;
+    let dashboard: DashboardServer | undefined;
     try {
       const address = broker === undefined ? server! : await listenSomewhere(broker, options.port);
       const url = server?.url ?? `mqtt://${host}:${address.port}`;
+      if (broker !== undefined) dashboard = await serveSomewhere(broker);
       const names = Array.from({ length: options.devices }, (_, at) => `dev-${at + 1}`);
       monitor = new Monitor({ url, protocolVersion, deviceNames: names, clearsStatus: server !== undefined });
       await monitor.start();
       const devices = await startDevices(names.map((name, at) => ({
         name, url, protocolVersion, seed: at + 1, rate: options.rate, qosMax: server?.qosMax ?? 2,
       })));
-      return new BenchRun(options, address, monitor, broker, devices, names);
+      return new BenchRun(options, address, monitor, broker, devices, names, dashboard);
     } catch (thrown) {
       await monitor?.stop();
+      await dashboard?.close();
       await broker?.close();
       throw thrown;
     }
@@ -96,6 +102,7 @@ export class BenchRun {
     this.probe = probeCore(this.options.protocolVersion);
     await quiet(() => this.tally().qos.reduce((total, one) => total + one.delivered, 0), () => this.tally().qos.every((one) => one.lost === 0));
     await this.monitor.stop();
+    await this.dashboard?.close();
     await this.broker?.close();
   }
 
