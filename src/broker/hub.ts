@@ -4,6 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { BrokerEvents, BrokerStats, ConnectRefusal, DropReason, MessageInfo } from './api.js';
+import type { QueueLimits } from './attached.js';
 import type { Connection } from './connection.js';
 import { checkFaultPlan } from './faults/check.js';
 import { FaultInjector } from './faults/injector.js';
@@ -25,6 +26,8 @@ import { ViolationLog } from './violation.js';
 
 export class Hub {
   readonly sessions = new Map<string, Session>();
+  /** Client identifiers that only attached streams may use, with the limits of their queues. */
+  readonly ownClients = new Map<string, QueueLimits>();
   readonly connections = new Set<Connection>();
   readonly tree = new SubscriptionTree();
   readonly retained = new RetainedMessages();
