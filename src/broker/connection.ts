@@ -54,6 +54,10 @@ export class Connection implements LinkOwner {
   aliasesOut: Map<string, number> | undefined;
   aliasesOutMax = 0;
   timer: Timer | undefined;
+  bytesIn = 0;
+  bytesOut = 0;
+  messagesIn = 0;
+  messagesOut = 0;
 
   private readonly limits: ClientLimits;
   private readonly input: Input;
@@ -83,6 +87,7 @@ export class Connection implements LinkOwner {
   // --- input ---
 
   linkInput(chunk: Buffer): void {
+    this.bytesIn += chunk.length;
     this.input.chunk(chunk);
   }
 
@@ -168,6 +173,7 @@ export class Connection implements LinkOwner {
     const all = output.take();
     if (all !== undefined) {
       this.hub.stats.bytesOut += all.length;
+      this.bytesOut += all.length;
       if (this.linkOpen) {
         this.link.write(all);
         this.limits.outputWaits(this.link.waitingBytes());

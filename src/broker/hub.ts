@@ -21,6 +21,7 @@ import type { Store, StoreError } from './store/store.js';
 import { memoryStore } from './store/store.js';
 import { SubscriptionTree } from './subscription-tree.js';
 import { Timers } from './timers.js';
+import type { TrafficProbe } from './traffic-probe.js';
 import { ViolationLog } from './violation.js';
 
 export class Hub {
@@ -46,6 +47,8 @@ export class Hub {
   readonly faults: FaultInjector;
   /** Between the two halves of a restart: nobody is let in. */
   isDown = false;
+  /** Set while a dashboard watches. */
+  probe: TrafficProbe | undefined;
   private connectionSerial = 0;
   private dirty: Connection[] = [];
   /** Connections with output, or input, that waits for the store. */
@@ -141,6 +144,8 @@ export class Hub {
     else if (reason === 'memory full') this.stats.droppedMemoryFull++;
     else if (reason === 'too large') this.stats.droppedTooLarge++;
     else this.stats.droppedExpired++;
+    const session = this.sessions.get(clientId);
+    if (session !== undefined) session.droppedMessages++;
     if (this.events.listenerCount('messageDropped') === 0) return;
     this.emit('messageDropped', describe(clientId, message, qos, false, false), reason);
   }
@@ -148,6 +153,7 @@ export class Hub {
   /** Output of a tick leaves together, in one write per connection. */
   flushLater(connection: Connection): void {
     this.dirty.push(connection);
+    this.probe?.outputBegins();
     if (this.flushScheduled) return;
     this.flushScheduled = true;
     setImmediate(this.flushAll);
@@ -158,6 +164,7 @@ export class Hub {
     const connections = this.dirty;
     this.dirty = [];
     for (const connection of connections) connection.flush();
+    this.probe?.outputWritten();
   };
 
   waitForStore(connection: Connection): void {

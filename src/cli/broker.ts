@@ -10,11 +10,12 @@ import { type BrokerLog, type LogFormat, logFormatValue, type LogLevel, logLevel
 import { reportTo } from './brokerReport.js';
 import { addBridgeOptions, type BridgeValues, givenBridges, openBridges } from './brokerBridge.js';
 import { accessHint, type AccessValues, addAccessOptions, limitsOf, openAccess, watchAccess } from './brokerAccess.js';
+import { addDashboardOptions, checkDashboardValues, type DashboardValues, openDashboard } from './brokerDashboard.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import { fileValue, hostValue, integerValue, textValue, type ValueOf } from './values.js';
 
-interface BrokerValues extends Omit<BrokerOptions, 'faults' | keyof AccessValues>, AccessValues, BridgeValues {
+interface BrokerValues extends Omit<BrokerOptions, 'faults' | keyof AccessValues>, AccessValues, BridgeValues, DashboardValues {
   port: number;
   host: string;
   wsPort?: number;
@@ -91,12 +92,14 @@ Examples:
   for (const [flags, description, least, most] of limits) command.addOption(option(flags, description, integerValue(least, most)));
   addAccessOptions(command);
   addBridgeOptions(command);
+  addDashboardOptions(command);
   command.action((values: BrokerValues) => serve(values));
 }
 
 async function serve(values: BrokerValues): Promise<void> {
   const listeners = listenersOf(values);
   const bridgeOptions = givenBridges(values);
+  checkDashboardValues(values);
   const [{ interruption }, { createLog }, { SysTopics }] = await Promise.all([
     import('./session.js'), import('./brokerLog.js'), import('../broker/index.js'),
   ]);
@@ -120,6 +123,7 @@ async function serve(values: BrokerValues): Promise<void> {
       if (transport === 'tcp' && values.logFormat === 'text') log.tell({}, howToTry(host, port));
     }
     if (values.metrics !== undefined) endings.push(await watch(broker, values, log, bridges.register));
+    if (values.dashboard !== undefined) endings.push(await openDashboard(broker, values, log));
     if (values.sysInterval > 0) {
       const topics = new SysTopics(broker, { intervalMs: values.sysInterval * 1000, version: `midge-mqtt version ${version()}` });
       endings.push(() => topics.stop());
@@ -241,7 +245,7 @@ export async function listen(broker: Broker, options: ListenOptions): Promise<Li
   }
 }
 
-function cannotListen(host: string | undefined, port: number | undefined, thrown: unknown): Failure {
+export function cannotListen(host: string | undefined, port: number | undefined, thrown: unknown): Failure {
   const why = reasons[(thrown as NodeJS.ErrnoException).code ?? ''] ?? wordsOf(thrown);
   return new Failure(`cannot listen on ${host}:${port}: ${why}`);
 }
