@@ -33,7 +33,7 @@ export function deliver(
   keepMessage(message);
   const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0, record: 0 };
   const connection = session.connection;
-  if (connection !== undefined && queueLength(session) === 0 && connection.resend.length === 0 && connection.hasSendQuota()) {
+  if (connection !== undefined && queueLength(session) === 0 && connection.resend === undefined && connection.hasSendQuota()) {
     sendFirst(hub, connection, session, delivery, true);
     return;
   }
@@ -62,7 +62,7 @@ function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: 
 /** Sends what a session has waiting, as far as quota and socket allow. Does nothing if nothing can be done. */
 export function pump(hub: Hub, connection: Connection, session: Session): void {
   while (connection.hasSendQuota()) {
-    const again = connection.resend.shift();
+    const again = nextToResend(connection);
     if (again !== undefined) {
       // An acknowledgement may have come before its turn.
       if (session.inflight?.get(again.packetId) === again) send(hub, connection, session, again, true);
@@ -78,6 +78,12 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
   }
 }
 
+function nextToResend(connection: Connection): Delivery | undefined {
+  const again = connection.resend?.shift();
+  if (connection.resend?.length === 0) connection.resend = undefined;
+  return again;
+}
+
 /**
  * Begins a resumed connection: every unfinished PUBLISH and PUBREL again, under its old identifier and in its old order,
  * PUBLISH within the client's Receive Maximum, then what waited. [MQTT-4.4.0-1]
@@ -88,7 +94,7 @@ export function resumeDeliveries(hub: Hub, connection: Connection, session: Sess
       delivery.sentOn = connection.serial;
       connection.unacknowledged++;
       connection.send(encodeAck(PacketType.PUBREL, delivery.packetId, ReasonCode.Success));
-    } else connection.resend.push(delivery);
+    } else (connection.resend ??= []).push(delivery);
   }
   pump(hub, connection, session);
 }

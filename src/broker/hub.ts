@@ -95,8 +95,14 @@ export class Hub {
       get subscriptions() {
         return tree.count;
       },
+      get sharedSubscriptions() {
+        return tree.sharedCount;
+      },
       get retainedMessages() {
         return retained.count;
+      },
+      get retainedBytes() {
+        return retained.payloadBytes;
       },
       get queuedMessages() {
         let count = 0;
@@ -107,6 +113,11 @@ export class Hub {
         let bytes = 0;
         for (const session of sessions.values()) bytes += session.queueBytes;
         return bytes;
+      },
+      get inflightMessages() {
+        let count = 0;
+        for (const session of sessions.values()) count += session.inflight?.size ?? 0;
+        return count;
       },
       deniedPublishes: 0,
       deniedSubscriptions: 0,

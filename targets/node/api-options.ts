@@ -103,6 +103,8 @@ export interface AuthenticationOptions {
   data?: Uint8Array | (() => Uint8Array);
   /** Answers the server's AUTH: returns the data of the next AUTH, or throws to give up. */
   respond?: (data: Uint8Array | null) => Uint8Array | null | Promise<Uint8Array | null>;
+  /** Looks at the server's last word, in CONNACK or in AUTH: throws, at once, to end a connection before anything is sent over it. */
+  verify?: (data: Uint8Array | null) => void;
 }
 
 export interface ReconnectOptions {

@@ -253,7 +253,7 @@ export interface MidgeClient extends EventEmitter<MidgeEvents> {
   unsubscribe(filter: string): Promise<UnsubscribeResult>;
   /** In a chunk handler: passes over the rest of the message. From 0x80 on: refuses it (5.0). */
   skip(reason?: Reason): boolean;
-  /** 5.0, while connected: authenticates anew. Resolves when the server accepts. */
+  /** 5.0, while connected: authenticates anew, with this data or that of the option. Resolves when the server accepts. */
   reauthenticate(data?: Uint8Array): Promise<void>;
   /** Waits for what is accepted, sends DISCONNECT, closes the link; resolves when nothing is left. */
   end(options?: EndOptions): Promise<void>;

@@ -265,6 +265,10 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     this.emit('authenticate', reason, properties);
   }
 
+  portLinkOpened(): void {
+    this.life.linkOpened();
+  }
+
   portLinkDown(): void {
     this.life.linkDown();
   }

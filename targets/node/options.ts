@@ -53,7 +53,7 @@ const tlsNames: readonly (keyof TlsOptions)[] = ['ca', 'cert', 'key', 'passphras
 const wsNames: readonly (keyof WebSocketOptions)[] = ['path', 'headers', 'maxPayloadBytes'];
 const willNames: readonly (keyof WillOptions)[] = ['topic', 'payload', 'qos', 'retain', 'delayS', 'properties'];
 const reconnectNames: readonly (keyof ReconnectOptions)[] = ['minMs', 'maxMs'];
-const authenticationNames: readonly (keyof AuthenticationOptions)[] = ['method', 'data', 'respond'];
+const authenticationNames: readonly (keyof AuthenticationOptions)[] = ['method', 'data', 'respond', 'verify'];
 
 /** What users of MQTT.js may write, and what it is called here. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -183,7 +183,9 @@ function authenticationOf(value: unknown): AuthenticationOptions | null {
   const given = value as AuthenticationOptions;
   text('authentication.method', given.method);
   if (given.data !== undefined && typeof given.data !== 'function') data('authentication.data', given.data);
-  if (given.respond !== undefined && typeof given.respond !== 'function') throw fieldError('authentication.respond', given.respond, 'a function');
+  for (const name of ['respond', 'verify'] as const) {
+    if (given[name] !== undefined && typeof given[name] !== 'function') throw fieldError(`authentication.${name}`, given[name], 'a function');
+  }
   return given;
 }
 
@@ -191,14 +193,18 @@ const policies: Readonly<Record<string, Acknowledge>> = {
   'at-once': Acknowledge.AtOnce, 'at-end': Acknowledge.AtEnd, 'by-application': Acknowledge.ByApplication,
 };
 
+/** What an exchange begins with. */
+export function firstDataOf({ data: first }: AuthenticationOptions): Uint8Array | undefined {
+  return typeof first === 'function' ? first() : first;
+}
+
 /** CONNECT's own properties with those of the authentication, for the next attempt. */
 export function connectPropertiesOf(settings: Settings): Uint8Array | null {
   const properties: PacketProperties = { ...settings.connectProperties };
   const authentication = settings.authentication;
   if (authentication !== null) {
     properties.authenticationMethod = authentication.method;
-    const first = typeof authentication.data === 'function' ? authentication.data() : authentication.data;
-    if (first !== undefined) properties.authenticationData = first;
+    properties.authenticationData = firstDataOf(authentication);
   }
   return wireForm(properties, Packet.Connect, '', settings.propertyBytes);
 }

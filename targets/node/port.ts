@@ -16,6 +16,8 @@ import type { Endpoint } from './url.js';
 /** Who uses the port: told of each event while its fields are valid, and after each run of the pump. */
 export interface PortOwner {
   portEvent(event: Event): void;
+  /** A link is open, and CONNECT is about to be made. */
+  portLinkOpened(): void;
   /** A connection or an attempt is over, and the core has settled on what is next: Waiting or Idle. */
   portLinkDown(): void;
   /** `hasMoved`: events were read or bytes sent. */
@@ -138,6 +140,7 @@ export class Port implements LinkOwner {
     if (this.linkState !== LinkState.Opening) return;
     this.linkState = LinkState.Open;
     this.now = clock();
+    this.tell(() => this.owner.portLinkOpened());
     clientLinkUp(this.core, this.now);
     this.pump();
   }
