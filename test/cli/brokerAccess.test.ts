@@ -314,7 +314,7 @@ test('wrong uses: exit code and one line that says why', async (t) => {
     [['passwd', '--scram', '-I', '4095', '-b', plain, 'alice', 'p'], /-I is 4095; for scram-sha-256 it must be at least 4096/],
     [['passwd', '--scram', '-H', 'scrypt', '-b', plain, 'alice', 'p'], /-H scrypt and --scram both say how to hash/],
     [['passwd', '--scram', '-b', plain, 'Ⅸ', 'p'], /the user "Ⅸ" cannot have a SCRAM hash: SASLprep \(RFC 4013\) makes "IX" of the name/],
-    [['passwd', '--scram', '-b', plain, 'alice', 'a\u0007'], /the password of user "alice" cannot be used with SCRAM: it holds a control character/],
+    [['passwd', '--scram', '-b', plain, 'alice', 'a\u0007'], /the password of user "alice" cannot be used with SCRAM: it holds a character that SASLprep/],
     [['passwd', '-I', '0', '-b', plain, 'alice', 'p'], /-I, --iterations is "0"/],
   ];
   for (const [args, says] of rows) {

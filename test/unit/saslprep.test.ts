@@ -15,6 +15,7 @@ const prepared: readonly (readonly [what: string, given: string, result: string]
   ['ASCII of every kind', ' !"#$%&\'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~', ' !"#$%&\'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~'],
   ['all from right to left, a digit within', '\u0627\u0031\u0628', '\u0627\u0031\u0628'],
   ['nothing', '', ''],
+  ['of which nothing is left', '\u00ad', ''],
   ['A.1: what RFC 3454 knows nothing of', '\u0378\u{1fae0}', '\u0378\u{1fae0}'],
   ['above the basic plane', '\u{1f600}', '\u{1f600}'],
 ];
