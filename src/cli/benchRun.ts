@@ -6,7 +6,7 @@ import { type Broker, createBroker, type ListenAddress } from '../broker/index.j
 import { type CoreProbe, probeCore } from '../sim/coreProbe.js';
 import { Counter, type Counters, sum, ThreadFigure } from '../sim/counters.js';
 import { type RunningDevices, startDevices } from '../sim/devices.js';
-import { listen } from './broker.js';
+import { listen } from './brokerListeners.js';
 import type { QosTally } from './delivery.js';
 import { Failure } from './fault.js';
 import { Monitor } from './monitor.js';
