@@ -83,7 +83,10 @@ export type AuthenticationExchange = (
   data: Uint8Array | undefined,
 ) => AuthenticationStep | Promise<AuthenticationStep>;
 
-/** Begins a run: at CONNECT, and again when a connected client re-authenticates. */
+/**
+ * Begins a run: at CONNECT, and again when a connected client re-authenticates. The request is that of CONNECT, with the
+ * user name that an earlier run has accepted.
+ */
 export type AuthenticationMethod = (request: ConnectRequest) => AuthenticationExchange;
 
 export interface BrokerOptions {

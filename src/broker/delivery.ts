@@ -114,9 +114,12 @@ function send(hub: Hub, connection: Connection, session: Session, delivery: Deli
   delivery.sentOn = connection.serial;
   connection.unacknowledged++;
   // A QoS 1 message may come twice, a QoS 2 message that the store forgets would come again as a new one. [MQTT-4.3.3-2]
-  if (qos === 1) connection.sendAtOnce(bytes);
-  else connection.send(bytes);
+  if (qos === 1) {
+    connection.sendAtOnce(bytes);
+    hub.probe?.sent(delivery, duplicate);
+  } else connection.send(bytes);
   hub.stats.messagesOut++;
+  connection.messagesOut++;
   hub.stats.payloadBytesOut += message.payload.length;
   hub.emitMessage('messageOut', session.clientId, message, qos, retain, duplicate);
 }
@@ -134,6 +137,7 @@ function sendQoS0(hub: Hub, connection: Connection, message: Message, retain: bo
   }
   connection.sendAtOnce(bytes);
   hub.stats.messagesOut++;
+  connection.messagesOut++;
   hub.stats.payloadBytesOut += message.payload.length;
   hub.emitMessage('messageOut', connection.clientId, message, 0, retain, false);
 }
@@ -249,6 +253,7 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
     return;
   }
   session.inflight?.delete(ack.packetId);
+  if (type === PacketType.PUBACK) hub.probe?.acknowledged(delivery);
   hub.store.deliveryEnded(delivery);
   if (delivery.sentOn === connection.serial) connection.unacknowledged--;
   pump(hub, connection, session);

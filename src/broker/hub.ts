@@ -20,6 +20,7 @@ import type { Store, StoreError } from './store/store.js';
 import { memoryStore } from './store/store.js';
 import { SubscriptionTree } from './subscription-tree.js';
 import { Timers } from './timers.js';
+import type { TrafficProbe } from './traffic-probe.js';
 import { ViolationLog } from './violation.js';
 
 export class Hub {
@@ -43,6 +44,8 @@ export class Hub {
   readonly faults: FaultInjector;
   /** Between the two halves of a restart: nobody is let in. */
   isDown = false;
+  /** Set while a dashboard watches. */
+  probe: TrafficProbe | undefined;
   private connectionSerial = 0;
   private dirty: Connection[] = [];
   /** Connections with output, or input, that waits for the store. */
@@ -67,6 +70,7 @@ export class Hub {
       connectionsOpen: 0,
       clientsConnected: 0,
       connectsRefused: 0,
+      reauthenticationsRefused: 0,
       bytesIn: 0,
       bytesOut: 0,
       packetsIn: 0,
@@ -137,6 +141,8 @@ export class Hub {
     else if (reason === 'memory full') this.stats.droppedMemoryFull++;
     else if (reason === 'too large') this.stats.droppedTooLarge++;
     else this.stats.droppedExpired++;
+    const session = this.sessions.get(clientId);
+    if (session !== undefined) session.droppedMessages++;
     if (this.events.listenerCount('messageDropped') === 0) return;
     this.emit('messageDropped', describe(clientId, message, qos, false, false), reason);
   }
@@ -144,6 +150,7 @@ export class Hub {
   /** Output of a tick leaves together, in one write per connection. */
   flushLater(connection: Connection): void {
     this.dirty.push(connection);
+    this.probe?.outputBegins();
     if (this.flushScheduled) return;
     this.flushScheduled = true;
     setImmediate(this.flushAll);
@@ -154,6 +161,7 @@ export class Hub {
     const connections = this.dirty;
     this.dirty = [];
     for (const connection of connections) connection.flush();
+    this.probe?.outputWritten();
   };
 
   waitForStore(connection: Connection): void {

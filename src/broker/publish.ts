@@ -80,6 +80,7 @@ export function releaseReceived(hub: Hub, connection: Connection, session: Sessi
 
 /** Stores a message if it is to be retained and hands it to every matching subscription. Returns how many clients that were. */
 export function route(hub: Hub, message: Message): number {
+  hub.probe?.routing(message);
   if (message.retain) retain(hub, message);
   const match = hub.tree.match(message.topic);
   let count = 0;
@@ -104,6 +105,7 @@ export function route(hub: Hub, message: Message): number {
     const ids = member.identifier > 0 ? [member.identifier] : [];
     deliver(hub, member.session, message, lower(message.qos, member.qos), retainFlag, ids);
   }
+  hub.probe?.routed();
   return count;
 }
 
@@ -118,6 +120,7 @@ function publish(hub: Hub, connection: Connection, packet: PublishPacket, topic:
   const expiresAtMs = expirySeconds === undefined ? Infinity : hub.timers.nowMs() + expirySeconds * 1000;
   const message = createMessage(topic, packet.payload, qos, retain, properties.forwarded, expiresAtMs, connection.clientId);
   hub.stats.messagesIn++;
+  connection.messagesIn++;
   hub.stats.payloadBytesIn += packet.payload.length;
   hub.emitMessage('messageIn', connection.clientId, message, qos, retain, packet.duplicate);
   return route(hub, message);

@@ -68,6 +68,8 @@ export interface Session {
   expiryTimer: Timer | undefined;
   /** The clock's time when the connection ended; meaningless while connected. */
   offlineSinceMs: number;
+  /** Messages that its client did not get, since the session was made or read from the store. */
+  droppedMessages: number;
   /** Its number in the store, 0 if it is not stored. */
   record: number;
 }
@@ -89,6 +91,7 @@ export function createSession(clientId: string): Session {
     willTimer: undefined,
     expiryTimer: undefined,
     offlineSinceMs: 0,
+    droppedMessages: 0,
     record: 0,
   };
 }

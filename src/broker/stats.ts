@@ -8,6 +8,8 @@ export interface BrokerStats {
   connectionsOpen: number;
   clientsConnected: number;
   connectsRefused: number;
+  /** Connected clients that failed to authenticate anew. */
+  reauthenticationsRefused: number;
   bytesIn: number;
   bytesOut: number;
   packetsIn: number;

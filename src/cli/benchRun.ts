@@ -2,10 +2,11 @@
  * One run of `midge bench`: broker, devices and monitor started, watched, stopped in an order in which nothing that was
  * promised can be missed. Must not know how it is shown.
  */
-import { type Broker, createBroker, type ListenAddress } from '../broker/index.js';
+import { type Broker, createBroker, type DashboardServer, type ListenAddress } from '../broker/index.js';
 import { type CoreProbe, probeCore } from '../sim/coreProbe.js';
 import { Counter, type Counters, sum, ThreadFigure } from '../sim/counters.js';
 import { type RunningDevices, startDevices } from '../sim/devices.js';
+import { serveSomewhere } from './brokerDashboard.js';
 import { listen } from './brokerListeners.js';
 import type { QosTally } from './delivery.js';
 import { Failure } from './fault.js';
@@ -56,6 +57,8 @@ export class BenchRun {
   private constructor(
     readonly options: BenchOptions, readonly address: ListenAddress, readonly monitor: Monitor,
     private readonly broker: Broker, private readonly devices: RunningDevices, private readonly names: readonly string[],
+    /** Undefined where no port was free for it. */
+    readonly dashboard: DashboardServer | undefined,
   ) {
     this.startedMs = performance.now();
     this.commander = setInterval(() => { monitor.askAll(); }, commandEveryMs);
@@ -66,17 +69,20 @@ export class BenchRun {
     const broker = options.plant === 'loss' ? createBroker({ authorize: forgetful() }) : createBroker();
     if (options.plant === 'duplicate') repeatSome(broker);
     let monitor: Monitor | undefined;
+    let dashboard: DashboardServer | undefined;
     try {
       const address = await listenSomewhere(broker, options.port);
+      dashboard = await serveSomewhere(broker);
       const names = Array.from({ length: options.devices }, (_, at) => `dev-${at + 1}`);
       monitor = new Monitor({ host, port: address.port, protocolVersion: options.protocolVersion, deviceNames: names });
       await monitor.start();
       const devices = await startDevices(names.map((name, at) => ({
         name, host, port: address.port, protocolVersion: options.protocolVersion, seed: at + 1, rate: options.rate,
       })));
-      return new BenchRun(options, address, monitor, broker, devices, names);
+      return new BenchRun(options, address, monitor, broker, devices, names, dashboard);
     } catch (thrown) {
       await monitor?.stop();
+      await dashboard?.close();
       await broker.close();
       throw thrown;
     }
@@ -91,6 +97,7 @@ export class BenchRun {
     this.probe = probeCore(this.options.protocolVersion);
     await quiet(() => this.tally().qos.reduce((total, one) => total + one.delivered, 0), () => this.tally().qos.every((one) => one.lost === 0));
     await this.monitor.stop();
+    await this.dashboard?.close();
     await this.broker.close();
   }
 

@@ -48,8 +48,9 @@ function figure(value: number, width = 0): string {
 
 export function joinLines(run: BenchRun): string[] {
   const { host, port } = run.address;
+  const watch = run.dashboard === undefined ? '' : `, or watch in a browser at ${run.dashboard.url}`;
   return [
-    'Join with any MQTT client:',
+    `Join with any MQTT client${watch}:`,
     `  mosquitto_sub -h ${host} -p ${port} -t 'midge/+/status' -v`,
     `  npx midge sub -h ${host} -p ${port} -t 'midge/#' -F '%t %x'`,
     `  npx midge pub -h ${host} -p ${port} -t midge/dev-1/command -m hello`,
@@ -140,7 +141,7 @@ export function resultOf(run: BenchRun): object {
   const faults = broken(tally);
   return {
     ok: faults.length === 0, broken: faults,
-    host: run.address.host, port: run.address.port, mqtt: run.options.protocolVersion === 5 ? '5.0' : '3.1.1',
+    host: run.address.host, port: run.address.port, dashboard: run.dashboard?.url ?? null, mqtt: run.options.protocolVersion === 5 ? '5.0' : '3.1.1',
     devices: run.options.devices, ratePerDevice: run.options.rate, seconds: run.elapsedMs / 1000,
     qos: tally.qos, commands: tally.commands, reconnects: tally.reconnects, outboxFull: tally.refusals, violations: tally.violations,
     latencyMs: { median: run.monitor.latencies.percentileMs(0.5) ?? null, p99: run.monitor.latencies.percentileMs(0.99) ?? null },

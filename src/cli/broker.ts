@@ -5,19 +5,20 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Broker, BrokerOptions } from '../broker/index.js';
+import { optionPlace } from '../config/place.js';
 import { accessHint, limitText } from './brokerAccess.js';
 import type { BrokerLog } from './brokerLog.js';
 import { addListenerOptions, cannotListen, givenListeners, listen, type ListenerOptionValues } from './brokerListeners.js';
+import { addDashboardOptions, type DashboardValues, givenToken, openDashboard } from './brokerDashboard.js';
 import { loadConfig, prepare } from './brokerPrepare.js';
 import { reloadAtHangup } from './brokerReload.js';
 import { reportTo } from './brokerReport.js';
 import { type BrokerConfig, brokerSettings } from './brokerSettings.js';
 import { addCommand } from './command.js';
 import { Failure } from './fault.js';
-import { optionPlace } from '../config/place.js';
 import { addSettingOptions, givenSettings } from './settingOptions.js';
 
-interface BrokerValues extends ListenerOptionValues {
+interface BrokerValues extends ListenerOptionValues, DashboardValues {
   config?: string;
   logLevel?: string;
   configSchema?: boolean;
@@ -44,6 +45,7 @@ Examples:
     .option('--config-schema', 'print the JSON Schema of such a file, for editors, and end');
   addListenerOptions(command);
   addSettingOptions(command, brokerSettings);
+  addDashboardOptions(command);
   command
     .option('-v, --verbose', 'a line for each client that comes and goes, as --log-level info')
     .action((values: BrokerValues) => values.configExample === true || values.configSchema === true ? print(values) : serve(values));
@@ -59,16 +61,16 @@ async function print({ configExample }: BrokerValues): Promise<void> {
 
 async function serve(values: BrokerValues): Promise<void> {
   const { verbose, logLevel } = values;
-  const given = [...givenSettings(brokerSettings, values as Record<string, unknown>), ...givenListeners(values)];
+  const given = [...givenSettings(brokerSettings, values as Record<string, unknown>), ...givenListeners(values), ...givenToken(values)];
   if (verbose === true && logLevel === undefined) given.push({ path: ['log', 'level'], value: 'info', place: optionPlace('-v, --verbose', '') });
   const loaded = await loadConfig(values.config, given);
-  const { log: { level, format }, metrics, sys, data, report: reportFile } = loaded.values;
+  const { log: { level, format }, metrics, dashboard, sys, data, report: reportFile } = loaded.values;
   const [{ interruption }, { createLog }, { SysTopics }] = await Promise.all([
     import('./session.js'), import('./brokerLog.js'), import('../broker/index.js'),
   ]);
   const log = await createLog(format, level ?? (format === 'json' ? 'info' : 'warn'));
   const sayLine = (line: string): void => { log.tell({ event: 'access' }, line); };
-  const { options, access, listeners } = await prepare(loaded, sayLine);
+  const { options, access, listeners } = await prepare(loaded, { tell: sayLine, debug: (line) => { log.debug({ event: 'access' }, line); } });
   const broker = await opened({ ...options, data });
   broker.on('limitReached', (notice) => { sayLine(limitText(notice)); });
   const unwatch = reloadAtHangup(broker, access, sayLine);
@@ -86,6 +88,7 @@ async function serve(values: BrokerValues): Promise<void> {
       if (transport === 'tcp' && format === 'text') log.tell({}, howToTry(host, port));
     }
     if (metrics !== undefined) endings.push(await watch(broker, metrics, log));
+    if (dashboard !== undefined) endings.push(await openDashboard(broker, dashboard, loaded.originOf, log));
     if (sys.intervalSeconds > 0) {
       const topics = new SysTopics(broker, { intervalMs: sys.intervalSeconds * 1000, version: `midge-mqtt version ${version()}` });
       endings.push(() => topics.stop());

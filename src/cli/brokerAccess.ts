@@ -7,11 +7,14 @@ import type { Loaded } from '../config/index.js';
 import type { BrokerConfig } from './brokerSettings.js';
 import { UsageError, wordsOf } from './fault.js';
 
-/** Reads the files. `say` hears lines about the back end later on. Throws a UsageError. */
-export async function openAccess({ values: { access }, originOf }: Loaded<BrokerConfig>, say: (line: string) => void): Promise<Access> {
+/** Hear what happens later on: `tell` of the back end, `debug` why a user's entry did not do. */
+export type AccessLog = Readonly<Record<'tell' | 'debug', (line: string) => void>>;
+
+/** Reads the files. Throws a UsageError. */
+export async function openAccess({ values: { access }, originOf }: Loaded<BrokerConfig>, { tell, debug }: AccessLog): Promise<Access> {
   const { Access, FileFault } = await import('../broker/index.js');
   try {
-    return new Access({ ...access, backEndFailed: rarely(say) });
+    return new Access({ ...access, backEndFailed: rarely(tell), scramUnusable: debug });
   } catch (thrown) {
     if (!(thrown instanceof FileFault)) throw thrown;
     const name = thrown.file === access.passwordFile ? 'password-file' : 'acl-file';

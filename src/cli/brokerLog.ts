@@ -14,6 +14,7 @@ export interface BrokerLog {
   /** For whoever started the broker: said at any level but silent. */
   tell(fields: Fields, line: string): void;
   error(fields: Fields, line: string): void;
+  debug(fields: Fields, line: string): void;
   /** Logs what happens at the broker from now on. */
   follow(broker: Broker): void;
 }
@@ -40,6 +41,7 @@ export async function createLog(format: LogFormat, level: LogLevel): Promise<Bro
   return {
     tell: (fields, line) => teller.info(fields, line),
     error: (fields, line) => logger.error(fields, line),
+    debug: (fields, line) => logger.debug(fields, line),
     follow: (broker) => follow(broker, logger),
   };
 }

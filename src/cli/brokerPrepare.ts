@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Access, BrokerOptions, FaultPlan } from '../broker/index.js';
 import type { QoS } from '../broker/protocol.js';
 import type { Given, Loaded } from '../config/index.js';
-import { openAccess } from './brokerAccess.js';
+import { type AccessLog, openAccess } from './brokerAccess.js';
 import { type PreparedListener, prepareListener } from './brokerListeners.js';
 import { type BrokerConfig, brokerSettings } from './brokerSettings.js';
 import { UsageError, UsageErrors, wordsOf } from './fault.js';
@@ -35,8 +35,8 @@ export async function loadConfig(file: string | undefined, given: readonly Given
 
 const emptyListener = { path: undefined, cert: undefined, key: undefined, passphrase: undefined, cafile: undefined };
 
-/** Reads the files that the settings name. Throws a UsageError with a line for each fault. `say` hears of the back end later. */
-export async function prepare(loaded: Loaded<BrokerConfig>, say: (line: string) => void): Promise<Prepared> {
+/** Reads the files that the settings name. Throws a UsageError with a line for each fault. */
+export async function prepare(loaded: Loaded<BrokerConfig>, accessLog: AccessLog): Promise<Prepared> {
   const { values: config } = loaded;
   const lines: string[] = [];
   const attempt = async <T>(read: () => T | Promise<T>): Promise<T | undefined> => {
@@ -50,7 +50,7 @@ export async function prepare(loaded: Loaded<BrokerConfig>, say: (line: string) 
   };
   const listeners = await Promise.all(config.listener.map((one, at) => attempt(() => prepareListener(one, at, loaded))));
   const faults = await attempt(() => readPlan(loaded));
-  const access = await attempt(() => openAccess(loaded, say));
+  const access = await attempt(() => openAccess(loaded, accessLog));
   if (lines.length > 0 || access === undefined) {
     access?.close();
     throw new UsageErrors(lines);

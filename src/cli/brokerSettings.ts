@@ -7,6 +7,7 @@ import { optionDefaults, optionRanges } from '../broker/option-ranges.js';
 import { connackRefusalCodes } from '../broker/protocol.js';
 import { hostForm, mqttTextForm, urlForm } from '../config/forms.js';
 import type { IntegerSetting, TableSetting, ValuesOf } from '../config/settings.js';
+import { dashboardSettings } from './brokerDashboard.js';
 
 /** An option of `createBroker` by its own name. */
 function limit(name: keyof typeof optionRanges, unit: string, description: string): IntegerSetting {
@@ -124,6 +125,7 @@ export const brokerSettings = {
     'metrics': {
       kind: 'table',
       optional: true,
+      opener: 'port',
       restart: true,
       description: 'With this table /metrics (Prometheus) and /health are served over HTTP.',
       keys: {
@@ -146,7 +148,8 @@ export const brokerSettings = {
         'format': { kind: 'choice', of: ['text', 'json'], default: 'text', restart: true, flags: '--log-format <format>', description: 'lines for people, or a JSON object a line' },
       },
     },
-    // Parts with settings of their own, such as dashboard and bridge, go here.
+    // Parts that declare their settings beside their code.
+    'dashboard': dashboardSettings,
   },
 } as const satisfies TableSetting;
 

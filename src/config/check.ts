@@ -80,6 +80,7 @@ class Checker {
   private value(setting: Setting, given: unknown, place: Place, path: Path): unknown {
     switch (setting.kind) {
       case 'table':
+        if (this.isUnopened(setting, given, place)) return this.fault(path, place, `is about the ${pathText(path)}; give ${openingOption(setting)} too`);
         return isTable(given) ? this.table(setting, given, place, path) : this.wrong(setting, given, place, path, ` with the header [${pathText(path)}]`);
       case 'tables':
         return this.tables(setting, given, place, path);
@@ -90,6 +91,11 @@ class Checker {
       default:
         return this.plain(setting, given, place, path);
     }
+  }
+
+  /** A table of the command line alone, without the option that asks for it. */
+  private isUnopened({ opener }: TableSetting, given: unknown, { option }: Place): boolean {
+    return opener !== undefined && option !== undefined && isTable(given) && given[opener] === undefined;
   }
 
   private tables(setting: TablesSetting, given: unknown, place: Place, path: Path): unknown {
@@ -159,6 +165,10 @@ class Checker {
     if (place !== undefined) return `; ${keyText(key)} belongs to ${place}`;
     return `; ${path.length === 0 ? 'at the top there may be' : `[${pathText(path)}] may have`} ${known.join(', ')}`;
   }
+}
+
+function openingOption({ keys, opener }: TableSetting): string {
+  return /--[a-z-]+/.exec(keys[opener!].flags ?? '')?.[0] ?? opener!;
 }
 
 function bare(key: string): string {

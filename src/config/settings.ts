@@ -83,6 +83,8 @@ export interface TableSetting extends Common {
   readonly keys: Readonly<Record<string, Setting>>;
   /** A table that is not there is undefined; otherwise it is made of defaults. */
   readonly optional?: true;
+  /** Key of an optional table whose option makes the table be there; other options alone do not. */
+  readonly opener?: string;
   /** About several values of the table, defaults filled in, by their names in the program. */
   readonly rules?: readonly ((values: Readonly<Record<string, unknown>>) => RuleBreach | undefined)[];
 }

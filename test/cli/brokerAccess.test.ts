@@ -99,6 +99,19 @@ test('midge passwd makes, changes and deletes users; the file is for its owner a
   t.regex(missing.stderr, /there is no user "alice" in/);
 });
 
+test('midge passwd --scram makes an entry that serves clients of both kinds', async (t) => {
+  const file = newPath();
+  t.is((await midge(['passwd', '-c', '--scram', '-b', file, 'alice', 'secret'])).code, 0);
+  t.is((await midge(['passwd', '-H', 'scram-sha-256', '-I', '4096', file, 'bob'], 'of bob\n')).code, 0);
+  const [alice, bob] = linesOf(readFileSync(file));
+  t.regex(alice, /^alice:SCRAM-SHA-256\$100000:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/);
+  t.regex(bob, /^bob:SCRAM-SHA-256\$4096:/);
+  const served = await serveOurs(t, ['--password-file', file]);
+  t.true(await canPublish(served, 'alice', 'secret'));
+  t.true(await canPublish(served, 'bob', 'of bob'));
+  t.false(await canPublish(served, 'alice', 'Secret'));
+});
+
 test('midge passwd -U hashes what is plain text and leaves the rest', async (t) => {
   const file = fileWith('# users\nalice:a:b c\nbob:$6$EaHCFf3khzbZ59qT$rUHkopW4Qkn/O1Fx5D5JnufMhTlIUvBEdjyTbTmQB4trCEofB1PWOrYnULjG+YKx5qNkY0DFQSy70OfRoPJpyw==\n');
   t.is((await midge(['passwd', '-U', '-I', '100', file])).code, 0);
@@ -258,8 +271,12 @@ test('wrong uses: exit code and one line that says why', async (t) => {
     [['passwd', plain, 'alice'], /the password is empty/],
     [['passwd', '-c', '-D', plain, 'alice'], /give one of them/],
     [['passwd', '-U', plain, 'alice'], /-U takes a file and nothing else/],
-    [['passwd', '-H', 'md5', plain, 'alice'], /-H, --hash is "md5"; it must be sha512-pbkdf2 or scrypt/],
+    [['passwd', '-H', 'md5', plain, 'alice'], /-H, --hash is "md5"; it must be sha512-pbkdf2, scrypt or scram-sha-256/],
     [['passwd', '-H', 'scrypt', '-I', '5', '-b', plain, 'alice', 'p'], /-I is for sha512-pbkdf2/],
+    [['passwd', '--scram', '-I', '4095', '-b', plain, 'alice', 'p'], /-I is 4095; for scram-sha-256 it must be at least 4096/],
+    [['passwd', '--scram', '-H', 'scrypt', '-b', plain, 'alice', 'p'], /-H scrypt and --scram both say how to hash/],
+    [['passwd', '--scram', '-b', plain, 'Ⅸ', 'p'], /the user "Ⅸ" cannot have a SCRAM hash: SASLprep \(RFC 4013\) makes "IX" of the name/],
+    [['passwd', '--scram', '-b', plain, 'alice', 'a\u0007'], /the password of user "alice" cannot be used with SCRAM: it holds a control character/],
     [['passwd', '-I', '0', '-b', plain, 'alice', 'p'], /-I, --iterations is "0"/],
   ];
   for (const [args, says] of rows) {

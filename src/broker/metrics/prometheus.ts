@@ -11,6 +11,7 @@ type Stats = Readonly<BrokerStats>;
 const counters: readonly (readonly [name: string, help: string, read: (stats: Stats) => number])[] = [
   ['connections_opened_total', 'Network connections accepted', (stats) => stats.connectionsOpened],
   ['connects_refused_total', 'CONNECTs refused', (stats) => stats.connectsRefused],
+  ['reauthentications_refused_total', 'Connected clients that failed to authenticate anew', (stats) => stats.reauthenticationsRefused],
   ['received_bytes_total', 'Bytes received from clients', (stats) => stats.bytesIn],
   ['sent_bytes_total', 'Bytes sent to clients', (stats) => stats.bytesOut],
   ['received_packets_total', 'MQTT packets received', (stats) => stats.packetsIn],
