@@ -9,6 +9,7 @@ import { ClientLimits } from './client-limits.js';
 import { goodbyePacket, unavailablePacket } from './closing.js';
 import { pump } from './delivery.js';
 import type { Hub } from './hub.js';
+import type { Settings } from './options.js';
 import { Input } from './input.js';
 import type { Link, LinkOwner } from './link.js';
 import { Output } from './output.js';
@@ -48,7 +49,7 @@ export class Connection implements LinkOwner {
   sendMaximum: number;
   unacknowledged = 0;
   /** Unfinished publishes of an earlier connection that are to be sent again. */
-  readonly resend: Delivery[] = [];
+  resend: Delivery[] | undefined;
   /** Topic aliases end with the connection. [MQTT-3.3.2-7] */
   aliasesIn: Map<number, string> | undefined;
   aliasesOut: Map<string, number> | undefined;
@@ -58,6 +59,9 @@ export class Connection implements LinkOwner {
   bytesOut = 0;
   messagesIn = 0;
   messagesOut = 0;
+
+  /** The settings that CONNACK told the client of; those of the hub may change meanwhile. */
+  announced: Settings;
 
   private readonly limits: ClientLimits;
   private readonly input: Input;
@@ -72,6 +76,7 @@ export class Connection implements LinkOwner {
     readonly link: Link,
   ) {
     this.serial = hub.nextConnectionSerial();
+    this.announced = hub.settings;
     this.sendMaximum = hub.settings.inflightMessagesMax;
     hub.connections.add(this);
     hub.stats.connectionsOpened++;
@@ -82,6 +87,10 @@ export class Connection implements LinkOwner {
       this.limits.connectTimedOut();
       this.close('server', 0, 'no CONNECT in time');
     });
+  }
+
+  reconfigured(): void {
+    this.limits.reconfigured();
   }
 
   // --- input ---
@@ -218,14 +227,16 @@ export class Connection implements LinkOwner {
     this.timer = undefined;
     this.keepAliveSeconds = keepAliveSeconds;
     this.lastPacketAtMs = this.hub.timers.nowMs();
-    if (keepAliveSeconds > 0) this.timer = this.hub.timers.start(keepAliveSeconds * 1500, this.checkKeepAlive);
+    if (keepAliveSeconds > 0) this.timer = this.hub.timers.start(keepAliveSeconds * 1500, Connection.keepAliveDue, this);
   }
 
-  private checkKeepAlive = (): void => {
+  private checkKeepAlive(): void {
     const leftMs = this.lastPacketAtMs + this.keepAliveSeconds * 1500 - this.hub.timers.nowMs();
-    if (leftMs > 0) this.timer = this.hub.timers.start(leftMs, this.checkKeepAlive);
+    if (leftMs > 0) this.timer = this.hub.timers.start(leftMs, Connection.keepAliveDue, this);
     else this.end(ReasonCode.KeepAliveTimeout, 'keep alive ran out');
-  };
+  }
+
+  private static readonly keepAliveDue = (connection: Connection): void => connection.checkKeepAlive();
 
   /** Ends a connected client's connection by our own choice: DISCONNECT where the version has it, then close. */
   end(reasonCode: number, reason: string, reasonString?: string, serverReference?: string): void {

@@ -4,6 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { BrokerEvents, BrokerStats, ConnectRefusal, DropReason, MessageInfo } from './api.js';
+import type { QueueLimits } from './attached.js';
 import type { Connection } from './connection.js';
 import { checkFaultPlan } from './faults/check.js';
 import { FaultInjector } from './faults/injector.js';
@@ -25,6 +26,8 @@ import { ViolationLog } from './violation.js';
 
 export class Hub {
   readonly sessions = new Map<string, Session>();
+  /** Client identifiers that only attached streams may use, with the limits of their queues. */
+  readonly ownClients = new Map<string, QueueLimits>();
   readonly connections = new Set<Connection>();
   readonly tree = new SubscriptionTree();
   readonly retained = new RetainedMessages();
@@ -53,7 +56,7 @@ export class Hub {
   private flushScheduled = false;
 
   constructor(
-    readonly settings: Settings,
+    public settings: Settings,
     private readonly events: EventEmitter<BrokerEvents>,
   ) {
     this.timers = new Timers(settings.clock);
@@ -92,8 +95,14 @@ export class Hub {
       get subscriptions() {
         return tree.count;
       },
+      get sharedSubscriptions() {
+        return tree.sharedCount;
+      },
       get retainedMessages() {
         return retained.count;
+      },
+      get retainedBytes() {
+        return retained.payloadBytes;
       },
       get queuedMessages() {
         let count = 0;
@@ -104,6 +113,11 @@ export class Hub {
         let bytes = 0;
         for (const session of sessions.values()) bytes += session.queueBytes;
         return bytes;
+      },
+      get inflightMessages() {
+        let count = 0;
+        for (const session of sessions.values()) count += session.inflight?.size ?? 0;
+        return count;
       },
       deniedPublishes: 0,
       deniedSubscriptions: 0,
@@ -117,6 +131,16 @@ export class Hub {
         return memory.usedBytes;
       },
     };
+  }
+
+  /** New settings in place of all old ones. What a connected client was told at its CONNECT stands until it connects again. */
+  reconfigure(settings: Settings): void {
+    this.settings = settings;
+    this.violations.keep(settings.violationsMax);
+    this.addresses.max = settings.connectionsPerAddressMax;
+    this.memory.maxBytes = settings.memoryBytesMax;
+    this.refuseConnects = settings.refuseConnects;
+    for (const connection of this.connections) connection.reconfigured();
   }
 
   nextConnectionSerial(): number {

@@ -4,9 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { Broker, BrokerOptions } from '../broker/index.js';
-import { optionPlace } from '../config/place.js';
+import type { Broker, BrokerOptions, ListenAddress, MetricsOptions } from '../broker/index.js';
+import { type Given, optionPlace } from '../config/place.js';
 import { accessHint, limitText } from './brokerAccess.js';
+import { addBridgeOptions, type BridgeValues, bridgesOf, givenBridges, openBridges } from './brokerBridge.js';
 import type { BrokerLog } from './brokerLog.js';
 import { addListenerOptions, cannotListen, givenListeners, listen, type ListenerOptionValues } from './brokerListeners.js';
 import { addDashboardOptions, type DashboardValues, givenToken, openDashboard } from './brokerDashboard.js';
@@ -18,7 +19,7 @@ import { addCommand } from './command.js';
 import { Failure } from './fault.js';
 import { addSettingOptions, givenSettings } from './settingOptions.js';
 
-interface BrokerValues extends ListenerOptionValues, DashboardValues {
+interface BrokerValues extends ListenerOptionValues, BridgeValues, DashboardValues {
   config?: string;
   logLevel?: string;
   configSchema?: boolean;
@@ -30,7 +31,8 @@ export function addBroker(program: Command): void {
   const command = addCommand(program, 'broker', 'serve MQTT 3.1.1 and 5.0 with the reference broker', '[options]', `With --data, sessions and retained messages outlive the process, killed or not; without, they are kept in memory and end
 with it. Without options on access, everybody on this machine is let in, and nobody from elsewhere.
 
-An option stands above the same setting of --config. Options about ports stand in place of all listeners of the file.
+An option stands above the same setting of --config. Options about ports stand in place of all listeners of the file. At
+SIGHUP the file and all files that it names are read again; what cannot change while the broker serves is named.
 
 Examples:
   midge broker
@@ -45,6 +47,7 @@ Examples:
     .option('--config-schema', 'print the JSON Schema of such a file, for editors, and end');
   addListenerOptions(command);
   addSettingOptions(command, brokerSettings);
+  addBridgeOptions(command);
   addDashboardOptions(command);
   command
     .option('-v, --verbose', 'a line for each client that comes and goes, as --log-level info')
@@ -59,35 +62,49 @@ async function print({ configExample }: BrokerValues): Promise<void> {
   process.stdout.write(text);
 }
 
-async function serve(values: BrokerValues): Promise<void> {
-  const { verbose, logLevel } = values;
+/** What the command line says; made anew for each reading of the file. */
+function givenOf(values: BrokerValues): Given[] {
   const given = [...givenSettings(brokerSettings, values as Record<string, unknown>), ...givenListeners(values), ...givenToken(values)];
-  if (verbose === true && logLevel === undefined) given.push({ path: ['log', 'level'], value: 'info', place: optionPlace('-v, --verbose', '') });
-  const loaded = await loadConfig(values.config, given);
+  if (values.verbose !== true || values.logLevel !== undefined) return given;
+  return [...given, { path: ['log', 'level'], value: 'info', place: optionPlace('-v, --verbose', '') }];
+}
+
+async function serve(values: BrokerValues): Promise<void> {
+  const given = (): Given[] => givenOf(values);
+  const commandLineBridges = givenBridges(values);
+  const loaded = await loadConfig(values.config, given());
   const { log: { level, format }, metrics, dashboard, sys, data, report: reportFile } = loaded.values;
-  const [{ interruption }, { createLog }, { SysTopics }] = await Promise.all([
+  const [{ interruption }, { createLog, levelOf }, { SysTopics }] = await Promise.all([
     import('./session.js'), import('./brokerLog.js'), import('../broker/index.js'),
   ]);
-  const log = await createLog(format, level ?? (format === 'json' ? 'info' : 'warn'));
+  const log = await createLog(format, levelOf({ level, format }));
   const sayLine = (line: string): void => { log.tell({ event: 'access' }, line); };
-  const { options, access, listeners } = await prepare(loaded, { tell: sayLine, debug: (line) => { log.debug({ event: 'access' }, line); } });
+  const accessLog = { tell: sayLine, debug: (line: string): void => { log.debug({ event: 'access' }, line); } };
+  const prepared = await prepare(loaded, accessLog);
+  const { options, listeners } = prepared;
   const broker = await opened({ ...options, data });
+  const bridges = await openBridges(broker, [...commandLineBridges, ...bridgesOf(loaded)], log);
   broker.on('limitReached', (notice) => { sayLine(limitText(notice)); });
-  const unwatch = reloadAtHangup(broker, access, sayLine);
   const interrupted = interruption();
+  const addresses: ListenAddress[] = [];
+  const unwatch = reloadAtHangup({ broker, log, accessLog, file: values.config, given, addresses }, prepared);
   /** What is to end before the broker does, the last first. */
   const endings: (() => void | Promise<void>)[] = [];
   try {
     const report = reportFile === undefined ? undefined : await reportTo(reportFile, broker, log);
     log.follow(broker);
+    endings.push(() => bridges.close());
+    bridges.start(sys.intervalSeconds);
     for (const listener of listeners) {
-      const { transport, host, port } = await listen(broker, listener.options);
+      const address = await listen(broker, listener.options);
+      addresses.push(address);
+      const { transport, host, port } = address;
       log.tell({ event: 'listening', transport, host, port }, `listening on ${host}:${port} (${transportNames[transport]})`);
       const warning = listener.certificate?.warning;
       if (warning !== undefined) log.error({ event: 'certificate' }, warning);
       if (transport === 'tcp' && format === 'text') log.tell({}, howToTry(host, port));
     }
-    if (metrics !== undefined) endings.push(await watch(broker, metrics, log));
+    if (metrics !== undefined) endings.push(await watch(broker, metrics, log, bridges.register));
     if (dashboard !== undefined) endings.push(await openDashboard(broker, dashboard, loaded.originOf, log));
     if (sys.intervalSeconds > 0) {
       const topics = new SysTopics(broker, { intervalMs: sys.intervalSeconds * 1000, version: `midge-mqtt version ${version()}` });
@@ -111,10 +128,10 @@ async function serve(values: BrokerValues): Promise<void> {
   }
 }
 
-async function watch(broker: Broker, asked: NonNullable<BrokerConfig['metrics']>, log: BrokerLog): Promise<() => Promise<void>> {
+async function watch(broker: Broker, asked: NonNullable<BrokerConfig['metrics']>, log: BrokerLog, register: MetricsOptions['register']): Promise<() => Promise<void>> {
   const { serveMetrics } = await import('../broker/index.js');
   try {
-    const server = await serveMetrics(broker, asked);
+    const server = await serveMetrics(broker, { ...asked, register });
     log.tell({ event: 'metrics', host: server.host, port: server.port }, `figures at http://${server.host}:${server.port}/metrics and /health`);
     return () => server.close();
   } catch (thrown) {

@@ -7,6 +7,7 @@ import { optionDefaults, optionRanges } from '../broker/option-ranges.js';
 import { connackRefusalCodes } from '../broker/protocol.js';
 import { hostForm, mqttTextForm, urlForm } from '../config/forms.js';
 import type { IntegerSetting, TableSetting, ValuesOf } from '../config/settings.js';
+import { bridgeSettings } from './brokerBridge.js';
 import { dashboardSettings } from './brokerDashboard.js';
 
 /** An option of `createBroker` by its own name. */
@@ -24,10 +25,10 @@ export const listenerSettings = {
   kind: 'table',
   description: 'a port to listen on',
   keys: {
-    'transport': { kind: 'choice', of: ['tcp', 'tls', 'ws', 'wss'], default: 'tcp', description: 'plain TCP, TLS, WebSocket, or WebSocket over TLS' },
-    'host': { kind: 'text', form: hostForm, default: '127.0.0.1', description: 'address to listen on; 0.0.0.0: all of IPv4, ::: all' },
-    'port': { ...port, required: true, description: '0: a free one', example: '1883' },
-    'path': { kind: 'text', description: 'the path that WebSocket clients must ask for; without it, any', example: '"/mqtt"' },
+    'transport': { restart: true, kind: 'choice', of: ['tcp', 'tls', 'ws', 'wss'], default: 'tcp', description: 'plain TCP, TLS, WebSocket, or WebSocket over TLS' },
+    'host': { restart: true, kind: 'text', form: hostForm, default: '127.0.0.1', description: 'address to listen on; 0.0.0.0: all of IPv4, ::: all' },
+    'port': { restart: true, ...port, required: true, description: '0: a free one', example: '1883' },
+    'path': { restart: true, kind: 'text', description: 'the path that WebSocket clients must ask for; without it, any', example: '"/mqtt"' },
     'cert': { kind: 'file', use: 'read', description: "the server's certificate for TLS, PEM, those that it rests on after it", example: '"server.pem"' },
     'key': { kind: 'file', use: 'read', description: "the certificate's private key, PEM", example: '"server.key"' },
     'passphrase': { kind: 'text', secret: true, description: 'opens a key that is encrypted', example: '"secret"' },
@@ -118,7 +119,7 @@ export const brokerSettings = {
     'data': { kind: 'file', use: 'folder', restart: true, flags: '--data <folder>', description: 'keep sessions and retained messages in this folder; made if it is missing', example: '"broker-data"' },
     'faults': { kind: 'file', use: 'read', flags: '--faults <file>', description: 'spoil connections as this fault plan says, JSON (src/broker/faults/README.md)', example: '"plan.json"' },
     'report': { kind: 'file', use: 'write', restart: true, flags: '--report <file>', description: 'write a conformance report per client, JSON, at the end and on SIGUSR1', example: '"report.json"' },
-    'listener': { kind: 'tables', restart: true, of: listenerSettings, description: 'A port to listen on; as many of these tables as there are ports. Without any: TCP on 127.0.0.1, port 1883.\nChanged files of certificates are used for new connections at SIGHUP; the rest needs a restart.' },
+    'listener': { kind: 'tables', of: listenerSettings, description: 'A port to listen on; as many of these tables as there are ports. Without any: TCP on 127.0.0.1, port 1883.\nChanged files of certificates are used for new connections at SIGHUP; the rest needs a restart.' },
     'access': accessSettings,
     'limits': limitSettings,
     'refuse-connects': refusalSettings,
@@ -150,6 +151,7 @@ export const brokerSettings = {
     },
     // Parts that declare their settings beside their code.
     'dashboard': dashboardSettings,
+    'bridge': { kind: 'tables', restart: true, of: bridgeSettings, description: 'A bridge to another broker (src/bridge/README.md); as many of these tables as there are bridges.' },
   },
 } as const satisfies TableSetting;
 

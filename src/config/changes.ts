@@ -33,8 +33,25 @@ function changesOf(setting: Setting, before: unknown, after: unknown, path: Path
     const names = new Set<string>([...before.keys(), ...after.keys()] as string[]);
     return [...names].flatMap((name) => changesOf(setting.of, before.get(name), after.get(name), [...path, name], restart));
   }
+  // Tables that come or go stand for something that is opened at the start.
+  if (setting.kind === 'tables') return [{ key: pathText(path), before, after, needsRestart: true }];
   const isSecret = 'secret' in setting && setting.secret === true;
   return [{ key: pathText(path), before: isSecret ? undefined : before, after: isSecret ? undefined : after, needsRestart: restart }];
+}
+
+/** The values read again, but those that need a restart as they were. */
+export function withoutRestart(setting: Setting, before: unknown, after: unknown, needsRestart = false): unknown {
+  const restart = needsRestart || setting.restart === true;
+  if (setting.kind === 'table' && isObject(before) && isObject(after)) {
+    return Object.fromEntries(Object.entries(setting.keys).map(([key, one]) => {
+      const name = programName(key);
+      return [name, withoutRestart(one, before[name], after[name], restart)];
+    }));
+  }
+  if (setting.kind === 'tables' && Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
+    return before.map((one, at) => withoutRestart(setting.of, one, after[at], restart));
+  }
+  return restart || setting.kind === 'tables' ? before : after;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
