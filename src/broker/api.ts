@@ -158,6 +158,9 @@ export interface BrokerOptions {
   readonly data?: string;
 }
 
+/** What may change while the broker serves. */
+export type RuntimeOptions = Omit<BrokerOptions, 'data' | 'state' | 'clock'>;
+
 export type Transport = 'tcp' | 'tls' | 'ws' | 'wss';
 
 /** How a client is connected; 'internal' is a stream that the embedder attached. */
@@ -322,6 +325,14 @@ export interface Broker extends EventEmitter<BrokerEvents> {
   readonly violations: readonly Violation[];
   /** While set, every CONNECT is refused like this; undefined lets clients in again. */
   refuseConnects: ConnectRefusal | undefined;
+  /**
+   * Replaces all options but `data`, `state` and `clock`, which stay; what is not given takes its default. Nobody is disconnected. What
+   * CONNACK told a client (maximum packet size, Receive Maximum, aliases, maximum QoS …) stands for it until it connects again. Throws as
+   * createBroker does, and then everything stays as it was.
+   */
+  reconfigure(options: RuntimeOptions): void;
+  /** Key, certificate and authorities of an open TLS listener, for connections from now on. Throws if there is none at this address. */
+  renewTls(address: Pick<ListenAddress, 'host' | 'port'>, tls: TlsOptions): void;
   /** Acts as if the broker had crashed and come back: all connections end without a DISCONNECT. The listeners stay open. */
   restart(options?: RestartOptions): void;
   /** Faults on connections that begin from now on; undefined for none. Throws a FaultPlanError that names the wrong field. */

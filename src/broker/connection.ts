@@ -9,6 +9,7 @@ import { ClientLimits } from './client-limits.js';
 import { goodbyePacket, unavailablePacket } from './closing.js';
 import { pump } from './delivery.js';
 import type { Hub } from './hub.js';
+import type { Settings } from './options.js';
 import { Input } from './input.js';
 import type { Link, LinkOwner } from './link.js';
 import { Output } from './output.js';
@@ -59,6 +60,9 @@ export class Connection implements LinkOwner {
   messagesIn = 0;
   messagesOut = 0;
 
+  /** The settings that CONNACK told the client of; those of the hub may change meanwhile. */
+  announced: Settings;
+
   private readonly limits: ClientLimits;
   private readonly input: Input;
   private readonly output = new Output();
@@ -72,6 +76,7 @@ export class Connection implements LinkOwner {
     readonly link: Link,
   ) {
     this.serial = hub.nextConnectionSerial();
+    this.announced = hub.settings;
     this.sendMaximum = hub.settings.inflightMessagesMax;
     hub.connections.add(this);
     hub.stats.connectionsOpened++;
@@ -82,6 +87,10 @@ export class Connection implements LinkOwner {
       this.limits.connectTimedOut();
       this.close('server', 0, 'no CONNECT in time');
     });
+  }
+
+  reconfigured(): void {
+    this.limits.reconfigured();
   }
 
   // --- input ---

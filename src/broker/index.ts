@@ -31,6 +31,7 @@ export type {
   MessageInfo,
   PublishOptions,
   RestartOptions,
+  RuntimeOptions,
   SessionInfo,
   Transport,
 } from './api.js';

@@ -58,7 +58,7 @@ export class AddressCounts {
   private readonly counts = new Map<string, number>();
 
   /** `max` undefined: the default, which does not hold for this machine's own addresses. */
-  constructor(private readonly max: number | undefined) {}
+  constructor(public max: number | undefined) {}
 
   /** The limit for an address. */
   maxFor(address: string): number {
@@ -88,7 +88,7 @@ export class MemoryUse {
   outputBytes = 0;
   inputBytes = 0;
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(public maxBytes: number) {}
 
   get usedBytes(): number {
     return this.queuedBytes + this.outputBytes + this.inputBytes;

@@ -7,6 +7,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
+import type { Server as TlsServer, TlsOptions } from 'node:tls';
 import { createServer as createTlsServer } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { ListenAddress, ListenOptions, Transport } from './api.js';
@@ -50,6 +51,11 @@ export class Listener {
     // Sockets in a TLS or WebSocket handshake have no connection yet, and must not outlive the listener either.
     if (transport !== 'tcp') listener.trackSockets();
     return listener;
+  }
+
+  /** Certificates for connections from now on. */
+  renewTls(tls: TlsOptions): void {
+    (this.server as TlsServer).setSecureContext(tls);
   }
 
   private trackSockets(): void {
@@ -159,6 +165,7 @@ function acceptWebSockets(
     maxPayload: hub.settings.maximumPacketSize + frameSlack,
     handleProtocols: () => subprotocol,
     verifyClient: ({ req }: { req: IncomingMessage }, decide: (ok: boolean, code?: number, text?: string) => void) => {
+      webSocketServer.options.maxPayload = hub.settings.maximumPacketSize + frameSlack; // it may have changed
       const offered = (req.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
       if (offered.includes(subprotocol)) decide(true);
       else decide(false, 400, `ask for the WebSocket subprotocol "${subprotocol}"`);

@@ -20,11 +20,11 @@ import { ProtocolViolation } from './violation.js';
 
 export function publishReceived(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): void {
   const { qos, retain } = packet;
-  const topic = resolveAlias(hub, connection, packet);
-  const { maximumQoS, retainAvailable } = hub.settings;
+  const topic = resolveAlias(connection, packet);
+  const { maximumQoS, retainAvailable } = connection.announced;
   if (qos > maximumQoS) violated(ReasonCode.QoSNotSupported, '3.2.2-11', '3.3.1', `QoS ${qos} is above the server's maximum ${maximumQoS}`);
   if (retain && !retainAvailable) violated(ReasonCode.RetainNotSupported, '3.2.2-14', '3.3.1', 'RETAIN is set, but not supported');
-  if (qos > 0 && !mayBegin(hub, connection, session, packet)) return;
+  if (qos > 0 && !mayBegin(connection, session, packet)) return;
   if (qos > 0 && hub.store.failure !== undefined) {
     refuseUnstorable(connection, packet);
     return;
@@ -127,10 +127,10 @@ function publish(hub: Hub, connection: Connection, packet: PublishPacket, topic:
 }
 
 /** Aliases from 1 up to what we announced are all good; a new topic replaces an alias's old one. [MQTT-3.3.2-12] */
-function resolveAlias(hub: Hub, connection: Connection, packet: PublishPacket): string {
+function resolveAlias(connection: Connection, packet: PublishPacket): string {
   const alias = packet.properties.topicAlias;
   if (alias === undefined) return packet.topic;
-  const max = hub.settings.topicAliasMaximum;
+  const max = connection.announced.topicAliasMaximum;
   if (alias > max) violated(ReasonCode.TopicAliasInvalid, '3.3.2-9', '3.3.2', `Topic Alias is ${alias}, the server's maximum is ${max}`);
   if (packet.topic !== '') {
     connection.aliasesIn ??= new Map();
@@ -143,7 +143,7 @@ function resolveAlias(hub: Hub, connection: Connection, packet: PublishPacket): 
 }
 
 /** Whether a QoS 1 or 2 PUBLISH is a new message. If not, it has been answered. */
-function mayBegin(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): boolean {
+function mayBegin(connection: Connection, session: Session, packet: PublishPacket): boolean {
   const { qos, packetId } = packet;
   if (session.inboundQoS2?.has(packetId)) {
     if (qos === 1 && connection.version === 4) {
@@ -155,7 +155,7 @@ function mayBegin(hub: Hub, connection: Connection, session: Session, packet: Pu
     return false;
   }
   // QoS 1 is acknowledged before the next packet is read, so that only unreleased QoS 2 messages count.
-  const max = hub.settings.receiveMaximum;
+  const max = connection.announced.receiveMaximum;
   if (connection.version === 5 && (session.inboundQoS2?.size ?? 0) >= max) {
     violated(ReasonCode.ReceiveMaximumExceeded, '3.3.4-7', '3.3.4', `more than the server's Receive Maximum of ${max} publishes are unfinished`);
   }

@@ -1,14 +1,67 @@
 /**
- * `midge broker --bridge`: bridges to other brokers, from the command line, and what they say in the log.
+ * Bridges of `midge broker` to other brokers, from the command line and from [[bridge]] tables, and what they say in the log.
  * Must not know how a bridge works.
  */
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { BridgeOptions, BridgeTopic, Direction } from '../bridge/index.js';
 import type { Broker, MetricsOptions } from '../broker/index.js';
+import { urlForm } from '../config/forms.js';
+import type { Loaded } from '../config/load.js';
+import type { TableSetting, ValuesOf } from '../config/settings.js';
 import type { BrokerLog } from './brokerLog.js';
 import { listOption, option } from './command.js';
 import { UsageError, wordsOf } from './fault.js';
 import type { ValueOf } from './values.js';
+
+export const bridgeSettings = {
+  kind: 'table',
+  description: 'a bridge to another broker',
+  keys: {
+    'name': { kind: 'text', required: true, description: 'in client identifiers, topics, metrics and logs', example: '"cloud"' },
+    'url': { kind: 'text', form: urlForm(['mqtt', 'mqtts', 'ws', 'wss']), required: true, description: 'the other broker', example: '"mqtts://broker.example"' },
+    'protocol-version': { kind: 'choice', of: ['5', '3.1.1'], default: '5', description: 'MQTT version towards it' },
+    'client-id': { kind: 'text', description: "client identifier there; without it, of this machine's name and the bridge's", example: '"site1"' },
+    'username': { kind: 'text', description: 'user name there', example: '"site1"' },
+    'password': { kind: 'text', secret: true, description: 'password there', example: '"secret"' },
+    'cafile': { kind: 'file', use: 'read', description: 'authorities that its certificate rests on, PEM; without it, those of Node.js', example: '"ca.pem"' },
+    'cert': { kind: 'file', use: 'read', description: 'certificate of this side, PEM', example: '"client.pem"' },
+    'key': { kind: 'file', use: 'read', description: 'its private key, PEM', example: '"client.key"' },
+    'keep-alive-seconds': { kind: 'integer', min: 5, max: 65_535, unit: 'seconds', default: 60, description: 'how soon a dead link is found out' },
+    'remote-state-topic': { kind: 'text', description: 'topic there that says 1 while the bridge is connected, retained, and 0 after', example: '"sites/site1/state"' },
+    'topic': {
+      kind: 'tables',
+      description: 'What crosses: as many of these tables as need be, at least one.',
+      of: {
+        kind: 'table',
+        description: 'one filter that crosses',
+        keys: {
+          'filter': { kind: 'text', required: true, description: 'topics below the prefixes', example: '"sensors/#"' },
+          'direction': { kind: 'choice', of: ['out', 'in', 'both'], required: true, description: 'out: from here to there', example: '"out"' },
+          'qos': { kind: 'integer', min: 0, max: 2, default: 1, description: 'highest QoS to cross with' },
+          'local-prefix': { kind: 'text', default: '', description: 'in front of the filter here' },
+          'remote-prefix': { kind: 'text', default: '', description: 'in front of the filter there' },
+          'retain': { kind: 'boolean', default: true, description: 'whether RETAIN crosses' },
+        },
+      },
+    },
+  },
+  rules: [
+    ({ topic }) => (topic as readonly unknown[]).length > 0 ? undefined : { key: 'topic', reason: 'is missing; a bridge needs at least one [[bridge.topic]]' },
+    ({ cert, key }) => (cert === undefined) === (key === undefined) ? undefined : { key: cert === undefined ? 'key' : 'cert', reason: `needs ${cert === undefined ? 'cert' : 'key'} too` },
+  ],
+} as const satisfies TableSetting;
+
+/** The bridges of the file. Throws a UsageError that names the file's line. */
+export function bridgesOf({ values: { bridge: all } }: Loaded<{ readonly bridge: readonly ValuesOf<typeof bridgeSettings>[] }>): BridgeOptions[] {
+  return all.map(({ protocolVersion, cafile, cert, key, topic, ...rest }) => {
+    const bytes = (file: string | undefined): Buffer | undefined => file === undefined ? undefined : readFileSync(file);
+    const tls = Object.fromEntries(Object.entries({ ca: bytes(cafile), cert: bytes(cert), key: bytes(key) }).filter(([, file]) => file !== undefined));
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as typeof rest;
+    const topics = topic.map((one) => ({ ...one, qos: one.qos as 0 | 1 | 2 }));
+    return { ...given, topics, protocolVersion: protocolVersion === '5' ? 5 : 4, ...(Object.keys(tls).length === 0 ? {} : { tls }) };
+  });
+}
 
 export interface BridgeValues {
   bridge?: string;
