@@ -17,7 +17,10 @@ import { Sender, type SenderOwner } from './sender.js';
 import type { Spool } from './spool.js';
 import { filterFits, frameOf, type Subscription } from './subscription.js';
 
-/** Tells others whether the board is there: retained, and said by the broker as will when the gateway is gone. */
+/**
+ * Tells others whether the board is there: retained, and said by the broker as will when the gateway is gone. In its topic
+ * and in the client identifier `{port}` stands for the name of the port: settings may be those of many.
+ */
 export interface StatusSettings {
   readonly topic: string;
   readonly online: string;
@@ -67,9 +70,10 @@ export class ClientBoard implements Board, SenderOwner {
   private refusedTimer: NodeJS.Timeout | null = null;
 
   constructor(private readonly port: string, private readonly settings: ClientSettings, private readonly spool: Spool | null, private readonly tell: Tell) {
-    const { status } = settings;
-    const will = status === null ? undefined : { topic: status.topic, payload: status.offline, qos: 1 as const, retain: true };
-    this.client = createClient({ ...settings.client, will, acknowledge: 'by-application', receiveMaximum: Limit.ReceiveMaximum, buffers });
+    const { status, client } = settings;
+    const will = status === null ? undefined : { topic: this.named(status.topic), payload: status.offline, qos: 1 as const, retain: true };
+    const clientId = client.clientId === undefined ? undefined : this.named(client.clientId);
+    this.client = createClient({ ...client, clientId, will, acknowledge: 'by-application', receiveMaximum: Limit.ReceiveMaximum, buffers });
     this.sender = new Sender(this.client, spool, this);
     this.splitter = createSplitter(settings.framing);
     this.client.on('connect', ({ sessionPresent }) => this.connected(sessionPresent));
@@ -82,6 +86,10 @@ export class ClientBoard implements Board, SenderOwner {
     }
     this.connect();
     this.sender.pump();
+  }
+
+  private named(text: string): string {
+    return text.replaceAll('{port}', this.port);
   }
 
   private connect(): void {
@@ -114,7 +122,7 @@ export class ClientBoard implements Board, SenderOwner {
     const { status } = this.settings;
     if (status === null || !this.client.isConnected) return;
     const payload = this.line === null ? status.offline : status.online;
-    this.client.publish(status.topic, payload, { qos: 1, retain: true, keepLatest: true }).catch(() => undefined);
+    this.client.publish(this.named(status.topic), payload, { qos: 1, retain: true, keepLatest: true }).catch(() => undefined);
   }
 
   lineOpened(line: SerialLine): void {
