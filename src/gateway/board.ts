@@ -32,11 +32,13 @@ export interface BoardCounters {
   /** Not growing: whether a connection to the broker stands, and the bytes held for it and for the board. */
   isConnected: boolean;
   heldBytes: number;
+  /** Not growing: messages on disk that the broker does not have yet. */
+  waiting: number;
 }
 
 export function createCounters(): BoardCounters {
   return {
-    connects: 0, refusals: 0, skippedBytes: 0, badFrames: 0, messagesIn: 0, messagesOut: 0, dropped: 0, isConnected: false, heldBytes: 0,
+    connects: 0, refusals: 0, skippedBytes: 0, badFrames: 0, messagesIn: 0, messagesOut: 0, dropped: 0, isConnected: false, heldBytes: 0, waiting: 0,
   };
 }
 

@@ -48,7 +48,7 @@ export class Gateway {
   private readonly groups = new Map<string, Group>();
   private readonly world: PortWorld;
   private readonly spool: SpoolFile | null;
-  private isEnded = false;
+  isEnded = false;
 
   private constructor(private settings: GatewaySettings, binding: SerialBinding, private readonly options: GatewayOptions) {
     this.spool = settings.spool === null ? null : new SpoolFile(settings.spool.file);

@@ -235,6 +235,7 @@ export class ClientBoard implements Board, SenderOwner {
 
   private note(): void {
     const bytes = (sum: number, { frame }: { frame: Buffer }): number => sum + frame.length;
+    this.counters.waiting = this.spool?.count ?? 0;
     this.counters.heldBytes = this.forBoard.reduce(bytes, this.line?.unsentBytes ?? 0) + this.held.reduce((sum, { payload }) => sum + payload.length, 0);
   }
 }

@@ -22,7 +22,7 @@ export interface ReadConfig {
 export interface ReadOptions {
   /** What the command line says over the file. */
   readonly given?: readonly Given[];
-  /** Where the embedded broker listens; undefined: there is none. */
+  /** Where the embedded broker listens, which ports use that name no other; undefined: there is none. */
   readonly embeddedUrl?: string;
 }
 
@@ -44,7 +44,7 @@ function entryOf(name: string, port: PortValues, { values, originOf }: Loaded<Ga
   const count = faults.length;
   const fault = (key: string, reason: string): void => { faults.push(`${originOf(['port', name, key])} ${reason}`); };
   checkCommon(common, port, fault);
-  const broker = common.broker === 'embedded' ? embeddedUrl : common.broker;
+  const broker = common.broker === 'embedded' ? embeddedUrl : common.broker ?? embeddedUrl;
   if (broker === undefined) {
     fault('broker', common.broker === 'embedded' ? 'is embedded, but this gateway has no broker of its own; start it with --broker embedded' : 'is missing, here and under [defaults]');
   }

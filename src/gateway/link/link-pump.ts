@@ -29,6 +29,9 @@ const enum Pace {
   AheadMs = 20,
   /** Start bit, eight bits, stop bit. */
   BitsPerByte = 10,
+  /** A timer as late as this was held up, and so was what the peer has sent meanwhile: that is read first. */
+  HeldUpMs = 200,
+  ReadFirstMs = 50,
 }
 
 export function linkClock(): number {
@@ -133,10 +136,16 @@ export class LinkPump {
     // While the wire is behind, nothing leaves, and nothing is due before.
     const behindMs = this.wireFreeMs - performance.now() - Pace.AheadMs;
     const waitMs = behindMs > 0 ? behindMs : linkNextDeadline(this.link, linkClock());
+    this.wakeAfter(Math.ceil(waitMs), Pace.HeldUpMs);
+  }
+
+  private wakeAfter(waitMs: number, heldUpMs: number): void {
     if (this.timer !== null) clearTimeout(this.timer);
+    const dueMs = performance.now() + waitMs;
     this.timer = setTimeout(() => {
       this.timer = null;
-      this.pump();
-    }, Math.ceil(waitMs));
+      if (performance.now() - dueMs < heldUpMs) this.pump();
+      else this.wakeAfter(Pace.ReadFirstMs, Infinity);
+    }, waitMs);
   }
 }
