@@ -12,6 +12,7 @@ import { accessHint, type AccessValues, addAccessOptions, limitsOf, openAccess, 
 import { addDashboardOptions, checkDashboardValues, type DashboardValues, openDashboard } from './brokerDashboard.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
+import { keepYoungHeapSmall } from './youngHeap.js';
 import { fileValue, hostValue, integerValue, textValue, type ValueOf } from './values.js';
 
 interface BrokerValues extends Omit<BrokerOptions, 'faults' | keyof AccessValues>, AccessValues, DashboardValues {
@@ -95,6 +96,7 @@ Examples:
 }
 
 async function serve(values: BrokerValues): Promise<void> {
+  keepYoungHeapSmall();
   const listeners = listenersOf(values);
   checkDashboardValues(values);
   const [{ interruption }, { createLog }, { SysTopics }] = await Promise.all([
