@@ -24,6 +24,10 @@ const limits = [
   ['connectionsPerAddressMax', '--connections-per-address-max <count>', "connections from one address (default: 1000, this machine's own: no limit)", 1, 1_000_000],
   ['sessionQueueBytesMax', '--session-queue-bytes-max <bytes>', 'bytes kept for a client that is away (default: 16777216)', 1024, Number.MAX_SAFE_INTEGER],
   ['memoryBytesMax', '--memory-bytes-max <bytes>', 'bytes waiting for all clients together (default: 268435456)', 65_536, Number.MAX_SAFE_INTEGER],
+  ['sessionsMax', '--sessions-max <count>', 'sessions, those of clients that are away included (default: 100000)', 1, 10_000_000],
+  ['subscriptionsPerSessionMax', '--subscriptions-per-session-max <count>', 'subscriptions of one client (default: 1000)', 1, 1_000_000],
+  ['retainedMessagesMax', '--retained-messages-max <count>', 'retained messages (default: 100000)', 1, 100_000_000],
+  ['retainedBytesMax', '--retained-bytes-max <bytes>', 'bytes of all retained messages (default: 67108864)', 1024, Number.MAX_SAFE_INTEGER],
 ] as const satisfies readonly (readonly [name: keyof BrokerOptions, ...unknown[]])[];
 
 const urlValue: ValueOf<string> = (text, name) => {

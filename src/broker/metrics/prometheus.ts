@@ -36,6 +36,7 @@ const gauges: readonly (readonly [name: string, help: string, read: (stats: Stat
 const dropReasons: Readonly<Record<string, (stats: Stats) => number>> = {
   'output full': (stats) => stats.droppedOutputFull,
   'queue full': (stats) => stats.droppedQueueFull,
+  'memory full': (stats) => stats.droppedMemoryFull,
   'too large': (stats) => stats.droppedTooLarge,
   expired: (stats) => stats.droppedExpired,
 };
