@@ -25,6 +25,7 @@ export const panels: readonly Panel[] = [
   },
   { kind: 'plot', id: 'messages', title: 'Messages a second', unit: 'rate', series: [{ id: 'messagesIn', label: 'in' }, { id: 'messagesOut', label: 'out' }] },
   { kind: 'plot', id: 'bytes', title: 'Bytes a second', unit: 'byteRate', series: [{ id: 'bytesIn', label: 'in' }, { id: 'bytesOut', label: 'out' }] },
+  { kind: 'plot', id: 'connections', title: 'Connections', unit: 'count', series: [{ id: 'connected', label: 'connected' }, { id: 'sessions', label: 'sessions' }] },
   {
     kind: 'plot', id: 'handOn', title: 'Latency in the broker', unit: 'milliseconds',
     series: [{ id: 'handOnMedian', label: 'median' }, { id: 'handOnMax', label: 'highest' }],
@@ -35,7 +36,6 @@ export const panels: readonly Panel[] = [
     series: [{ id: 'acknowledgeMedian', label: 'median' }, { id: 'acknowledgeMax', label: 'highest' }],
     note: 'From a QoS 1 PUBLISH to a subscriber until its PUBACK: the network there and back and the subscriber’s own time. Up to 500 a second and 64 at a time; what takes over 10 s is not counted.',
   },
-  { kind: 'plot', id: 'connections', title: 'Connections', unit: 'count', series: [{ id: 'connected', label: 'connected' }, { id: 'sessions', label: 'sessions' }] },
   {
     kind: 'plot', id: 'loop', title: 'Event loop delay', unit: 'milliseconds', series: [{ id: 'loopMedian', label: 'median' }, { id: 'loopMax', label: 'highest' }],
     note: 'How late the process is for what it has to do, looked at every 20 ms.',

@@ -69,7 +69,9 @@ function endInflight(hub: Hub, session: Session, delivery: Delivery): void {
 }
 
 function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: LimitName; max: number } | undefined {
-  const { sessionQueueMessagesMax, sessionQueueBytesMax, memoryBytesMax } = hub.settings;
+  const { memoryBytesMax } = hub.settings;
+  const { sessionQueueMessagesMax = hub.settings.sessionQueueMessagesMax, sessionQueueBytesMax = hub.settings.sessionQueueBytesMax } =
+    hub.ownClients.get(session.clientId) ?? hub.settings;
   if (queueLength(session) >= sessionQueueMessagesMax) return { limit: 'sessionQueueMessagesMax', max: sessionQueueMessagesMax };
   if (session.queueBytes + bytes > sessionQueueBytesMax) return { limit: 'sessionQueueBytesMax', max: sessionQueueBytesMax };
   if (!hub.memory.hasRoomFor(bytes)) return { limit: 'memoryBytesMax', max: memoryBytesMax };
@@ -245,7 +247,8 @@ const steps: Readonly<Record<number, Readonly<Record<number, Step>>>> = {
   //                               PUBACK                               PUBREC                               PUBCOMP
   [DeliveryStage.AwaitPuback]: { [PacketType.PUBACK]: Step.Done, [PacketType.PUBREC]: Step.Violation, [PacketType.PUBCOMP]: Step.Violation },
   [DeliveryStage.AwaitPubrec]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Release, [PacketType.PUBCOMP]: Step.Violation },
-  [DeliveryStage.AwaitPubcomp]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Violation, [PacketType.PUBCOMP]: Step.Done },
+  // A client that answers again as its session resumes, and then the PUBLISH sent again as well, is asked to go on. [MQTT-4.3.3-4]
+  [DeliveryStage.AwaitPubcomp]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Release, [PacketType.PUBCOMP]: Step.Done },
 };
 
 const stageNames = ['queued', 'waiting for PUBACK', 'waiting for PUBREC', 'waiting for PUBCOMP'];

@@ -15,6 +15,7 @@ export class RetainedMessages {
   count = 0;
   /** Of topics, properties and payloads. */
   bytes = 0;
+  payloadBytes = 0;
   private readonly root: Node = { children: undefined, message: undefined };
 
   /** Replaces the topic's retained message and returns the earlier one. [MQTT-3.3.1-5] */
@@ -33,6 +34,7 @@ export class RetainedMessages {
     if (earlier === undefined) this.count++;
     else this.bytes -= messageBytes(earlier);
     this.bytes += messageBytes(message);
+    this.payloadBytes += message.payload.length - (earlier?.payload.length ?? 0);
     node.message = message;
     return earlier;
   }
@@ -52,6 +54,7 @@ export class RetainedMessages {
     node.message = undefined;
     this.count--;
     this.bytes -= messageBytes(earlier);
+    this.payloadBytes -= earlier.payload.length;
     for (let depth = levels.length; depth > 0; depth--) {
       if (path[depth].children?.size || path[depth].message !== undefined) break;
       path[depth - 1].children!.delete(levels[depth - 1]);

@@ -9,7 +9,7 @@ import type { ServerResponse } from 'node:http';
 const stuckMs = 30_000;
 
 export class Viewer {
-  private stuckSinceMs = 0;
+  private stuckSinceMs: number | undefined;
 
   constructor(
     private readonly response: ServerResponse,
@@ -23,11 +23,11 @@ export class Viewer {
   send(event: string, data: unknown): boolean {
     if (this.isBehind) {
       const nowMs = this.nowMs();
-      if (this.stuckSinceMs === 0) this.stuckSinceMs = nowMs;
-      else if (nowMs - this.stuckSinceMs > stuckMs) this.end();
+      this.stuckSinceMs ??= nowMs;
+      if (nowMs - this.stuckSinceMs > stuckMs) this.end();
       return false;
     }
-    this.stuckSinceMs = 0;
+    this.stuckSinceMs = undefined;
     // JSON has no line break of its own, so that one line holds it.
     this.response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     return true;

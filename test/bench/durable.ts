@@ -2,7 +2,7 @@
  * How fast QoS 1 is with a data folder, beside the same broker in memory, in turn. 20 publishers with 500 messages under way
  * each, so that the time of a commit does not decide; one subscriber whose session is stored. What arrives there counts.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect5, long, publish, subscribe } from '../broker/support.js';
 import { median, type Row } from './measure.js';
-import { cpuMs } from './process-figures.js';
+import { cpuMs, portOf } from './process-figures.js';
 
 const seconds = 2;
 const rounds = 7;
@@ -86,19 +86,6 @@ interface Figures {
   readonly perSecond: number;
   /** CPU time of the broker, all its threads together, for each message. */
   readonly cpuUsPerMessage: number;
-}
-
-/** Resolves with the port that the broker says it listens on. */
-function portOf(child: ChildProcess): Promise<number> {
-  let said = '';
-  return new Promise((resolve, reject) => {
-    child.once('exit', () => { reject(new Error(`the broker ended: ${said}`)); });
-    child.stdout!.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      const listening = /listening on 127\.0\.0\.1:(\d+)/.exec(said);
-      if (listening !== null) resolve(Number(listening[1]));
-    });
-  });
 }
 
 async function measure(folder: string | undefined): Promise<Figures> {
