@@ -18,6 +18,7 @@ import { type BrokerConfig, brokerSettings } from './brokerSettings.js';
 import { addCommand } from './command.js';
 import { Failure } from './fault.js';
 import { addSettingOptions, givenSettings } from './settingOptions.js';
+import { keepYoungHeapSmall } from './youngHeap.js';
 
 interface BrokerValues extends ListenerOptionValues, BridgeValues, DashboardValues {
   config?: string;
@@ -70,6 +71,7 @@ function givenOf(values: BrokerValues): Given[] {
 }
 
 async function serve(values: BrokerValues): Promise<void> {
+  keepYoungHeapSmall();
   const given = (): Given[] => givenOf(values);
   const commandLineBridges = givenBridges(values);
   const loaded = await loadConfig(values.config, given());

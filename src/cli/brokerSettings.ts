@@ -95,6 +95,10 @@ const limitSettings = {
     'bytes-per-second-max': limit('bytesPerSecondMax', 'bytes', 'bytes taken from one client in a second'),
     'connections-per-address-max': limit('connectionsPerAddressMax', 'connections', "connections from one address; without it, 1000, and this machine's own as many as they like"),
     'memory-bytes-max': limit('memoryBytesMax', 'bytes', 'bytes waiting for all clients together'),
+    'sessions-max': limit('sessionsMax', 'sessions', 'sessions, those of clients that are away included'),
+    'subscriptions-per-session-max': limit('subscriptionsPerSessionMax', 'subscriptions', 'subscriptions of one client'),
+    'retained-messages-max': limit('retainedMessagesMax', 'messages', 'retained messages'),
+    'retained-bytes-max': limit('retainedBytesMax', 'bytes', 'bytes of all retained messages'),
     'violations-max': limit('violationsMax', 'breaches', 'breaches of the specification kept; older ones go'),
   },
 } as const satisfies TableSetting;
