@@ -4,25 +4,9 @@
  */
 import type { Logger } from 'pino';
 import type { Broker } from '../broker/index.js';
-import { UsageError } from './fault.js';
-import type { ValueOf } from './values.js';
 
-const levels = ['error', 'warn', 'info', 'debug', 'silent'] as const;
-const formats = ['text', 'json'] as const;
-
-export type LogLevel = typeof levels[number];
-export type LogFormat = typeof formats[number];
-
-function oneOf<Word extends string>(words: readonly Word[]): ValueOf<Word> {
-  return (text, option) => {
-    const found = words.find((word) => word === text);
-    if (found === undefined) throw new UsageError(`${option} is "${text}"; it must be one of ${words.join(', ')}`);
-    return found;
-  };
-}
-
-export const logLevelValue = oneOf(levels);
-export const logFormatValue = oneOf(formats);
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'silent';
+export type LogFormat = 'text' | 'json';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -282,13 +282,13 @@ test('wrong uses: exit code and one line that says why', async (t) => {
   const plain = fileWith('alice:secret\n');
   const badAcl = fileWith('topic a\nuser\n');
   const rows: readonly (readonly [args: readonly string[], says: RegExp])[] = [
-    [['broker', '--password-file', join(folder, 'none')], /--password-file: .*none: cannot be read: there is no such file/],
+    [['broker', '--password-file', join(folder, 'none')], /--password-file is ".*none"; there is no such file/],
     [['broker', '--password-file', plain], /--password-file: .*:1: user "alice": the password is not hashed/],
-    [['broker', '--password-file', ''], /--password-file is empty/],
+    [['broker', '--password-file', ''], /--password-file is ""; it must be the path of a file/],
     [['broker', '--acl-file', badAcl], /--acl-file: .*:2: there is no user name/],
     [['broker', '--auth-url', 'localhost:80'], /--auth-url is "localhost:80"; it must be a URL that begins with http/],
     [['broker', '--auth-url', 'http://a', '--password-file', plain], /give one of them/],
-    [['broker', '--auth-timeout-ms', '5'], /--auth-timeout-ms is about the back end; give --auth-url too/],
+    [['broker', '--auth-timeout-ms', '5'], /--auth-timeout-ms is about the back end; give auth-url too/],
     [['broker', '--auth-url', 'http://a', '--auth-cache-seconds', '-1'], /--auth-cache-seconds is "-1"/],
     [['broker', '--packets-per-second-max', '0'], /from 1 to 10000000/],
     [['broker', '--memory-bytes-max', '1k'], /--memory-bytes-max is "1k"/],

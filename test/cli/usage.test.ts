@@ -126,7 +126,7 @@ const rows: Record<string, readonly Row[]> = {
     [['pub', ...topic, '--insecure'], /--insecure is about TLS/],
     [['broker', '--tls-port', '0'], /--tls-port needs --cert and --key/],
     [['broker', '--cert', noPem], /give --tls-port too/],
-    [['broker', '--tls-port', '0', '--cert', noPem, '--key', noPem], /no PEM certificate and key/],
+    [['broker', '--tls-port', '0', '--cert', noPem, '--key', noPem], /^midge broker: --cert: ".*" holds no certificate: it is not PEM/m],
   ],
   'bench, size and broker': [
     [['bench', '--for', '10'], /--for is "10"; it must be a time with its unit/],
