@@ -124,11 +124,19 @@ export interface BrokerOptions {
   /** Open connections from one address; further ones are closed at once. 1 to 1000000, default 1000, without limit for this machine's own. */
   readonly connectionsPerAddressMax?: number;
   /**
-   * Bytes waiting for all clients together: session queues, output that sockets have not taken, packets half arrived. Beyond
+   * Bytes waiting for all clients together: session queues, messages in flight, output that sockets have not taken, packets half arrived. Beyond
    * it messages that would have to wait are dropped and counted, and clients with a large packet under way are disconnected.
    * At least 65536, default 256 MiB.
    */
   readonly memoryBytesMax?: number;
+  /** Sessions, those of clients that are away included; a CONNECT that would begin one more is refused. 1 to 10000000, default 100000. */
+  readonly sessionsMax?: number;
+  /** Subscriptions of one session; a further one is refused in SUBACK. 1 to 1000000, default 1000. */
+  readonly subscriptionsPerSessionMax?: number;
+  /** Retained messages; what would be one more is refused, or at QoS 0 handed on and not retained. 1 to 100000000, default 100000. */
+  readonly retainedMessagesMax?: number;
+  /** The same limit in bytes of topic, properties and payload. At least 1024, default 64 MiB. */
+  readonly retainedBytesMax?: number;
   /** Violations kept in `broker.violations`; older ones go. 0 to 1000000, default 1000. */
   readonly violationsMax?: number;
   /** Refuse every CONNECT like this. Also settable later as `broker.refuseConnects`. */

@@ -128,6 +128,14 @@ function beginSession(
   // The older connection of this identifier goes, its will before our own session begins. [MQTT-3.1.4-3]
   hub.sessions.get(connection.clientId)?.connection?.end(ReasonCode.SessionTakenOver, 'the session was taken over');
 
+  if (!hub.sessions.has(connection.clientId) && hub.sessions.size >= settings.sessionsMax) {
+    hub.stats.refusedSessionsFull++;
+    const remoteAddress = connection.link.socket.remoteAddress ?? '';
+    hub.limits.reached('sessionsMax', settings.sessionsMax, connection.clientId, remoteAddress, 'the CONNECT is refused');
+    // The nearest that 3.1.1 can say is that the server is unavailable.
+    refuseConnect(hub, connection, packet.clientId, { reasonCode: version === 5 ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable });
+    return;
+  }
   const { session, present } = openSession(hub, connection, packet.cleanStart);
   connection.session = session;
   session.userName = connection.userName;

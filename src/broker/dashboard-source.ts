@@ -153,9 +153,7 @@ export class BrokerSource implements DashboardSource {
     }
     const matches = createTopicMatcher(filter);
     return this.probe.watch((message) => {
-      if (!matches(message.topic)) return;
-      const { publisherId: clientId, topic, payload, qos, retain } = message;
-      take({ clientId, topic, payload, qos, retain });
+      if (matches(message.topic)) take(message);
     });
   }
 

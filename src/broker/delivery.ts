@@ -33,7 +33,7 @@ export function deliver(
   keepMessage(message);
   const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0, record: 0 };
   const connection = session.connection;
-  if (connection !== undefined && queueLength(session) === 0 && connection.resend === undefined && connection.hasSendQuota()) {
+  if (connection !== undefined && queueLength(session) === 0 && connection.resend === undefined && connection.hasSendQuota() && hasInflightRoom(hub, session, message)) {
     sendFirst(hub, connection, session, delivery, true);
     return;
   }
@@ -47,6 +47,25 @@ export function deliver(
   const { limit, max } = reached;
   hub.dropped(session.clientId, message, qos, limit === 'memoryBytesMax' ? 'memory full' : 'queue full');
   hub.limits.reached(limit, max, session.clientId, connection?.link.socket.remoteAddress ?? '', 'messages to the client are dropped');
+}
+
+/** What is in flight counts towards the memory of all; a little of it every client may have whatever the others do. */
+function hasInflightRoom(hub: Hub, session: Session, message: Message): boolean {
+  return session.inflightBytes <= freeInflightBytes || hub.memory.hasRoomFor(messageBytes(message));
+}
+
+const freeInflightBytes = 65_536;
+
+function countInflight(hub: Hub, session: Session, bytes: number): void {
+  session.inflightBytes += bytes;
+  hub.memory.inflightBytes += bytes;
+}
+
+/** The delivery is over: its message is no longer in flight. */
+function endInflight(hub: Hub, session: Session, delivery: Delivery): void {
+  session.inflight?.delete(delivery.packetId);
+  countInflight(hub, session, -messageBytes(delivery.message));
+  hub.store.deliveryEnded(delivery);
 }
 
 function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: LimitName; max: number } | undefined {
@@ -104,6 +123,7 @@ function sendFirst(hub: Hub, connection: Connection, session: Session, delivery:
   delivery.stage = delivery.qos === 1 ? DeliveryStage.AwaitPuback : DeliveryStage.AwaitPubrec;
   session.inflight ??= new Map();
   session.inflight.set(delivery.packetId, delivery);
+  countInflight(hub, session, messageBytes(delivery.message));
   if (isNew) hub.store.deliveryAdded(session, delivery);
   else hub.store.deliveryChanged(session, delivery);
   send(hub, connection, session, delivery, false);
@@ -114,8 +134,7 @@ function send(hub: Hub, connection: Connection, session: Session, delivery: Deli
   const bytes = encodeFor(hub, connection, message, qos, retain, duplicate, packetId, delivery.subscriptionIds);
   if (bytes === undefined) {
     // The client could never take it, so it counts as delivered. [MQTT-3.1.2-25]
-    session.inflight?.delete(packetId);
-    hub.store.deliveryEnded(delivery);
+    endInflight(hub, session, delivery);
     hub.dropped(session.clientId, message, qos, 'too large');
     return;
   }
@@ -261,9 +280,8 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
     connection.send(encodeAck(PacketType.PUBREL, ack.packetId, ReasonCode.Success));
     return;
   }
-  session.inflight?.delete(ack.packetId);
   if (type === PacketType.PUBACK) hub.probe?.acknowledged(delivery);
-  hub.store.deliveryEnded(delivery);
+  endInflight(hub, session, delivery);
   if (delivery.sentOn === connection.serial) connection.unacknowledged--;
   pump(hub, connection, session);
 }

@@ -127,6 +127,9 @@ export class Hub {
       pausedForPackets: 0,
       pausedForBytes: 0,
       closedMemoryFull: 0,
+      refusedSessionsFull: 0,
+      refusedSubscriptionsFull: 0,
+      refusedRetainedFull: 0,
       get waitingBytes() {
         return memory.usedBytes;
       },

@@ -85,13 +85,14 @@ const connectionsPerAddressDefault = 1000;
 /** Bytes that wait: for clients that are away or slow, and of packets that have only begun to arrive. */
 export class MemoryUse {
   queuedBytes = 0;
+  inflightBytes = 0;
   outputBytes = 0;
   inputBytes = 0;
 
   constructor(public maxBytes: number) {}
 
   get usedBytes(): number {
-    return this.queuedBytes + this.outputBytes + this.inputBytes;
+    return this.queuedBytes + this.inflightBytes + this.outputBytes + this.inputBytes;
   }
 
   hasRoomFor(bytes: number): boolean {

@@ -21,6 +21,10 @@ export const optionDefaults = {
   packetsPerSecondMax: 50_000,
   bytesPerSecondMax: 64 * 1024 * 1024,
   memoryBytesMax: 256 * 1024 * 1024,
+  sessionsMax: 100_000,
+  subscriptionsPerSessionMax: 1000,
+  retainedMessagesMax: 100_000,
+  retainedBytesMax: 64 * 1024 * 1024,
   allowAnonymous: false,
   violationsMax: 1000,
 } as const satisfies BrokerOptions;
@@ -42,5 +46,9 @@ export const optionRanges = {
   bytesPerSecondMax: [1024, Number.MAX_SAFE_INTEGER],
   connectionsPerAddressMax: [1, 1_000_000],
   memoryBytesMax: [65_536, Number.MAX_SAFE_INTEGER],
+  sessionsMax: [1, 10_000_000],
+  subscriptionsPerSessionMax: [1, 1_000_000],
+  retainedMessagesMax: [1, 100_000_000],
+  retainedBytesMax: [1024, Number.MAX_SAFE_INTEGER],
   violationsMax: [0, 1_000_000],
 } as const satisfies Partial<Record<keyof BrokerOptions, readonly [min: number, max: number]>>;

@@ -9,9 +9,10 @@ import { encodeAck } from './encode.js';
 import { isAllowed, mayReceive, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
 import type { Message } from './message.js';
-import { createMessage, keepMessage } from './message.js';
+import { createMessage } from './message.js';
 import { PacketType, ReasonCode } from './protocol.js';
 import type { QoS } from './protocol.js';
+import { hasRoomToRetain, retain } from './retain.js';
 import type { Session } from './session.js';
 import type { ShareGroup, Subscription } from './subscription-tree.js';
 import { mergeBySession } from './subscription-tree.js';
@@ -47,6 +48,10 @@ export function publishReceived(hub: Hub, connection: Connection, session: Sessi
 /** Hands a message on unless it is refused, and acknowledges it either way. */
 function finishPublish(hub: Hub, connection: Connection, session: Session, packet: PublishPacket, topic: string, refused: ReasonCode): void {
   const { qos, packetId } = packet;
+  if (qos > 0 && packet.retain && packet.payload.length > 0 && refused === ReasonCode.Success && !canRetain(hub, connection, packet, topic)) {
+    refuseUnstorable(connection, packet);
+    return;
+  }
   const subscribers = refused === ReasonCode.Success ? publish(hub, connection, packet, topic) : 0;
   if (qos === 0) return;
   // 3.1.1 acknowledges what is not let through as if it had been. [MQTT-3.3.5-2 of 3.1.1]
@@ -58,6 +63,12 @@ function finishPublish(hub: Hub, connection: Connection, session: Session, packe
     session.inboundQoS2.set(packetId, hub.store.identifierReceived(session, packetId));
   }
   connection.send(encodeAck(qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, reasonCode));
+}
+
+/** QoS 1 and 2 promise that the message is retained; who cannot have that is told so. */
+function canRetain(hub: Hub, connection: Connection, { payload, properties }: PublishPacket, topic: string): boolean {
+  const bytes = topic.length + payload.length + properties.forwarded.length;
+  return hasRoomToRetain(hub, topic, bytes, connection.clientId, connection.link.socket.remoteAddress ?? '', 'the message is refused');
 }
 
 /** Nothing that is not stored is acknowledged: 5.0 is told so, 3.1.1 has no way but the close. [MQTT-4.3.2-4] [MQTT-4.3.3-8] */
@@ -160,29 +171,6 @@ function mayBegin(connection: Connection, session: Session, packet: PublishPacke
     violated(ReasonCode.ReceiveMaximumExceeded, '3.3.4-7', '3.3.4', `more than the server's Receive Maximum of ${max} publishes are unfinished`);
   }
   return true;
-}
-
-/** [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7] */
-function retain(hub: Hub, message: Message): void {
-  if (message.payload.length === 0) {
-    deleteRetained(hub, message.topic);
-    return;
-  }
-  keepMessage(message);
-  hub.store.retainedChanged(message, hub.retained.set(message));
-  expireRetained(hub, message);
-}
-
-/** Lets a retained message go when its Message Expiry Interval runs out. [MQTT-3.3.2-5] */
-export function expireRetained(hub: Hub, message: Message): void {
-  if (message.expiresAtMs === Infinity) return;
-  const leftMs = Math.max(0, message.expiresAtMs - hub.timers.nowMs());
-  hub.timers.start(leftMs, () => deleteRetained(hub, message.topic, message));
-}
-
-function deleteRetained(hub: Hub, topic: string, only?: Message): void {
-  const earlier = hub.retained.delete(topic, only);
-  if (earlier !== undefined) hub.store.retainedEnded(earlier);
 }
 
 /** Of the members that may have it, the next in turn whose client is connected; if none is, the next in turn keeps it in its session. */

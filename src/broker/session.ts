@@ -58,6 +58,8 @@ export interface Session {
   queue: Delivery[];
   queueFrom: number;
   queueBytes: number;
+  /** Of the messages in flight. */
+  inflightBytes: number;
   /** Unfinished deliveries in the order of their first sending. Made on first use, as most sessions are idle. */
   inflight: Map<number, Delivery> | undefined;
   lastPacketId: number;
@@ -89,6 +91,7 @@ export function createSession(clientId: string): Session {
     queue: noDeliveries,
     queueFrom: 0,
     queueBytes: 0,
+    inflightBytes: 0,
     inflight: undefined,
     lastPacketId: 0,
     inboundQoS2: undefined,

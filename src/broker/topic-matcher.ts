@@ -6,6 +6,7 @@
 const rememberedMax = 1000;
 
 export function createTopicMatcher(filter: string): (topic: string) => boolean {
+  if (filter === '#') return (topic) => !topic.startsWith('$');
   const levels = filter.split('/');
   const remembered = new Map<string, boolean>();
   return (topic) => {

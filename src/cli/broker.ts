@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import type { Broker, BrokerOptions, ListenAddress, MetricsOptions } from '../broker/index.js';
 import { type Given, optionPlace } from '../config/place.js';
 import { accessHint, limitText } from './brokerAccess.js';
-import { addBridgeOptions, type BridgeValues, bridgesOf, givenBridges, openBridges } from './brokerBridge.js';
+import { addBridgeOptions, type BridgeValues, bridgesOf, givenBridges, openBridges, reloadBridges } from './brokerBridge.js';
 import type { BrokerLog } from './brokerLog.js';
 import { addListenerOptions, cannotListen, givenListeners, listen, type ListenerOptionValues } from './brokerListeners.js';
 import { addDashboardOptions, type DashboardValues, givenToken, openDashboard } from './brokerDashboard.js';
@@ -18,6 +18,7 @@ import { type BrokerConfig, brokerSettings } from './brokerSettings.js';
 import { addCommand } from './command.js';
 import { Failure } from './fault.js';
 import { addSettingOptions, givenSettings } from './settingOptions.js';
+import { keepYoungHeapSmall } from './youngHeap.js';
 
 interface BrokerValues extends ListenerOptionValues, BridgeValues, DashboardValues {
   config?: string;
@@ -70,6 +71,7 @@ function givenOf(values: BrokerValues): Given[] {
 }
 
 async function serve(values: BrokerValues): Promise<void> {
+  keepYoungHeapSmall();
   const given = (): Given[] => givenOf(values);
   const commandLineBridges = givenBridges(values);
   const loaded = await loadConfig(values.config, given());
@@ -83,7 +85,7 @@ async function serve(values: BrokerValues): Promise<void> {
   const prepared = await prepare(loaded, accessLog);
   const { options, listeners } = prepared;
   const broker = await opened({ ...options, data });
-  const bridges = await openBridges(broker, [...commandLineBridges, ...bridgesOf(loaded)], log);
+  const bridges = await openBridges(broker, [...commandLineBridges, ...await bridgesOf(loaded)], log);
   broker.on('limitReached', (notice) => { sayLine(limitText(notice)); });
   const interrupted = interruption();
   const addresses: ListenAddress[] = [];
@@ -95,6 +97,9 @@ async function serve(values: BrokerValues): Promise<void> {
     log.follow(broker);
     endings.push(() => bridges.close());
     bridges.start(sys.intervalSeconds);
+    if (values.config !== undefined) {
+      endings.push(reloadBridges(bridges, async () => [...commandLineBridges, ...await bridgesOf(await loadConfig(values.config, given()))], log));
+    }
     for (const listener of listeners) {
       const address = await listen(broker, listener.options);
       addresses.push(address);

@@ -1,67 +1,16 @@
 /**
- * Bridges of `midge broker` to other brokers, from the command line and from [[bridge]] tables, and what they say in the log.
+ * The bridges of `midge broker`, from the command line and from broker.toml, and what they say in the log.
  * Must not know how a bridge works.
  */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { BridgeOptions, BridgeTopic, Direction } from '../bridge/index.js';
 import type { Broker, MetricsOptions } from '../broker/index.js';
-import { urlForm } from '../config/forms.js';
-import type { Loaded } from '../config/load.js';
-import type { TableSetting, ValuesOf } from '../config/settings.js';
+import type { Loaded } from '../config/index.js';
 import type { BrokerLog } from './brokerLog.js';
+import type { BrokerConfig } from './brokerSettings.js';
 import { listOption, option } from './command.js';
 import { UsageError, wordsOf } from './fault.js';
-import type { ValueOf } from './values.js';
-
-export const bridgeSettings = {
-  kind: 'table',
-  description: 'a bridge to another broker',
-  keys: {
-    'name': { kind: 'text', required: true, description: 'in client identifiers, topics, metrics and logs', example: '"cloud"' },
-    'url': { kind: 'text', form: urlForm(['mqtt', 'mqtts', 'ws', 'wss']), required: true, description: 'the other broker', example: '"mqtts://broker.example"' },
-    'protocol-version': { kind: 'choice', of: ['5', '3.1.1'], default: '5', description: 'MQTT version towards it' },
-    'client-id': { kind: 'text', description: "client identifier there; without it, of this machine's name and the bridge's", example: '"site1"' },
-    'username': { kind: 'text', description: 'user name there', example: '"site1"' },
-    'password': { kind: 'text', secret: true, description: 'password there', example: '"secret"' },
-    'cafile': { kind: 'file', use: 'read', description: 'authorities that its certificate rests on, PEM; without it, those of Node.js', example: '"ca.pem"' },
-    'cert': { kind: 'file', use: 'read', description: 'certificate of this side, PEM', example: '"client.pem"' },
-    'key': { kind: 'file', use: 'read', description: 'its private key, PEM', example: '"client.key"' },
-    'keep-alive-seconds': { kind: 'integer', min: 5, max: 65_535, unit: 'seconds', default: 60, description: 'how soon a dead link is found out' },
-    'remote-state-topic': { kind: 'text', description: 'topic there that says 1 while the bridge is connected, retained, and 0 after', example: '"sites/site1/state"' },
-    'topic': {
-      kind: 'tables',
-      description: 'What crosses: as many of these tables as need be, at least one.',
-      of: {
-        kind: 'table',
-        description: 'one filter that crosses',
-        keys: {
-          'filter': { kind: 'text', required: true, description: 'topics below the prefixes', example: '"sensors/#"' },
-          'direction': { kind: 'choice', of: ['out', 'in', 'both'], required: true, description: 'out: from here to there', example: '"out"' },
-          'qos': { kind: 'integer', min: 0, max: 2, default: 1, description: 'highest QoS to cross with' },
-          'local-prefix': { kind: 'text', default: '', description: 'in front of the filter here' },
-          'remote-prefix': { kind: 'text', default: '', description: 'in front of the filter there' },
-          'retain': { kind: 'boolean', default: true, description: 'whether RETAIN crosses' },
-        },
-      },
-    },
-  },
-  rules: [
-    ({ topic }) => (topic as readonly unknown[]).length > 0 ? undefined : { key: 'topic', reason: 'is missing; a bridge needs at least one [[bridge.topic]]' },
-    ({ cert, key }) => (cert === undefined) === (key === undefined) ? undefined : { key: cert === undefined ? 'key' : 'cert', reason: `needs ${cert === undefined ? 'cert' : 'key'} too` },
-  ],
-} as const satisfies TableSetting;
-
-/** The bridges of the file. Throws a UsageError that names the file's line. */
-export function bridgesOf({ values: { bridge: all } }: Loaded<{ readonly bridge: readonly ValuesOf<typeof bridgeSettings>[] }>): BridgeOptions[] {
-  return all.map(({ protocolVersion, cafile, cert, key, topic, ...rest }) => {
-    const bytes = (file: string | undefined): Buffer | undefined => file === undefined ? undefined : readFileSync(file);
-    const tls = Object.fromEntries(Object.entries({ ca: bytes(cafile), cert: bytes(cert), key: bytes(key) }).filter(([, file]) => file !== undefined));
-    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as typeof rest;
-    const topics = topic.map((one) => ({ ...one, qos: one.qos as 0 | 1 | 2 }));
-    return { ...given, topics, protocolVersion: protocolVersion === '5' ? 5 : 4, ...(Object.keys(tls).length === 0 ? {} : { tls }) };
-  });
-}
+import { fileValue, type ValueOf } from './values.js';
 
 export interface BridgeValues {
   bridge?: string;
@@ -102,8 +51,37 @@ export function givenBridges({ bridge, bridgeTopic, bridgeVersion }: BridgeValue
   return [{ name: 'bridge', url: bridge, topics: bridgeTopic, protocolVersion: bridgeVersion }];
 }
 
+/** The bridges of broker.toml. Throws a UsageError that names the line of a wrong value. */
+export async function bridgesOf({ values, originOf }: Loaded<BrokerConfig>): Promise<BridgeOptions[]> {
+  if (values.bridge.length === 0) return [];
+  const { BridgeError, checkBridge } = await import('../bridge/index.js');
+  return values.bridge.map(({ version, cafile, cert, key, topic, ...rest }, at) => {
+    const read = (file: string | undefined, name: string): Buffer | undefined => (file === undefined ? undefined : fileValue(file, originOf(['bridge', at, name])));
+    const files = { ca: read(cafile, 'cafile'), cert: read(cert, 'cert'), key: read(key, 'key') };
+    const options: BridgeOptions = {
+      ...rest, protocolVersion: version === '5' ? 5 : 4, topics: topic.map(({ qos, ...line }) => ({ ...line, qos: qos as 0 | 1 | 2 })),
+      ...(Object.values(files).some((file) => file !== undefined) ? { tls: files } : {}),
+    };
+    try {
+      checkBridge(options);
+    } catch (thrown) {
+      if (!(thrown instanceof BridgeError)) throw thrown;
+      throw new UsageError(originOf(['bridge', at, ...keysOf(thrown.field)]) + thrown.message.slice(thrown.field.length));
+    }
+    return options;
+  });
+}
+
+/** Where an option of a bridge stands in its table: `topics[0].localPrefix` is topic, 0, local-prefix. */
+function keysOf(field: string): (string | number)[] {
+  return field.replace(/^topics/, 'topic').split(/[.[\]]+/).filter((key) => key !== '')
+    .map((key) => (/^\d+$/.test(key) ? Number(key) : key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)));
+}
+
 /** The bridges of a broker as the command has them. */
 export interface OpenBridges {
+  /** Brings them to new settings; throws a UsageError, and changes nothing, if these are wrong. */
+  replace(all: readonly BridgeOptions[]): Promise<void>;
   /** `sysIntervalSeconds` 0: no figures under $SYS. */
   start(sysIntervalSeconds: number): void;
   readonly register: NonNullable<MetricsOptions['register']>;
@@ -120,6 +98,7 @@ export async function openBridges(broker: Broker, all: readonly BridgeOptions[],
     else log.tell({ event, bridge, ...fields }, words);
   });
   return {
+    replace: async (all) => { await opened(() => bridges.replace(all)); },
     start: (sysIntervalSeconds) => {
       opened(() => { bridges.start(); });
       if (sysIntervalSeconds > 0) topics = new BridgeTopics(broker, bridges, sysIntervalSeconds * 1000);
@@ -143,4 +122,16 @@ function opened<T>(open: () => T): T {
   } catch (thrown) {
     throw new UsageError(`bridge: ${wordsOf(thrown)}`);
   }
+}
+
+/** Reads the settings of the bridges again at SIGHUP. Returns how to stop that. */
+export function reloadBridges(bridges: OpenBridges, read: () => Promise<readonly BridgeOptions[]>, log: BrokerLog): () => void {
+  const reload = (): void => {
+    read().then((all) => bridges.replace(all)).then(
+      () => { log.tell({ event: 'bridgesRead' }, 'read the settings of bridges again'); },
+      (thrown: unknown) => { log.error({ event: 'bridgesRead' }, `${wordsOf(thrown)}; the bridges stay as they were`); },
+    );
+  };
+  process.on('SIGHUP', reload);
+  return () => { process.off('SIGHUP', reload); };
 }

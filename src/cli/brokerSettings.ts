@@ -7,7 +7,7 @@ import { optionDefaults, optionRanges } from '../broker/option-ranges.js';
 import { connackRefusalCodes } from '../broker/protocol.js';
 import { hostForm, mqttTextForm, urlForm } from '../config/forms.js';
 import type { IntegerSetting, TableSetting, ValuesOf } from '../config/settings.js';
-import { bridgeSettings } from './brokerBridge.js';
+import { bridgeSettings } from './bridgeSettings.js';
 import { dashboardSettings } from './brokerDashboard.js';
 
 /** An option of `createBroker` by its own name. */
@@ -95,6 +95,10 @@ const limitSettings = {
     'bytes-per-second-max': limit('bytesPerSecondMax', 'bytes', 'bytes taken from one client in a second'),
     'connections-per-address-max': limit('connectionsPerAddressMax', 'connections', "connections from one address; without it, 1000, and this machine's own as many as they like"),
     'memory-bytes-max': limit('memoryBytesMax', 'bytes', 'bytes waiting for all clients together'),
+    'sessions-max': limit('sessionsMax', 'sessions', 'sessions, those of clients that are away included'),
+    'subscriptions-per-session-max': limit('subscriptionsPerSessionMax', 'subscriptions', 'subscriptions of one client'),
+    'retained-messages-max': limit('retainedMessagesMax', 'messages', 'retained messages'),
+    'retained-bytes-max': limit('retainedBytesMax', 'bytes', 'bytes of all retained messages'),
     'violations-max': limit('violationsMax', 'breaches', 'breaches of the specification kept; older ones go'),
   },
 } as const satisfies TableSetting;
@@ -150,8 +154,8 @@ export const brokerSettings = {
       },
     },
     // Parts that declare their settings beside their code.
+    'bridge': bridgeSettings,
     'dashboard': dashboardSettings,
-    'bridge': { kind: 'tables', restart: true, of: bridgeSettings, description: 'A bridge to another broker (src/bridge/README.md); as many of these tables as there are bridges.' },
   },
 } as const satisfies TableSetting;
 

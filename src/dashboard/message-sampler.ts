@@ -8,7 +8,7 @@ import type { SeenMessage } from './source.js';
 export interface ShownMessage {
   /** Milliseconds since 1970. */
   readonly atMs: number;
-  readonly clientId: string;
+  readonly publisherId: string;
   readonly topic: string;
   readonly qos: number;
   readonly retain: boolean;
@@ -58,8 +58,8 @@ export class MessageSampler {
   }
 }
 
-function describe({ clientId, topic, payload, qos, retain }: SeenMessage): ShownMessage {
+function describe({ publisherId, topic, payload, qos, retain }: SeenMessage): ShownMessage {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, Math.min(payload.length, payloadBytesShown)).toString('base64');
   const cbor = payload.length > cborBytesMax ? undefined : cborText(payload)?.slice(0, cborCharactersMax);
-  return { atMs: Date.now(), clientId, topic, qos, retain, size: payload.length, bytes, cbor };
+  return { atMs: Date.now(), publisherId, topic, qos, retain, size: payload.length, bytes, cbor };
 }

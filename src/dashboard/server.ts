@@ -21,6 +21,8 @@ export interface DashboardOptions {
 }
 
 export const defaultPort = 9235;
+/** A browser opens six at most. */
+const connectionsMax = 200;
 
 export interface DashboardServer {
   readonly host: string;
@@ -36,6 +38,7 @@ export async function serveSource(source: DashboardSource, { host = '127.0.0.1',
   const address = await addressOf(host, token);
   const routes = new Routes(source, address, token === undefined ? undefined : new Token(token));
   const server = createServer((request, response) => void routes.answer(request, response));
+  server.maxConnections = connectionsMax;
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ host: address.host, port }, resolve));
   try {
     routes.start();

@@ -90,8 +90,8 @@ export interface DetailTable {
 }
 
 export interface SeenMessage {
-  /** Whoever published it; empty if it was the server itself. */
-  readonly clientId: string;
+  /** The client that published it; empty if it was the server itself. */
+  readonly publisherId: string;
   readonly topic: string;
   /** Valid during the call. */
   readonly payload: Uint8Array;

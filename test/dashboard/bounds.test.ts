@@ -51,7 +51,7 @@ test('a browser that does not read gets nothing more, holds no memory, and is cu
 test('a sample of messages: each is shown or counted, those that a slow browser does not get too', (t) => {
   const sampler = new MessageSampler();
   t.is(sampler.takeBatch(), undefined);
-  const message = { clientId: 'c', topic: 't', payload: Buffer.alloc(100_000, 1), qos: 0, retain: false };
+  const message = { publisherId: 'c', topic: 't', payload: Buffer.alloc(100_000, 1), qos: 0, retain: false };
   for (let count = 0; count < 10_000; count++) sampler.take(message);
   const batch = sampler.takeBatch()!;
   t.is(batch.messages.length, 12);
@@ -65,10 +65,10 @@ test('a sample of messages: each is shown or counted, those that a slow browser 
 test('a payload that holds CBOR without end is shown as what it is: bytes, bounded', (t) => {
   const sampler = new MessageSampler();
   for (const payload of [Buffer.alloc(4000, 0x81), Buffer.alloc(4000, 0x9f), Buffer.alloc(4000, 0xc1), Buffer.from('bbffffffffffffffff', 'hex'), Buffer.alloc(4000, 0x40)]) {
-    sampler.take({ clientId: '', topic: 't', payload, qos: 0, retain: false });
+    sampler.take({ publisherId: '', topic: 't', payload, qos: 0, retain: false });
   }
   for (const { cbor } of sampler.takeBatch()!.messages) t.is(cbor, undefined);
-  sampler.take({ clientId: '', topic: 't', payload: Buffer.concat([Buffer.from('98ff', 'hex'), Buffer.alloc(255, 0xf7)]), qos: 0, retain: false });
+  sampler.take({ publisherId: '', topic: 't', payload: Buffer.concat([Buffer.from('98ff', 'hex'), Buffer.alloc(255, 0xf7)]), qos: 0, retain: false });
   t.regex(sampler.takeBatch()!.messages[0].cbor!, /^\[undefined, undefined/);
 });
 

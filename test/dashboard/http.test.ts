@@ -26,7 +26,7 @@ interface Shown {
 }
 
 interface Batch {
-  messages: { topic: string; clientId: string; qos: number; retain: boolean; size: number; bytes: string; cbor?: string }[];
+  messages: { topic: string; publisherId: string; qos: number; retain: boolean; size: number; bytes: string; cbor?: string }[];
   leftOut: number;
 }
 
@@ -172,7 +172,7 @@ test('messages as they pass: those of the filter, with QoS, retain and CBOR in w
       t.is(batch.leftOut, 0);
       messages.push(...batch.messages);
     }
-    t.deepEqual(messages.map(({ topic, clientId, qos, retain, size }) => [topic, clientId, qos, retain, size]), [
+    t.deepEqual(messages.map(({ topic, publisherId, qos, retain, size }) => [topic, publisherId, qos, retain, size]), [
       ['s/1', 'writer', 1, true, 7], ['s/2', '', 0, false, 4], ['s/3', '', 0, false, 10_000],
     ]);
     t.is(Buffer.from(messages[0].bytes, 'base64').toString(), '{"a":1}');

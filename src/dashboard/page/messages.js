@@ -7,7 +7,7 @@ import { forms, payloadText } from './payload.js';
 import { readEvents } from './server.js';
 import { bytesText, timeText } from './values.js';
 
-/** @typedef {{ atMs: number, clientId: string, topic: string, qos: number, retain: boolean, size: number, bytes: string, cbor?: string }} Message */
+/** @typedef {{ atMs: number, publisherId: string, topic: string, qos: number, retain: boolean, size: number, bytes: string, cbor?: string }} Message */
 
 const messagesMax = 200;
 const retryMs = 2000;
@@ -123,10 +123,10 @@ export class Messages {
 
   /** @param {Message} message */
   item(message) {
-    const { atMs, clientId, topic, qos, retain, size } = message;
+    const { atMs, publisherId, topic, qos, retain, size } = message;
     const head = make('p', {}, make('time', { text: timeText(atMs) }), ' ', make('b', { class: 'topic', text: topic }), ' ',
       make('span', { class: 'badge', text: `QoS ${qos}` }), ...retain ? [' ', make('span', { class: 'badge', text: 'retained' })] : [],
-      ' ', make('span', { class: 'faint', text: `${bytesText(size)} from ${clientId === '' ? 'the broker' : clientId}` }));
+      ' ', make('span', { class: 'faint', text: `${bytesText(size)} from ${publisherId === '' ? 'the broker' : publisherId}` }));
     return make('li', {}, head, this.payload(message));
   }
 
