@@ -7,8 +7,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import type { Broker } from '../broker/index.js';
+import { changesBetween } from '../config/changes.js';
 import { type Given, optionPlace } from '../config/place.js';
-import { Gateway, GatewaySource, type PortNews, readConfig, type ReadConfig, serveGatewayMetrics } from '../gateway/index.js';
+import { Gateway, gatewaySettings, type GatewayValues, GatewaySource, type PortNews, readConfig, type ReadConfig, serveGatewayMetrics } from '../gateway/index.js';
 import { createLogger } from './brokerLog.js';
 import { cannotListen, listen } from './brokerListeners.js';
 import { Failure, UsageError, UsageErrors, wordsOf } from './fault.js';
@@ -51,7 +52,7 @@ export async function serve(file: string, values: GatewayOptionValues): Promise<
       say(logger, one);
       source?.take(one);
     };
-    const gateway = await Gateway.start(settings, { tell: news });
+    const gateway = await started(() => Gateway.start(settings, { tell: news }), data);
     endings.push(() => gateway.end());
     tell({ event: 'serving', ports: settings.ports.length }, `serving ${settings.ports.length} ${settings.ports.length === 1 ? 'port' : 'ports'} of ${file}`);
     if (metrics !== undefined) {
@@ -68,13 +69,21 @@ export async function serve(file: string, values: GatewayOptionValues): Promise<
       endings.push(() => server.close());
       tell({ event: 'dashboard', url: server.url }, `dashboard at ${server.url}`);
     }
-    const reload = reloadAtHangup(gateway, logger, () => readChecked(file, values, embeddedUrl));
+    const reload = reloadAtHangup(gateway, logger, first.values, () => readChecked(file, values, embeddedUrl));
     endings.push(reload);
     await interrupted.happened;
     tell({ event: 'ending' }, 'ending: boards and brokers are told');
   } finally {
     interrupted.release();
     for (const end of endings.reverse()) await end();
+  }
+}
+
+async function started(start: () => Promise<Gateway>, data: string | undefined): Promise<Gateway> {
+  try {
+    return await start();
+  } catch (thrown) {
+    throw new Failure(data === undefined ? wordsOf(thrown) : `cannot open the messages in the data folder "${data}": ${wordsOf(thrown)}`);
   }
 }
 
@@ -109,7 +118,7 @@ async function embed(data: string | undefined, { host, port }: GatewayOptionValu
 }
 
 /** Returns how to stop that. If anything is wrong with the file, everything stays as it was. */
-function reloadAtHangup(gateway: Gateway, logger: Logger, read: () => Promise<ReadConfig>): () => Promise<void> {
+function reloadAtHangup(gateway: Gateway, logger: Logger, atStart: GatewayValues, read: () => Promise<ReadConfig>): () => Promise<void> {
   // One at a time, in the order of the signals.
   let last = Promise.resolve();
   const reload = async (): Promise<void> => {
@@ -119,6 +128,9 @@ function reloadAtHangup(gateway: Gateway, logger: Logger, read: () => Promise<Re
       const { added, changed, removed } = await gateway.reload(settings);
       const parts = [['new', added], ['changed', changed], ['taken out', removed]] as const;
       const words = parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}`])).join('; ');
+      for (const { key, needsRestart } of changesBetween(gatewaySettings, atStart, values)) {
+        if (needsRestart) logger.warn({ event: 'needsRestart', key }, `${key} is as it was at the start; a change needs a restart`);
+      }
       logger.info({ event: 'reloaded', added, changed, removed }, `read again: ${words === '' ? 'no port has changed' : words}`);
     } catch (thrown) {
       if (!(thrown instanceof UsageError)) throw thrown;

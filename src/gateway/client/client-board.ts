@@ -52,6 +52,17 @@ const buffers: ClientOptions['buffers'] = {
   transmitBytes: 4096, linkReadBytes: 8192, propertyBytes: 1024,
 };
 
+function named(text: string, port: string): string {
+  return text.replaceAll('{port}', port);
+}
+
+/** The options of the client of a port; `createClient` says whether they are right. */
+export function clientOptions(port: string, { client, status }: ClientSettings): ClientOptions {
+  const will = status === null ? undefined : { topic: named(status.topic, port), payload: status.offline, qos: 1 as const, retain: true };
+  const clientId = client.clientId === undefined ? undefined : named(client.clientId, port);
+  return { ...client, clientId, will, acknowledge: 'by-application', receiveMaximum: Limit.ReceiveMaximum, buffers };
+}
+
 export class ClientBoard implements Board, SenderOwner {
   readonly counters = createCounters();
   readonly linkFigures = null;
@@ -70,10 +81,7 @@ export class ClientBoard implements Board, SenderOwner {
   private refusedTimer: NodeJS.Timeout | null = null;
 
   constructor(private readonly port: string, private readonly settings: ClientSettings, private readonly spool: Spool | null, private readonly tell: Tell) {
-    const { status, client } = settings;
-    const will = status === null ? undefined : { topic: this.named(status.topic), payload: status.offline, qos: 1 as const, retain: true };
-    const clientId = client.clientId === undefined ? undefined : this.named(client.clientId);
-    this.client = createClient({ ...client, clientId, will, acknowledge: 'by-application', receiveMaximum: Limit.ReceiveMaximum, buffers });
+    this.client = createClient(clientOptions(port, settings));
     this.sender = new Sender(this.client, spool, this);
     this.splitter = createSplitter(settings.framing);
     this.client.on('connect', ({ sessionPresent }) => this.connected(sessionPresent));
@@ -86,10 +94,6 @@ export class ClientBoard implements Board, SenderOwner {
     }
     this.connect();
     this.sender.pump();
-  }
-
-  private named(text: string): string {
-    return text.replaceAll('{port}', this.port);
   }
 
   private connect(): void {
@@ -122,7 +126,7 @@ export class ClientBoard implements Board, SenderOwner {
     const { status } = this.settings;
     if (status === null || !this.client.isConnected) return;
     const payload = this.line === null ? status.offline : status.online;
-    this.client.publish(this.named(status.topic), payload, { qos: 1, retain: true, keepLatest: true }).catch(() => undefined);
+    this.client.publish(named(status.topic, this.port), payload, { qos: 1, retain: true, keepLatest: true }).catch(() => undefined);
   }
 
   lineOpened(line: SerialLine): void {

@@ -4,8 +4,11 @@
  */
 import { hostname } from 'node:os';
 import { posix } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { ConfigFault, type Given, type Loaded, loadSettings } from '../../config/index.js';
+import { createClient, MidgeError } from '../../../targets/node/index.js';
 import { parseUrl } from '../../../targets/node/url.js';
+import { type ClientSettings, clientOptions } from '../client/client-board.js';
 import { selectById, selectPath, selectPattern } from '../serial/selector.js';
 import { defaultLine } from '../serial/line-settings.js';
 import type { GatewaySettings, ModeSettings, PortEntry } from '../settings.js';
@@ -54,12 +57,41 @@ function entryOf(name: string, port: PortValues, { values, originOf }: Loaded<Ga
     baudRate: common.baud ?? defaultLine.baudRate, dataBits: (common.dataBits ?? 8) as 7 | 8, parity: common.parity ?? 'none',
     stopBits: (common.stopBits ?? 1) as 1 | 2, flowControl: common.flowControl ?? 'none', dtr: common.dtr, rts: common.rts,
   };
-  return { name, selector, line, board: modeOf(port, common, broker) };
+  const board = modeOf(port, common, broker);
+  const wrong = board.mode === 'client' ? clientFault(name, board) : null;
+  if (wrong !== null) {
+    fault('mode', `cannot be "client" like this: ${wrong}`);
+    return null;
+  }
+  return { name, selector, line, board };
+}
+
+/** What the client itself finds wrong: an identifier that is too long, say. Nothing is opened. */
+function clientFault(name: string, settings: ClientSettings): string | null {
+  try {
+    createClient(clientOptions(name, settings));
+    return null;
+  } catch (thrown) {
+    if (thrown instanceof MidgeError) return thrown.message;
+    throw thrown;
+  }
+}
+
+/** Certificates and keys that do not belong together, or are none. */
+function tlsFault(common: Common): string | null {
+  try {
+    createSecureContext(tlsOf(common));
+    return null;
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
 }
 
 function checkCommon(common: Common, port: PortValues, fault: (key: string, reason: string) => void): void {
   const mode = common.mode ?? 'link';
   if ((common.cert === undefined) !== (common.key === undefined)) fault(common.cert === undefined ? 'key' : 'cert', 'needs the other one of cert and key');
+  const wrongTls = tlsFault(common);
+  if (wrongTls !== null) fault(common.cert === undefined ? 'ca' : 'cert', `is no PEM file as TLS needs it, with the key that belongs to it: ${wrongTls}`);
   if (common.password !== undefined && common.passwordFile !== undefined) fault('password', 'is one too many beside password-file');
   const hasPassword = common.password !== undefined || common.passwordFile !== undefined;
   if (hasPassword && common.userName === undefined) fault('password', 'needs user-name');
@@ -67,15 +99,13 @@ function checkCommon(common: Common, port: PortValues, fault: (key: string, reas
     if (port.publish.length + port.subscribe.length > 0) fault(port.publish.length > 0 ? 'publish' : 'subscribe', `is for mode = "client"; the mode is "${mode}"`);
     if (port.status !== undefined) fault('status', `is for mode = "client"; the mode is "${mode}"`);
   } else if (port.publish.length + port.subscribe.length === 0) fault('publish', 'is missing: mode = "client" needs rules, [[port.….publish]] or [[port.….subscribe]]');
-  if (mode === 'link' && (common.dataBits === 7 || common.flowControl === 'xon-xoff')) {
-    fault(common.dataBits === 7 ? 'data-bits' : 'flow-control', 'does not go with mode = "link", which needs all 256 bytes');
-  }
-  if (mode === 'raw' && (common.dataBits === 7 || common.flowControl === 'xon-xoff')) {
-    fault(common.dataBits === 7 ? 'data-bits' : 'flow-control', 'does not go with mode = "raw", which needs all 256 bytes');
+  if (mode !== 'client' && (common.dataBits === 7 || common.flowControl === 'xon-xoff')) {
+    fault(common.dataBits === 7 ? 'data-bits' : 'flow-control', `does not go with mode = "${mode}", which needs all 256 bytes`);
   }
   if (port.pattern !== undefined && port.clientId?.includes('{port}') === false) {
     fault('client-id', 'needs {port} in it, since pattern makes a client of each device');
   }
+  if ((common.baudMax ?? 0) % 100 !== 0) fault('baud-max', `is ${common.baudMax}; the link changes to multiples of 100`);
   if (common.baudMax !== undefined && common.baudMax < (common.baud ?? defaultLine.baudRate)) fault('baud-max', `is ${common.baudMax}, less than baud; leave it out, or give a higher rate`);
 }
 
