@@ -51,7 +51,7 @@ if (socatIsHere(test)) {
         return true;
       },
     });
-    const { client, end } = await virtualBoard(t, plug, { clientId: 'uno' });
+    const { client, end } = virtualBoard(t, plug, { clientId: 'uno' });
     await client.connect();
     t.deepEqual(seen, ['site7-uno meter s3cret']);
     const heard: string[] = [];
@@ -74,7 +74,7 @@ if (socatIsHere(test)) {
   test('a server that cannot be reached is told to the board, which tries again by itself', async (t) => {
     const { plug, broker, gateway, port } = await site(t);
     await broker.close();
-    const { client } = await virtualBoard(t, plug, persistent);
+    const { client } = virtualBoard(t, plug, persistent);
     const connected = client.connect();
     await gateway.said('brokerUnreachable');
     const again = createBroker();
@@ -86,7 +86,7 @@ if (socatIsHere(test)) {
   test('a gateway that is killed and one that is started anew lose nothing, neither do unplugs', async (t) => {
     const { plug, gateway, port, device, settings } = await site(t);
     const heard = await listener(t, port);
-    const board = await virtualBoard(t, plug, persistent);
+    const board = virtualBoard(t, plug, persistent);
     await board.client.connect();
     let sent = 0;
     const send = async (): Promise<void> => {

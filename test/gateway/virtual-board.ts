@@ -1,6 +1,4 @@
-/** A board that runs the core behind the link: a client whose connections go over a wire, by way of a port of its own on loopback. */
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+/** A board that runs the core behind the link: a client whose connections go over a wire. */
 import type { ExecutionContext } from 'ava';
 import { BoardEnd } from '../../src/gateway/link/board-end.js';
 import type { ClientOptions, MidgeClient } from '../../targets/node/index.js';
@@ -16,7 +14,7 @@ export interface VirtualBoard {
   plug(plug: Plug): void;
 }
 
-export async function virtualBoard(t: ExecutionContext, plug: Plug, options: ClientOptions, baudRate = 115_200): Promise<VirtualBoard> {
+export function virtualBoard(t: ExecutionContext, plug: Plug, options: ClientOptions, baudRate = 115_200): VirtualBoard {
   const end = new BoardEnd({ baudRate, seed: lastSeed++ });
   t.teardown(() => end.end());
   const put = (one: Plug): void => {
@@ -24,14 +22,5 @@ export async function virtualBoard(t: ExecutionContext, plug: Plug, options: Cli
     end.begin({ write: (bytes) => one.send(bytes), setBaud: (_rate, done) => setImmediate(done) });
   };
   put(plug);
-  const server = createServer((socket) => {
-    const stream = end.connect();
-    stream.on('error', () => undefined).on('close', () => socket.destroy());
-    socket.on('error', () => undefined).on('close', () => stream.destroy());
-    socket.pipe(stream).pipe(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => { server.close(); });
-  const client = makeClient(t, { host: '127.0.0.1', port: (server.address() as AddressInfo).port, ...options });
-  return { end, client, plug: put };
+  return { end, client: makeClient(t, { stream: () => end.connect(), ...options }), plug: put };
 }

@@ -77,17 +77,19 @@ export class LinkPump {
       return;
     }
     this.isPumping = true;
+    this.turn();
     do {
       this.pumpAgain = false;
-      this.turn();
       this.output();
-    } while (this.pumpAgain);
+      // What was acknowledged or given up on the way may have events, and room for more.
+    } while (this.turn() || this.pumpAgain);
     this.isPumping = false;
     this.setTimer();
   }
 
-  /** Events and channels, until neither brings anything. */
-  private turn(): void {
+  /** Events and channels, until neither brings anything; true: something has moved. */
+  private turn(): boolean {
+    let hasEverMoved = false;
     let hasMoved = true;
     while (hasMoved) {
       hasMoved = false;
@@ -97,7 +99,9 @@ export class LinkPump {
         else this.owner.linkEvent(event);
       }
       if (this.owner.linkTurn()) hasMoved = true;
+      hasEverMoved ||= hasMoved;
     }
+    return hasEverMoved;
   }
 
   private changeBaud(): void {
@@ -127,8 +131,6 @@ export class LinkPump {
       this.wireFreeMs += count * byteMs;
     }
     if (parts.length > 0) wire.write(parts.length === 1 ? parts[0] : Buffer.concat(parts));
-    // What was acknowledged or given up on the way may have events.
-    if (link.events !== 0) this.pumpAgain = true;
   }
 
   private setTimer(): void {
