@@ -63,7 +63,7 @@ export class Site {
   }
 
   async startBroker(): Promise<void> {
-    const broker = createBroker({ ...(this.broker === undefined ? {} : { state: await this.broker.close() }) });
+    const broker = createBroker({ ...(this.broker === undefined ? {} : { state: await this.broker.close({ keepState: true, abrupt: true }) }) });
     this.broker = broker;
     this.port = (await broker.listen({ port: this.port })).port;
   }

@@ -23,6 +23,7 @@ async function answer({ what, settings = { ports: [], spool: null } }: Request):
     case 'ports':
       return gateway?.ports;
     case 'usage':
+      globalThis.gc?.();
       return { ...process.memoryUsage(), cpu: process.cpuUsage() };
     case 'end':
       await gateway?.end();
