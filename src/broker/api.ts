@@ -4,6 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import type { FaultPlan } from './faults/plan.js';
 import type { ProtocolVersion, QoS } from './protocol.js';
@@ -34,7 +35,7 @@ export interface ConnectRequest {
   /** Clean Start (5.0) or Clean Session (3.1.1). */
   readonly cleanStart: boolean;
   readonly keepAliveSeconds: number;
-  readonly transport: Transport;
+  readonly transport: ConnectionTransport;
   readonly remoteAddress: string;
   /** The client's TCP or TLS socket (for its certificate, its address). Do not read from or write to it. */
   readonly socket: Socket;
@@ -159,6 +160,21 @@ export interface BrokerOptions {
 
 export type Transport = 'tcp' | 'tls' | 'ws' | 'wss';
 
+/** How a client is connected; 'internal' is a stream that the embedder attached. */
+export type ConnectionTransport = Transport | 'internal';
+
+export interface AttachOptions {
+  /**
+   * A client identifier that only attached streams may use from now on, whether one is connected or not. Its messages are
+   * not asked of `authorizeDelivery`, and the limits below are its session's. `deleteSession` sets it free.
+   */
+  readonly clientId?: string;
+  /** Default: that of all sessions. */
+  readonly sessionQueueMessagesMax?: number;
+  /** Default: that of all sessions. */
+  readonly sessionQueueBytesMax?: number;
+}
+
 export interface ListenOptions {
   /** Default 'tcp'. */
   readonly transport?: Transport;
@@ -212,7 +228,7 @@ export interface ClientInfo {
   readonly clientId: string;
   readonly version: ProtocolVersion;
   readonly userName: string | undefined;
-  readonly transport: Transport;
+  readonly transport: ConnectionTransport;
   readonly remoteAddress: string;
   readonly keepAliveSeconds: number;
   readonly connectedAtMs: number;
@@ -277,6 +293,11 @@ export interface BrokerEvents {
 export interface Broker extends EventEmitter<BrokerEvents> {
   /** Opens one more listener. Rejects with the socket's error if the address is in use or not allowed. */
   listen(options?: ListenOptions): Promise<ListenAddress>;
+  /**
+   * Serves a client over a stream of this process, such as one end of `streamPair()`. It is trusted: `authenticate`, `authorize`
+   * and the fault plan are passed over. A broker that is down destroys the stream.
+   */
+  attach(stream: Duplex, options?: AttachOptions): void;
   /**
    * Ends all listeners, connections and timers; resolves when nothing is left behind. With `keepState` the answer holds sessions,
    * retained messages and pending wills, else it is undefined. With a data folder everything is stored then, or it rejects with a

@@ -2,7 +2,9 @@
  * The broker as its embedder sees it: listeners, state, the API. The protocol is in connection.ts and its handlers.
  */
 import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import type {
+  AttachOptions,
   Broker,
   BrokerEvents,
   BrokerOptions,
@@ -17,6 +19,7 @@ import type {
   RestartOptions,
   SessionInfo,
 } from './api.js';
+import { attach } from './attached.js';
 import { clientInfo } from './connect.js';
 import { ConnectionState } from './connection.js';
 import { checkFaultPlan } from './faults/check.js';
@@ -24,7 +27,7 @@ import type { FaultPlan } from './faults/plan.js';
 import { Hub } from './hub.js';
 import { Listener } from './listeners.js';
 import { createMessage, noBytes } from './message.js';
-import { checkDisconnect, checkOptions, checkRefusal, checkRestart } from './options.js';
+import { checkAttach, checkDisconnect, checkOptions, checkRefusal, checkRestart } from './options.js';
 import { ReasonCode } from './protocol.js';
 import { route } from './publish.js';
 import { restart } from './restart.js';
@@ -112,6 +115,12 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     return listener.address;
   }
 
+  attach(stream: Duplex, options: AttachOptions = {}): void {
+    this.checkOpen();
+    checkAttach(options);
+    attach(this.hub, stream, options);
+  }
+
   close(options: CloseOptions = {}): Promise<BrokerState | undefined> {
     this.closing ??= this.closeAll(options);
     return this.closing;
@@ -170,6 +179,7 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
 
   deleteSession(clientId: string): boolean {
     const found = this.hub.sessions.has(clientId);
+    this.hub.ownClients.delete(clientId);
     this.disconnectClient(clientId);
     const session = this.hub.sessions.get(clientId);
     if (session !== undefined) endSession(this.hub, session);

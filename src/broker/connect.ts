@@ -33,7 +33,7 @@ export function connectReceived(hub: Hub, connection: Connection, reader: Packet
   connection.userName = packet.userName;
   connection.maximumPacketSize = packet.properties.maximumPacketSize ?? Infinity;
 
-  const refusal = connection.link.refusal ?? whyRefused(hub, packet);
+  const refusal = connection.link.refusal ?? whyRefused(hub, packet, connection);
   if (refusal !== undefined) {
     refuseConnect(hub, connection, packet.clientId, refusal);
     return;
@@ -44,6 +44,10 @@ export function connectReceived(hub: Hub, connection: Connection, reader: Packet
     return;
   }
   const { authenticate } = hub.settings;
+  if (connection.link.transport === 'internal') {
+    completeConnect(hub, connection, packet, undefined);
+    return;
+  }
   if (authenticate === undefined) {
     if (!hub.settings.allowAnonymous && !isTrustedUnnamed(request.remoteAddress, request.socket)) {
       refuseConnect(hub, connection, packet.clientId, { reasonCode: ReasonCode.NotAuthorized });
@@ -61,10 +65,11 @@ export function connectReceived(hub: Hub, connection: Connection, reader: Packet
 }
 
 /** Limits of this server, in the order of their checks. */
-function whyRefused(hub: Hub, packet: ConnectPacket): ConnectRefusal | undefined {
+function whyRefused(hub: Hub, packet: ConnectPacket, { link }: Connection): ConnectRefusal | undefined {
   const { settings } = hub;
   if (hub.refuseConnects !== undefined) return hub.refuseConnects;
   if (hub.store.failure !== undefined) return { reasonCode: ReasonCode.ServerUnavailable, reasonString: 'nothing can be stored now' };
+  if (link.transport !== 'internal' && hub.ownClients.has(packet.clientId)) return { reasonCode: ReasonCode.ClientIdentifierNotValid };
   // 3.1.1 cannot be told its identifier, so it could never come back to a session under it. [MQTT-3.1.3-8 of 3.1.1]
   if (packet.version === 4 && packet.clientId === '' && !packet.cleanStart) return { reasonCode: ReasonCode.ClientIdentifierNotValid };
   if (packet.will === undefined) return undefined;

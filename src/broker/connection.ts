@@ -48,7 +48,7 @@ export class Connection implements LinkOwner {
   sendMaximum: number;
   unacknowledged = 0;
   /** Unfinished publishes of an earlier connection that are to be sent again. */
-  readonly resend: Delivery[] = [];
+  resend: Delivery[] | undefined;
   /** Topic aliases end with the connection. [MQTT-3.3.2-7] */
   aliasesIn: Map<number, string> | undefined;
   aliasesOut: Map<string, number> | undefined;
@@ -218,14 +218,16 @@ export class Connection implements LinkOwner {
     this.timer = undefined;
     this.keepAliveSeconds = keepAliveSeconds;
     this.lastPacketAtMs = this.hub.timers.nowMs();
-    if (keepAliveSeconds > 0) this.timer = this.hub.timers.start(keepAliveSeconds * 1500, this.checkKeepAlive);
+    if (keepAliveSeconds > 0) this.timer = this.hub.timers.start(keepAliveSeconds * 1500, Connection.keepAliveDue, this);
   }
 
-  private checkKeepAlive = (): void => {
+  private checkKeepAlive(): void {
     const leftMs = this.lastPacketAtMs + this.keepAliveSeconds * 1500 - this.hub.timers.nowMs();
-    if (leftMs > 0) this.timer = this.hub.timers.start(leftMs, this.checkKeepAlive);
+    if (leftMs > 0) this.timer = this.hub.timers.start(leftMs, Connection.keepAliveDue, this);
     else this.end(ReasonCode.KeepAliveTimeout, 'keep alive ran out');
-  };
+  }
+
+  private static readonly keepAliveDue = (connection: Connection): void => connection.checkKeepAlive();
 
   /** Ends a connected client's connection by our own choice: DISCONNECT where the version has it, then close. */
   end(reasonCode: number, reason: string, reasonString?: string, serverReference?: string): void {

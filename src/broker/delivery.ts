@@ -33,7 +33,7 @@ export function deliver(
   keepMessage(message);
   const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0, record: 0 };
   const connection = session.connection;
-  if (connection !== undefined && queueLength(session) === 0 && connection.resend.length === 0 && connection.hasSendQuota()) {
+  if (connection !== undefined && queueLength(session) === 0 && connection.resend === undefined && connection.hasSendQuota()) {
     sendFirst(hub, connection, session, delivery, true);
     return;
   }
@@ -50,7 +50,9 @@ export function deliver(
 }
 
 function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: LimitName; max: number } | undefined {
-  const { sessionQueueMessagesMax, sessionQueueBytesMax, memoryBytesMax } = hub.settings;
+  const { memoryBytesMax } = hub.settings;
+  const { sessionQueueMessagesMax = hub.settings.sessionQueueMessagesMax, sessionQueueBytesMax = hub.settings.sessionQueueBytesMax } =
+    hub.ownClients.get(session.clientId) ?? hub.settings;
   if (queueLength(session) >= sessionQueueMessagesMax) return { limit: 'sessionQueueMessagesMax', max: sessionQueueMessagesMax };
   if (session.queueBytes + bytes > sessionQueueBytesMax) return { limit: 'sessionQueueBytesMax', max: sessionQueueBytesMax };
   if (!hub.memory.hasRoomFor(bytes)) return { limit: 'memoryBytesMax', max: memoryBytesMax };
@@ -60,7 +62,7 @@ function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: 
 /** Sends what a session has waiting, as far as quota and socket allow. Does nothing if nothing can be done. */
 export function pump(hub: Hub, connection: Connection, session: Session): void {
   while (connection.hasSendQuota()) {
-    const again = connection.resend.shift();
+    const again = nextToResend(connection);
     if (again !== undefined) {
       // An acknowledgement may have come before its turn.
       if (session.inflight?.get(again.packetId) === again) send(hub, connection, session, again, true);
@@ -76,6 +78,12 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
   }
 }
 
+function nextToResend(connection: Connection): Delivery | undefined {
+  const again = connection.resend?.shift();
+  if (connection.resend?.length === 0) connection.resend = undefined;
+  return again;
+}
+
 /**
  * Begins a resumed connection: every unfinished PUBLISH and PUBREL again, under its old identifier and in its old order,
  * PUBLISH within the client's Receive Maximum, then what waited. [MQTT-4.4.0-1]
@@ -86,7 +94,7 @@ export function resumeDeliveries(hub: Hub, connection: Connection, session: Sess
       delivery.sentOn = connection.serial;
       connection.unacknowledged++;
       connection.send(encodeAck(PacketType.PUBREL, delivery.packetId, ReasonCode.Success));
-    } else connection.resend.push(delivery);
+    } else (connection.resend ??= []).push(delivery);
   }
   pump(hub, connection, session);
 }
@@ -220,7 +228,8 @@ const steps: Readonly<Record<number, Readonly<Record<number, Step>>>> = {
   //                               PUBACK                               PUBREC                               PUBCOMP
   [DeliveryStage.AwaitPuback]: { [PacketType.PUBACK]: Step.Done, [PacketType.PUBREC]: Step.Violation, [PacketType.PUBCOMP]: Step.Violation },
   [DeliveryStage.AwaitPubrec]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Release, [PacketType.PUBCOMP]: Step.Violation },
-  [DeliveryStage.AwaitPubcomp]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Violation, [PacketType.PUBCOMP]: Step.Done },
+  // A client that answers again as its session resumes, and then the PUBLISH sent again as well, is asked to go on. [MQTT-4.3.3-4]
+  [DeliveryStage.AwaitPubcomp]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Release, [PacketType.PUBCOMP]: Step.Done },
 };
 
 const stageNames = ['queued', 'waiting for PUBACK', 'waiting for PUBREC', 'waiting for PUBCOMP'];

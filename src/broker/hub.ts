@@ -4,6 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { BrokerEvents, BrokerStats, ConnectRefusal, DropReason, MessageInfo } from './api.js';
+import type { QueueLimits } from './attached.js';
 import type { Connection } from './connection.js';
 import { checkFaultPlan } from './faults/check.js';
 import { FaultInjector } from './faults/injector.js';
@@ -25,6 +26,8 @@ import { ViolationLog } from './violation.js';
 
 export class Hub {
   readonly sessions = new Map<string, Session>();
+  /** Client identifiers that only attached streams may use, with the limits of their queues. */
+  readonly ownClients = new Map<string, QueueLimits>();
   readonly connections = new Set<Connection>();
   readonly tree = new SubscriptionTree();
   readonly retained = new RetainedMessages();
@@ -92,8 +95,14 @@ export class Hub {
       get subscriptions() {
         return tree.count;
       },
+      get sharedSubscriptions() {
+        return tree.sharedCount;
+      },
       get retainedMessages() {
         return retained.count;
+      },
+      get retainedBytes() {
+        return retained.payloadBytes;
       },
       get queuedMessages() {
         let count = 0;
@@ -104,6 +113,11 @@ export class Hub {
         let bytes = 0;
         for (const session of sessions.values()) bytes += session.queueBytes;
         return bytes;
+      },
+      get inflightMessages() {
+        let count = 0;
+        for (const session of sessions.values()) count += session.inflight?.size ?? 0;
+        return count;
       },
       deniedPublishes: 0,
       deniedSubscriptions: 0,

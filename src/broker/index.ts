@@ -3,6 +3,7 @@
  */
 export type {
   AccessRequest,
+  AttachOptions,
   AuthenticateHook,
   AuthenticateResult,
   AuthenticationExchange,
@@ -17,6 +18,7 @@ export type {
   BrokerStats,
   ClientInfo,
   CloseOptions,
+  ConnectionTransport,
   ConnectRefusal,
   ConnectRequest,
   DisconnectInfo,
@@ -32,6 +34,7 @@ export type {
   SessionInfo,
   Transport,
 } from './api.js';
+export { streamPair } from './attached.js';
 export { createBroker } from './broker.js';
 export { FaultPlanError } from './faults/check.js';
 export type {

@@ -2,7 +2,7 @@
  * Defaults of the options and the checks on what an embedder gives: each wrong field is named with its value and what
  * is allowed, before anything is opened. Changes together with api.ts.
  */
-import type { BrokerOptions, ConnectRefusal, DisconnectOptions, ListenOptions, RestartOptions, Transport } from './api.js';
+import type { AttachOptions, BrokerOptions, ConnectRefusal, DisconnectOptions, ListenOptions, RestartOptions, Transport } from './api.js';
 import { checkFaultPlan } from './faults/check.js';
 import { connackRefusalCodes, ReasonCode, serverDisconnectCodes, sessionNeverExpires } from './protocol.js';
 import { systemClock } from './timers.js';
@@ -104,6 +104,12 @@ export function checkDisconnect(options: DisconnectOptions): void {
   throw new RangeError(
     `disconnectClient: reasonCode is ${hex(options.reasonCode)}, DISCONNECT allows ${[...serverDisconnectCodes].map(hex).join(', ')}`,
   );
+}
+
+export function checkAttach({ clientId, sessionQueueMessagesMax, sessionQueueBytesMax }: AttachOptions): void {
+  if (clientId !== undefined && (typeof clientId !== 'string' || clientId === '')) throw new TypeError('attach: clientId must be a client identifier');
+  checkInteger('sessionQueueMessagesMax', sessionQueueMessagesMax, ...ranges.sessionQueueMessagesMax!, 'attach');
+  checkInteger('sessionQueueBytesMax', sessionQueueBytesMax, ...ranges.sessionQueueBytesMax!, 'attach');
 }
 
 export function checkRestart({ keepState, downMs }: RestartOptions): void {

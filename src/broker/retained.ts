@@ -12,6 +12,7 @@ interface Node {
 
 export class RetainedMessages {
   count = 0;
+  payloadBytes = 0;
   private readonly root: Node = { children: undefined, message: undefined };
 
   /** Replaces the topic's retained message and returns the earlier one. [MQTT-3.3.1-5] */
@@ -28,6 +29,7 @@ export class RetainedMessages {
     }
     const earlier = node.message;
     if (earlier === undefined) this.count++;
+    this.payloadBytes += message.payload.length - (earlier?.payload.length ?? 0);
     node.message = message;
     return earlier;
   }
@@ -46,6 +48,7 @@ export class RetainedMessages {
     if (earlier === undefined || (only !== undefined && earlier !== only)) return undefined;
     node.message = undefined;
     this.count--;
+    this.payloadBytes -= earlier.payload.length;
     for (let depth = levels.length; depth > 0; depth--) {
       if (path[depth].children?.size || path[depth].message !== undefined) break;
       path[depth - 1].children!.delete(levels[depth - 1]);

@@ -8,7 +8,7 @@ import { createMessage } from './message.js';
 import { sessionNeverExpires } from './protocol.js';
 import { expireRetained, route } from './publish.js';
 import type { Session } from './session.js';
-import { createSession } from './session.js';
+import { clearSubscriptions, createSession } from './session.js';
 import type { BrokerState } from './state.js';
 
 export interface OpenedSession {
@@ -74,7 +74,7 @@ export function endSession(hub: Hub, session: Session): void {
   hub.memory.queuedBytes -= session.queueBytes;
   for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);
   hub.store.sessionEnded(session);
-  session.subscriptions.clear();
+  clearSubscriptions(session);
   publishWill(hub, session);
 }
 

@@ -53,7 +53,7 @@ export interface Session {
   /** Seconds the session outlives its connection. */
   expirySeconds: number;
   /** By filter as the client wrote it, `$share/…` included. */
-  readonly subscriptions: Map<string, Subscription>;
+  subscriptions: ReadonlyMap<string, Subscription>;
   /** QoS 1 and 2 messages not yet sent, oldest first; the head is at `queueFrom`. */
   queue: Delivery[];
   queueFrom: number;
@@ -74,14 +74,19 @@ export interface Session {
   record: number;
 }
 
+/** Stand for what most sessions never have: an empty map and array of each would be a tenth of an idle client's memory. */
+const noSubscriptions: ReadonlyMap<string, Subscription> = new Map();
+const noDeliveries: Delivery[] = [];
+Object.freeze(noDeliveries);
+
 export function createSession(clientId: string): Session {
   return {
     clientId,
     userName: undefined,
     connection: undefined,
     expirySeconds: 0,
-    subscriptions: new Map(),
-    queue: [],
+    subscriptions: noSubscriptions,
+    queue: noDeliveries,
     queueFrom: 0,
     queueBytes: 0,
     inflight: undefined,
@@ -96,11 +101,27 @@ export function createSession(clientId: string): Session {
   };
 }
 
+/** Takes the place of one with the same filter. */
+export function putSubscription(session: Session, subscription: Subscription): void {
+  if (session.subscriptions === noSubscriptions) session.subscriptions = new Map();
+  (session.subscriptions as Map<string, Subscription>).set(subscription.filter, subscription);
+}
+
+export function removeSubscription(session: Session, filter: string): void {
+  (session.subscriptions as Map<string, Subscription>).delete(filter);
+  if (session.subscriptions.size === 0) clearSubscriptions(session);
+}
+
+export function clearSubscriptions(session: Session): void {
+  session.subscriptions = noSubscriptions;
+}
+
 export function queueLength(session: Session): number {
   return session.queue.length - session.queueFrom;
 }
 
 export function queuePush(session: Session, delivery: Delivery): void {
+  if (session.queue === noDeliveries) session.queue = [];
   session.queue.push(delivery);
   session.queueBytes += messageBytes(delivery.message);
 }
@@ -112,7 +133,7 @@ export function queueShift(session: Session): Delivery | undefined {
   session.queueBytes -= messageBytes(delivery.message);
   session.queueFrom++;
   if (session.queueFrom === session.queue.length) {
-    session.queue = [];
+    session.queue = noDeliveries;
     session.queueFrom = 0;
   } else if (session.queueFrom >= 64 && session.queueFrom * 2 >= session.queue.length) {
     session.queue = session.queue.slice(session.queueFrom);

@@ -33,11 +33,17 @@ export interface BrokerStats {
   /** Sessions that ended because their expiry interval ran out. */
   sessionsExpired: number;
   sessions: number;
+  /** Shared ones included. */
   subscriptions: number;
+  sharedSubscriptions: number;
   retainedMessages: number;
+  /** Bytes of their payloads. */
+  retainedBytes: number;
   /** QoS 1 and 2 messages waiting in sessions, those in flight aside, and their bytes. Each reading counts them anew. */
   queuedMessages: number;
   queuedBytes: number;
+  /** QoS 1 and 2 messages sent to clients whose handshake is not over, those of clients that are away included. Counted anew. */
+  inflightMessages: number;
   /** Publishes, subscriptions and deliveries that the authorize hooks did not allow. */
   deniedPublishes: number;
   deniedSubscriptions: number;

@@ -12,6 +12,7 @@ import { lower } from './publish.js';
 import type { ProtocolVersion } from './protocol.js';
 import { ReasonCode } from './protocol.js';
 import type { Session } from './session.js';
+import { putSubscription, removeSubscription } from './session.js';
 import type { Subscription } from './subscription-tree.js';
 import { hasTooManyLevels } from './text.js';
 import { ProtocolViolation } from './violation.js';
@@ -48,7 +49,7 @@ function finishSubscribe(
     const earlier = session.subscriptions.get(request.filter);
     const subscription = subscriptionFor(session, request, packet.subscriptionIdentifier);
     // The newer one takes the place of the older in one step, so that no message falls between. [MQTT-3.8.4-4]
-    session.subscriptions.set(request.filter, subscription);
+    putSubscription(session, subscription);
     hub.tree.add(subscription);
     hub.store.subscriptionAdded(session, subscription, earlier);
     const { retainHandling, shareName } = request;
@@ -71,7 +72,7 @@ export function unsubscribeReceived(hub: Hub, connection: Connection, session: S
   const codes = packet.filters.map((filter) => {
     const subscription = session.subscriptions.get(filter);
     if (subscription === undefined) return ReasonCode.NoSubscriptionExisted;
-    session.subscriptions.delete(filter);
+    removeSubscription(session, filter);
     hub.tree.remove(subscription);
     hub.store.subscriptionEnded(subscription);
     return ReasonCode.Success;

@@ -25,7 +25,7 @@ export const serverUrlValue: ValueOf<ServerUrl> = (text, name) => {
   try {
     return { ...parseUrl(text), url: text };
   } catch (thrown) {
-    throw new UsageError(wordsOf(thrown).replace(/^url is '(.*)'; allowed:/s, `${name} is "$1"; it must be`));
+    throw new UsageError(wordsOf(thrown).replace(/^url is '(.*)'; allowed:/s, `${name} is "$1"; allowed:`));
   }
 };
 
@@ -57,7 +57,7 @@ async function probeVersion(server: ServerUrl, protocolVersion: 4 | 5): Promise<
   const client = createClient({ url: server.url, protocolVersion, reconnect: false });
   try {
     const { properties } = await client.connect();
-    // A server without QoS 2 closes the connection at a publish of it, or answers out of order; here it says so. [MQTT-3.9.3-1]
+    // A server without QoS 2 closes the connection at a publish of it, or answers out of order; in SUBACK it says so.
     const { reason: granted } = await client.subscribe('midge-monitor/probe', { qos: 2 });
     const qosMax = Math.min(granted, properties.maximumQos ?? 2);
     if (qosMax === 0) throw new Failure('--broker: the server grants QoS 0 only; the bench needs QoS 1');

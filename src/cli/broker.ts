@@ -5,16 +5,17 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
-import type { Broker, BrokerOptions, FaultPlan, ListenAddress, ListenOptions } from '../broker/index.js';
+import type { Broker, BrokerOptions, FaultPlan, ListenAddress, ListenOptions, MetricsOptions } from '../broker/index.js';
 import { type BrokerLog, type LogFormat, logFormatValue, type LogLevel, logLevelValue } from './brokerLog.js';
 import { reportTo } from './brokerReport.js';
+import { addBridgeOptions, type BridgeValues, givenBridges, openBridges } from './brokerBridge.js';
 import { accessHint, type AccessValues, addAccessOptions, limitsOf, openAccess, watchAccess } from './brokerAccess.js';
 import { addDashboardOptions, checkDashboardValues, type DashboardValues, openDashboard } from './brokerDashboard.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import { fileValue, hostValue, integerValue, textValue, type ValueOf } from './values.js';
 
-interface BrokerValues extends Omit<BrokerOptions, 'faults' | keyof AccessValues>, AccessValues, DashboardValues {
+interface BrokerValues extends Omit<BrokerOptions, 'faults' | keyof AccessValues>, AccessValues, BridgeValues, DashboardValues {
   port: number;
   host: string;
   wsPort?: number;
@@ -90,12 +91,14 @@ Examples:
     .option('-v, --verbose', 'a line for each client that comes and goes, as --log-level info');
   for (const [flags, description, least, most] of limits) command.addOption(option(flags, description, integerValue(least, most)));
   addAccessOptions(command);
+  addBridgeOptions(command);
   addDashboardOptions(command);
   command.action((values: BrokerValues) => serve(values));
 }
 
 async function serve(values: BrokerValues): Promise<void> {
   const listeners = listenersOf(values);
+  const bridgeOptions = givenBridges(values);
   checkDashboardValues(values);
   const [{ interruption }, { createLog }, { SysTopics }] = await Promise.all([
     import('./session.js'), import('./brokerLog.js'), import('../broker/index.js'),
@@ -104,6 +107,7 @@ async function serve(values: BrokerValues): Promise<void> {
   const sayLine = (line: string): void => { log.tell({ event: 'access' }, line); };
   const access = await openAccess(values, sayLine, (line) => { log.debug({ event: 'access' }, line); });
   const broker = await brokerOf(values, { ...limitsOf({ ...values, faults: undefined }), ...access.hooks });
+  const bridges = await openBridges(broker, bridgeOptions, log);
   const unwatch = watchAccess(broker, access, sayLine);
   const interrupted = interruption();
   /** What is to end before the broker does, the last first. */
@@ -111,12 +115,14 @@ async function serve(values: BrokerValues): Promise<void> {
   try {
     const report = values.report === undefined ? undefined : await reportTo(values.report, broker, log);
     log.follow(broker);
+    endings.push(() => bridges.close());
+    bridges.start(values.sysInterval);
     for (const listener of listeners) {
       const { transport, host, port } = await listen(broker, listener);
       log.tell({ event: 'listening', transport, host, port }, `listening on ${host}:${port} (${transportNames[transport]})`);
       if (transport === 'tcp' && values.logFormat === 'text') log.tell({}, howToTry(host, port));
     }
-    if (values.metrics !== undefined) endings.push(await watch(broker, values, log));
+    if (values.metrics !== undefined) endings.push(await watch(broker, values, log, bridges.register));
     if (values.dashboard !== undefined) endings.push(await openDashboard(broker, values, log));
     if (values.sysInterval > 0) {
       const topics = new SysTopics(broker, { intervalMs: values.sysInterval * 1000, version: `midge-mqtt version ${version()}` });
@@ -140,11 +146,11 @@ async function serve(values: BrokerValues): Promise<void> {
   }
 }
 
-async function watch(broker: Broker, { metrics, metricsHost: host }: BrokerValues, log: BrokerLog): Promise<() => Promise<void>> {
+async function watch(broker: Broker, { metrics, metricsHost: host }: BrokerValues, log: BrokerLog, register: MetricsOptions['register']): Promise<() => Promise<void>> {
   const { serveMetrics } = await import('../broker/index.js');
   const asked = metrics === true ? undefined : metrics;
   try {
-    const server = await serveMetrics(broker, { host, port: asked });
+    const server = await serveMetrics(broker, { host, port: asked, register });
     log.tell({ event: 'metrics', host: server.host, port: server.port }, `figures at http://${server.host}:${server.port}/metrics and /health`);
     return () => server.close();
   } catch (thrown) {

@@ -1,4 +1,4 @@
-/** A row of the interoperability suite. Must not know servers. */
+/** A row of the interoperability suite. Statements cited in scenarios are those of 5.0, behind `v3:` those of 3.1.1. Must not know servers. */
 import type { Place } from './place.js';
 import type { Version } from './server.js';
 

@@ -16,14 +16,15 @@ export const allowedArrows: Record<string, readonly string[]> = {
   // An oracle must not share bugs: nothing of the core or the link reaches the broker, not by way of the dashboard either.
   'src/dashboard': ['src/cbor'],
   'src/broker': ['src/cbor', 'src/dashboard', 'src/sasl'],
-  'src/gateway': [...device, 'src/broker', 'src/dashboard', 'targets/node'],
+  'src/bridge': [...device, 'src/broker', 'targets/node'],
+  'src/gateway': [...device, 'src/broker', 'src/bridge', 'src/dashboard', 'targets/node'],
   'src/sim': [...device, 'src/broker', 'src/dashboard', 'src/gateway', 'targets/node'],
-  'src/cli': [...device, 'src/broker', 'src/dashboard', 'src/gateway', 'src/sasl', 'src/sim', 'src/subset', 'targets/*'],
+  'src/cli': [...device, 'src/broker', 'src/bridge', 'src/dashboard', 'src/gateway', 'src/sasl', 'src/sim', 'src/subset', 'targets/*'],
   'targets/node': [...device, 'src/sasl', 'targets/build'],
   // What turns device code into a target's files is shared by the targets.
   'targets/*': [...device, 'targets/build'],
   // HIL tests drive every part; no other part may depend on them.
-  'hil': [...device, 'src/subset', 'src/broker', 'src/dashboard', 'src/gateway', 'src/sim', 'src/cli', 'targets/*'],
+  'hil': [...device, 'src/subset', 'src/broker', 'src/bridge', 'src/dashboard', 'src/gateway', 'src/sim', 'src/cli', 'targets/*'],
 };
 
 /** Single files that may import a single file more: the byte primitives exist once, whatever device code a build holds. */

@@ -28,14 +28,18 @@ const gauges: readonly (readonly [name: string, help: string, read: (stats: Stat
   ['clients_connected', 'Clients connected now', (stats) => stats.clientsConnected],
   ['sessions', 'Sessions, those of clients that are away included', (stats) => stats.sessions],
   ['subscriptions', 'Subscriptions', (stats) => stats.subscriptions],
+  ['shared_subscriptions', 'Subscriptions that share', (stats) => stats.sharedSubscriptions],
   ['retained_messages', 'Retained messages', (stats) => stats.retainedMessages],
+  ['retained_payload_bytes', 'Payload bytes of retained messages', (stats) => stats.retainedBytes],
   ['queued_messages', 'QoS 1 and 2 messages waiting in sessions', (stats) => stats.queuedMessages],
   ['queued_bytes', 'Bytes of the messages waiting in sessions', (stats) => stats.queuedBytes],
+  ['inflight_messages', 'QoS 1 and 2 messages on their way to clients', (stats) => stats.inflightMessages],
 ];
 
 const dropReasons: Readonly<Record<string, (stats: Stats) => number>> = {
   'output full': (stats) => stats.droppedOutputFull,
   'queue full': (stats) => stats.droppedQueueFull,
+  'memory full': (stats) => stats.droppedMemoryFull,
   'too large': (stats) => stats.droppedTooLarge,
   expired: (stats) => stats.droppedExpired,
 };

@@ -35,7 +35,7 @@ async function receives(place: Place, qos: Qos): Promise<void> {
   demand(await peer.has(2), `${peer.seen.length} of 2 messages`);
   demand(peer.seen[0].payload.equals(bytes) && peer.seen[1].payload.length === 0, 'changes the payload');
   demand(peer.seen.every((seen) => seen.qos === qos), `delivers at QoS ${peer.seen[0].qos}`);
-  demand(peer.seen.every((seen) => !seen.retain && !seen.dup), 'sets RETAIN or DUP'); // [MQTT-3.3.1-2] [MQTT-3.3.1-9]
+  demand(peer.seen.every((seen) => !seen.retain && !seen.dup), 'sets RETAIN or DUP'); // [MQTT-3.3.1-2] v3:[MQTT-3.3.1-9]
 }
 
 async function lowerQos(place: Place): Promise<void> {
@@ -47,7 +47,7 @@ async function lowerQos(place: Place): Promise<void> {
       await peer.client.publish(place.topic(`s${granted}`), 'x', { qos });
       demand(await peer.has(before + 1), 'does not deliver');
       const got = peer.seen[before].qos;
-      demand(got === Math.min(qos, granted), `QoS ${qos} to a subscription of QoS ${granted} comes at QoS ${got}`); // [MQTT-3.8.4-6]
+      demand(got === Math.min(qos, granted), `QoS ${qos} to a subscription of QoS ${granted} comes at QoS ${got}`); // v3:[MQTT-3.8.4-6]
     }
   }
 }
@@ -58,7 +58,7 @@ async function order(place: Place, qos: Qos): Promise<void> {
   const numbers = Array.from({ length: 300 }, (_, number) => String(number));
   await Promise.all(numbers.map((number) => from.client.publish(place.topic('t'), number, { qos })));
   demand(await to.has(300), `${to.seen.length} of 300 messages`);
-  demand(to.texts().join() === numbers.join(), 'out of order'); // [MQTT-4.6.0-6]
+  demand(to.texts().join() === numbers.join(), 'out of order'); // v3:[MQTT-4.6.0-6]
 }
 
 async function manyAtOnce(place: Place): Promise<void> {
@@ -102,7 +102,7 @@ async function cuts(place: Place): Promise<void> {
   }
   await published;
   demand(await everyOne(peer, count), `${new Set(peer.texts()).size} of ${count} messages`);
-  demand(peer.seen.length === count, 'some twice'); // [MQTT-4.3.3-2]
+  demand(peer.seen.length === count, 'some twice'); // v3:[MQTT-4.3.3-2]
 }
 
 function everyOne(peer: Peer, count: number): Promise<boolean> {

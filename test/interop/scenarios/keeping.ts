@@ -29,12 +29,12 @@ async function retained(place: Place): Promise<void> {
   await from.client.subscribe(place.topic('t'), { qos: 1 });
   for (const text of ['old', 'new']) await from.client.publish(place.topic('t'), text, { qos: 1, retain: true });
   demand(await from.has(2), 'does not deliver');
-  demand(from.seen.every((seen) => !seen.retain), 'sets RETAIN for a subscription that was there'); // [MQTT-3.3.1-9] of 3.1.1
+  demand(from.seen.every((seen) => !seen.retain), 'sets RETAIN for a subscription that was there'); // v3:[MQTT-3.3.1-9]
   const to = await place.join('b');
   await to.client.subscribe(place.topic('t'), { qos: 1 });
-  demand(await to.has(1), 'none is sent'); // [MQTT-3.3.1-6]
+  demand(await to.has(1), 'none is sent'); // [MQTT-3.3.1-9]
   demand(to.seen[0].text === 'new', 'not the last');
-  demand(to.seen[0].retain, 'without RETAIN'); // [MQTT-3.3.1-8]
+  demand(to.seen[0].retain, 'without RETAIN'); // v3:[MQTT-3.3.1-8]
   demand(to.seen[0].qos === 1, `at QoS ${to.seen[0].qos}`);
 }
 
@@ -64,7 +64,7 @@ async function retainedAgain(place: Place): Promise<void> {
   await peer.client.publish(place.topic('t'), 'x', { qos: 1, retain: true });
   for (const count of [1, 2]) {
     await peer.client.subscribe(place.topic('t'), { qos: 1 });
-    demand(await peer.has(count), count === 1 ? 'none is sent' : 'once only'); // [MQTT-3.8.4-3]
+    demand(await peer.has(count), count === 1 ? 'none is sent' : 'once only'); // [MQTT-3.3.1-9]
   }
 }
 

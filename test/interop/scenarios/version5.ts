@@ -67,7 +67,7 @@ async function aliases(place: Place): Promise<void> {
   const topics = Array.from({ length: 60 }, (_, number) => place.topic(String(number % 8)));
   for (const topic of topics) await peer.client.publish(topic, topic, { qos: 1 });
   demand(await peer.has(60), `${peer.seen.length} of 60 messages`);
-  demand(peer.seen.every((seen) => seen.topic === seen.text), 'confuses topics'); // [MQTT-3.3.2-8]
+  demand(peer.seen.every((seen) => seen.topic === seen.text), 'confuses topics');
 }
 
 async function receiveMaximum(place: Place): Promise<void> {
@@ -77,7 +77,7 @@ async function receiveMaximum(place: Place): Promise<void> {
   const from = await place.join('b');
   for (let number = 0; number < 6; number++) await from.client.publish(place.topic('t'), String(number), { qos: 1 });
   await from.client.publish(place.topic('mark'), 'mark', { qos: 0 });
-  demand(await peer.hasText('mark'), 'holds QoS 0 back as well'); // [MQTT-3.3.4-7] concerns QoS 1 and 2
+  demand(await peer.hasText('mark'), 'holds QoS 0 back as well'); // Receive Maximum is about QoS 1 and 2 only.
   demand(peer.seen.length === 3, `sends ${peer.seen.length - 1} at once`); // [MQTT-3.3.4-9]
   for (let at = 0; at < 7; at++) {
     demand(await peer.comes(() => peer.seen.length > at || peer.loss !== undefined), 'does not go on');
