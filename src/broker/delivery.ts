@@ -271,8 +271,10 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
   }
   // A PUBREC that refuses ends the exchange. [MQTT-4.4.0-2]
   if (step === Step.Release && ack.reasonCode < 0x80) {
-    delivery.stage = DeliveryStage.AwaitPubcomp;
-    hub.store.deliveryChanged(session, delivery);
+    if (delivery.stage !== DeliveryStage.AwaitPubcomp) {
+      delivery.stage = DeliveryStage.AwaitPubcomp;
+      hub.store.deliveryChanged(session, delivery);
+    }
     if (delivery.sentOn !== connection.serial) {
       delivery.sentOn = connection.serial;
       connection.unacknowledged++;
