@@ -74,10 +74,15 @@ export function messageBytes(message: Message): number {
   return message.topic.length + message.payload.length + message.properties.length;
 }
 
-/** Seconds left, rounded up so that a message still alive never says 0; undefined if it never expires. [MQTT-3.3.2-6] */
+const expirySecondsMax = 0xffffffff;
+
+/**
+ * Seconds left, rounded up so that a message still alive never says 0; undefined if it never expires. [MQTT-3.3.2-6]
+ * More than a packet can say they are where a wall clock was set back, or by the last bit of a fraction.
+ */
 export function secondsToExpiry(message: Message, nowMs: number): number | undefined {
   if (message.expiresAtMs === Infinity) return undefined;
-  return Math.max(1, Math.ceil((message.expiresAtMs - nowMs) / 1000));
+  return Math.min(expirySecondsMax, Math.max(1, Math.ceil((message.expiresAtMs - nowMs) / 1000)));
 }
 
 function detached(bytes: Uint8Array): Uint8Array {
