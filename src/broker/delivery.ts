@@ -83,8 +83,8 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
   while (connection.hasSendQuota()) {
     const again = nextToResend(connection);
     if (again !== undefined) {
-      // An acknowledgement may have come before its turn.
-      if (session.inflight?.get(again.packetId) === again) send(hub, connection, session, again, true);
+      // An acknowledgement may have come before its turn: behind PUBREL no PUBLISH is sent again. [MQTT-4.3.3-6]
+      if (session.inflight?.get(again.packetId) === again && again.stage !== DeliveryStage.AwaitPubcomp) send(hub, connection, session, again, true);
       continue;
     }
     const delivery = queueShift(session);
