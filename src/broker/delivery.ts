@@ -14,7 +14,7 @@ import { keepMessage, messageBytes, secondsToExpiry } from './message.js';
 import type { QoS } from './protocol.js';
 import { PacketType, ReasonCode } from './protocol.js';
 import type { Delivery, Session } from './session.js';
-import { DeliveryStage, nextPacketId, queueLength, queuePush, queueShift } from './session.js';
+import { DeliveryStage, nextPacketId, queueLength, queuePush, queueShift, queueTakeExpired } from './session.js';
 import { ProtocolViolation } from './violation.js';
 
 /** Sends a message to a session's client, or stores it for it. [MQTT-4.5.0-1] */
@@ -37,7 +37,8 @@ export function deliver(
     sendFirst(hub, connection, session, delivery, true);
     return;
   }
-  const reached = queueLimitReached(hub, session, messageBytes(message));
+  let reached = queueLimitReached(hub, session, messageBytes(message));
+  if (reached !== undefined && dropExpired(hub, session)) reached = queueLimitReached(hub, session, messageBytes(message));
   if (reached === undefined) {
     hub.store.deliveryAdded(session, delivery);
     queuePush(session, delivery);
@@ -78,6 +79,20 @@ function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: 
   return undefined;
 }
 
+/** Makes room in a session's queue of what nobody may get any more. Whether there was something. [MQTT-3.3.2-5] */
+function dropExpired(hub: Hub, session: Session): boolean {
+  const expired = queueTakeExpired(session, hub.timers.nowMs());
+  for (const delivery of expired) expire(hub, session, delivery);
+  return expired.length > 0;
+}
+
+/** A delivery that waited too long, and has left the queue. */
+function expire(hub: Hub, session: Session, delivery: Delivery): void {
+  hub.memory.queuedBytes -= messageBytes(delivery.message);
+  hub.store.deliveryEnded(delivery);
+  hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
+}
+
 /** Sends what a session has waiting, as far as quota and socket allow. Does nothing if nothing can be done. */
 export function pump(hub: Hub, connection: Connection, session: Session): void {
   while (connection.hasSendQuota()) {
@@ -89,11 +104,12 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
     }
     const delivery = queueShift(session);
     if (delivery === undefined) return;
-    hub.memory.queuedBytes -= messageBytes(delivery.message);
     if (delivery.message.expiresAtMs <= hub.timers.nowMs()) {
-      hub.store.deliveryEnded(delivery);
-      hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
-    } else sendFirst(hub, connection, session, delivery, false);
+      expire(hub, session, delivery);
+      continue;
+    }
+    hub.memory.queuedBytes -= messageBytes(delivery.message);
+    sendFirst(hub, connection, session, delivery, false);
   }
 }
 
