@@ -3,6 +3,7 @@
  * Knows nothing of sessions or sockets. Read first: MQTT 5.0, 3.3.
  */
 import type { QoS } from './protocol.js';
+import type { Timer } from './timers.js';
 
 export interface Message {
   readonly topic: string;
@@ -29,6 +30,8 @@ export interface Message {
   /** The store's record that holds it for several deliveries, or as a retained message; 0 for none. */
   bodyRecord: number;
   retainedRecord: number;
+  /** Ends it as a retained message. */
+  retainedTimer: Timer | undefined;
 }
 
 export const noBytes: Uint8Array = new Uint8Array(0);
@@ -56,6 +59,7 @@ export function createMessage(
     references: 0,
     bodyRecord: 0,
     retainedRecord: 0,
+    retainedTimer: undefined,
   };
 }
 

@@ -118,6 +118,9 @@ export function route(hub: Hub, message: Message): number {
     const ids = member.identifier > 0 ? [member.identifier] : [];
     deliver(hub, member.session, message, lower(message.qos, member.qos), retainFlag, ids);
   }
+  // One that is kept, retained or waiting, must not hold its packet as well.
+  message.sharedPacket4 = undefined;
+  message.sharedPacket5 = undefined;
   hub.probe?.routed();
   return count;
 }
