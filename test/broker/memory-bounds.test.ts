@@ -10,12 +10,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { Access } from '../../src/broker/index.js';
+import { Access, ManualClock } from '../../src/broker/index.js';
 import { hubOf } from '../../src/broker/broker.js';
 import { createSession } from '../../src/broker/session.js';
 import { SubscriptionTree } from '../../src/broker/subscription-tree.js';
 import { createTopicMatcher } from '../../src/broker/topic-matcher.js';
-import { connect5, long, publish, subscribe, withBroker } from './support.js';
+import { connect5, createTestBroker, long, publish, subscribe, withBroker } from './support.js';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -55,8 +55,8 @@ test.serial('long topics and long client identifiers are not remembered by the A
   const folder = mkdtempSync(join(tmpdir(), 'midge-acl-'));
   t.teardown(() => { rmSync(folder, { recursive: true }); });
   writeFileSync(join(folder, 'acl'), 'topic read #\npattern readwrite %c/#\n');
-  const { authorize } = new Access({ aclFile: join(folder, 'acl') }).hooks;
-  const ask = (clientId: string, topic: string): unknown => authorize!({ action: 'publish', clientId, userName: undefined, topic, qos: 0, retain: false }, 5);
+  const { hooks } = new Access({ aclFile: join(folder, 'acl') });
+  const ask = (clientId: string, topic: string): unknown => hooks.authorize!({ action: 'publish', clientId, userName: undefined, topic, qos: 0, retain: false }, 5);
   const before = heapMiB();
   for (let number = 0; number < 1500; number++) t.false(ask(`c${number % 30}`, Buffer.from(longTopic(number)).toString()));
   for (let number = 0; number < 500; number++) t.false(ask(Buffer.from(longTopic(number)).toString(), 'a'));
@@ -64,22 +64,24 @@ test.serial('long topics and long client identifiers are not remembered by the A
 });
 
 test.serial('a replaced retained message is let go of, however long it would have lived', (t) =>
-  withBroker({}, async ({ broker, join: connected }) => {
+  withBroker({}, async (world) => {
+    const { broker } = world;
     const before = heapMiB() + process.memoryUsage().arrayBuffers / 2 ** 20;
     for (let number = 0; number < 1500; number++) {
       broker.publish({ topic: 'a', payload: Buffer.alloc(40_000, number), retain: true, messageExpirySeconds: 86_400 });
       if (number % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     t.true(heapMiB() + process.memoryUsage().arrayBuffers / 2 ** 20 - before < 20);
-    const reader = await connected(5);
+    const reader = await world.join(5);
     reader.send(subscribe(5, 1, 'a', 0));
     await reader.takePacket();
     t.is((await reader.takePacket()).length, 2 * (40_000 + 4 + 3 + 1 + 5));
   }));
 
 test('a retained message keeps no packet that was made for its subscribers', (t) =>
-  withBroker({}, async ({ broker, join: connected }) => {
-    const reader = await connected(5);
+  withBroker({}, async (world) => {
+    const { broker } = world;
+    const reader = await world.join(5);
     reader.send(subscribe(5, 1, 'a', 0));
     await reader.takePacket();
     broker.publish({ topic: 'a', payload: 'x', retain: true });
@@ -88,17 +90,16 @@ test('a retained message keeps no packet that was made for its subscribers', (t)
     t.is(message.sharedPacket5, undefined);
   }));
 
-test('a replaced retained message does not end the newer one when its time comes', async (t) => {
-  const { ManualClock } = await import('../../src/broker/index.js');
+test('a replaced retained message does not end the newer one when its time comes', (t) => {
   const clock = new ManualClock();
-  await withBroker({ clock }, async ({ broker }) => {
-    broker.publish({ topic: 'a', payload: '1', retain: true, messageExpirySeconds: 1 });
-    broker.publish({ topic: 'a', payload: '2', retain: true, messageExpirySeconds: 5 });
-    clock.advance(2000);
-    t.is(broker.stats.retainedMessages, 1);
-    clock.advance(4000);
-    t.is(broker.stats.retainedMessages, 0);
-  });
+  const broker = createTestBroker({ clock });
+  t.teardown(() => broker.close());
+  broker.publish({ topic: 'a', payload: '1', retain: true, messageExpirySeconds: 1 });
+  broker.publish({ topic: 'a', payload: '2', retain: true, messageExpirySeconds: 5 });
+  clock.advance(2000);
+  t.is(broker.stats.retainedMessages, 1);
+  clock.advance(4000);
+  t.is(broker.stats.retainedMessages, 0);
 });
 
 /** A WebSocket as bytes: frames are made here. */
