@@ -8,13 +8,14 @@ import type { Connection } from './connection.js';
 import type { AckPacket } from './decode.js';
 import type { PublishForm } from './encode.js';
 import { encodeAck, encodePublish } from './encode.js';
+import { mayReceive } from './hooks.js';
 import type { Hub } from './hub.js';
 import type { Message } from './message.js';
 import { keepMessage, messageBytes, secondsToExpiry } from './message.js';
 import type { QoS } from './protocol.js';
 import { PacketType, ReasonCode } from './protocol.js';
 import type { Delivery, Session } from './session.js';
-import { DeliveryStage, nextPacketId, queueLength, queuePush, queueShift, queueTakeExpired } from './session.js';
+import { DeliveryStage, nextPacketId, queueLength, queuePush, queueShift, queueTakeExpired, queueTakeWhere } from './session.js';
 import { ProtocolViolation } from './violation.js';
 
 /** Sends a message to a session's client, or stores it for it. [MQTT-4.5.0-1] */
@@ -124,6 +125,7 @@ function nextToResend(connection: Connection): Delivery | undefined {
  * PUBLISH within the client's Receive Maximum, then what waited. [MQTT-4.4.0-1]
  */
 export function resumeDeliveries(hub: Hub, connection: Connection, session: Session): void {
+  if (hub.settings.authorizeDelivery !== undefined) endDenied(hub, session);
   for (const delivery of session.inflight?.values() ?? []) {
     if (delivery.stage === DeliveryStage.AwaitPubcomp) {
       delivery.sentOn = connection.serial;
@@ -132,6 +134,18 @@ export function resumeDeliveries(hub: Hub, connection: Connection, session: Sess
     } else (connection.resend ??= []).push(delivery);
   }
   pump(hub, connection, session);
+}
+
+/** What was let into the session may be denied to who has come for it: another user, or the same under other rules. As in Mosquitto. */
+function endDenied(hub: Hub, session: Session): void {
+  const isDenied = ({ message }: Delivery): boolean => !mayReceive(hub, session, message.topic);
+  for (const delivery of [...(session.inflight?.values() ?? [])]) {
+    if (delivery.stage !== DeliveryStage.AwaitPubcomp && isDenied(delivery)) endInflight(hub, session, delivery);
+  }
+  for (const delivery of queueTakeWhere(session, isDenied)) {
+    hub.memory.queuedBytes -= messageBytes(delivery.message);
+    hub.store.deliveryEnded(delivery);
+  }
 }
 
 function sendFirst(hub: Hub, connection: Connection, session: Session, delivery: Delivery, isNew: boolean): void {

@@ -139,7 +139,14 @@ const expiryEveryMs = 100;
 /** Takes the deliveries whose messages have expired, wherever they are in the queue. */
 export function queueTakeExpired(session: Session, nowMs: number): Delivery[] {
   if (nowMs < session.queueExpiresAtMs) return [];
-  const expired: Delivery[] = [];
+  const expired = queueTakeWhere(session, ({ message }) => message.expiresAtMs <= nowMs);
+  session.queueExpiresAtMs = Math.max(session.queueExpiresAtMs, nowMs + expiryEveryMs);
+  return expired;
+}
+
+/** Takes the deliveries that are wanted, wherever they are in the queue. */
+export function queueTakeWhere(session: Session, isWanted: (delivery: Delivery) => boolean): Delivery[] {
+  const taken: Delivery[] = [];
   const waiting = session.queue.slice(session.queueFrom);
   session.queue = noDeliveries;
   session.queueFrom = 0;
