@@ -153,11 +153,10 @@ export function queueTakeWhere(session: Session, isWanted: (delivery: Delivery) 
   session.queueBytes = 0;
   session.queueExpiresAtMs = Infinity;
   for (const delivery of waiting) {
-    if (delivery.message.expiresAtMs <= nowMs) expired.push(delivery);
+    if (isWanted(delivery)) taken.push(delivery);
     else queuePush(session, delivery);
   }
-  session.queueExpiresAtMs = Math.max(session.queueExpiresAtMs, nowMs + expiryEveryMs);
-  return expired;
+  return taken;
 }
 
 /** Takes the oldest waiting delivery. The array is compacted when half of it is spent, which keeps taking cheap. */

@@ -154,8 +154,10 @@ function filledIn(patterns: readonly Rule[], clientId: string, userName: string 
   if (/[+#]/.test(clientId) || /[+#]/.test(userName ?? '')) return [];
   return patterns
     .filter(({ filter }) => userName !== undefined || !filter.includes('%u'))
-    .map(({ filter, access }) => {
+    .flatMap(({ filter, access }) => {
       const filled = filter.replace(/%[cu]/g, (mark) => (mark === '%c' ? clientId : (userName ?? '')));
-      return { filter: filled, levels: filled.split('/'), access };
+      // Nor may a name reach where no wildcard does: topics that begin with $, the server's own among them.
+      if (access !== Access.Deny && filled.startsWith('$') && !filter.startsWith('$')) return [];
+      return [{ filter: filled, levels: filled.split('/'), access }];
     });
 }
