@@ -18,6 +18,7 @@ import type { BaseLink } from './link.js';
 import { SocketLink, WebSocketLink } from './link.js';
 import { checkListen } from './options.js';
 import type { Timer } from './timers.js';
+import { boundWebSocket } from './web-socket-bounds.js';
 
 /** The name of MQTT's WebSocket subprotocol. [MQTT-6.0.0-4] */
 const subprotocol = 'mqtt';
@@ -162,6 +163,7 @@ function acceptWebSockets(
     path,
     clientTracking: false,
     perMessageDeflate: false,
+    autoPong: false,
     maxPayload: hub.settings.maximumPacketSize + frameSlack,
     handleProtocols: () => subprotocol,
     verifyClient: ({ req }: { req: IncomingMessage }, decide: (ok: boolean, code?: number, text?: string) => void) => {
@@ -176,6 +178,7 @@ function acceptWebSockets(
   webSocketServer.on('connection', (webSocket, request) => {
     request.socket.setNoDelay(true);
     hub.timers.cancel(handshakes.get(request.socket));
+    boundWebSocket(hub, request.socket, webSocket);
     begin(hub, new WebSocketLink(transport, request.socket, webSocket));
   });
   return server;
