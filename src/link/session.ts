@@ -102,6 +102,7 @@ function resetSession(l: Link): void {
   }
   l.ackOwed = 0;
   l.isAckDue = false;
+  l.hasDuplicate = false;
   l.isPollDue = false;
   l.connection = Connection.Closed;
   l.owed = 0;

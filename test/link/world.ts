@@ -22,9 +22,16 @@ export class World {
   private byteTimes = 0;
   readonly wires: readonly [Wire, Wire];
 
-  constructor(readonly sides: readonly [Side, Side], private readonly random: Random, readonly options: WorldOptions) {
+  constructor(readonly sides: readonly [Side, Side], private readonly random: Random, readonly options: WorldOptions, wires?: readonly [Wire, Wire]) {
     const wire = (): Wire => new Wire(random, options.faults, options.sendFifoBytes, options.receiveFifoBytes);
-    this.wires = [wire(), wire()];
+    this.wires = wires ?? [wire(), wire()];
+  }
+
+  /** The same wires, with what is on them, and the same time, for sides that were started anew. */
+  withSides(sides: readonly [Side, Side]): World {
+    const world = new World(sides, this.random, this.options, this.wires);
+    world.byteTimes = this.byteTimes;
+    return world;
   }
 
   /** Milliseconds, as the links are told. */
