@@ -102,7 +102,8 @@ function takeCredits(l: Link, low: number, high: number): void {
   l.channels[LinkChannel.Agent].budget = high >>> 4;
   let sequence = l.oldest;
   while (sequence !== l.next) {
-    l.channels[l.rows[(sequence & Protocol.WindowMask) * Row.Size + Row.Channel]].budget -= 1;
+    const c = l.channels[l.rows[(sequence & Protocol.WindowMask) * Row.Size + Row.Channel]];
+    c.budget -= 1;
     sequence = (sequence + 1) & Protocol.SequenceMask;
   }
 }

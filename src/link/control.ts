@@ -38,9 +38,9 @@ const leaving: readonly RecordType[] = [
   RecordType.BaudPropose, RecordType.BaudAccept, RecordType.BaudRefuse,
 ];
 
-/** Whether the message that opens a connection is still to be sent. */
+/** Whether the message that opens a connection is the next to be sent: while an end is owed, what is written belongs before that. */
 export function openingIsOwed(l: Link): boolean {
-  return (l.owed & ((1 << RecordType.Open) | (1 << RecordType.Opened))) !== 0;
+  return (l.owed & ((1 << RecordType.Open) | (1 << RecordType.Opened))) !== 0 && (l.owed & (1 << RecordType.Close)) === 0;
 }
 
 /** Puts messages into the ring of channel Control as far as it has room. */
