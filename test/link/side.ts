@@ -20,8 +20,12 @@ export class Side {
   fault = '';
   /** How many bytes a program may read at a time, and whether it accepts connections. */
   takesMax = Number.POSITIVE_INFINITY;
+  /** A channel that is not read. */
+  skips = -1;
   accepts = true;
   closeReasons: CloseReason[] = [];
+  /** What a test does about an event, beside what is done anyway. */
+  onEvent: (event: LinkEvent) => void = () => undefined;
   /** Ask for the invariants after each step; off for the longest runs. */
   isWatched = true;
 
@@ -51,7 +55,7 @@ export class Side {
         isBusy = true;
         this.act(event);
       }
-      for (let channel = 0; channel < 4; channel++) if (this.link.channels[channel].readyCount > 0) isBusy = this.read(channel) || isBusy;
+      for (let channel = 0; channel < 4; channel++) if (channel !== this.skips && this.link.channels[channel].readyCount > 0) isBusy = this.read(channel) || isBusy;
     }
     this.check();
   }
@@ -63,6 +67,7 @@ export class Side {
   private act(event: LinkEvent): void {
     if (this.events.length < 1000) this.events.push(event);
     if (event === LinkEvent.Up) this.sessions++;
+    this.onEvent(event);
     if (event === LinkEvent.Up || event === LinkEvent.Down) {
       this.written.fill(0);
       this.position.fill(0);
