@@ -59,7 +59,7 @@ function beginSwitch(l: Link, stage: BaudStage, baud: number): void {
 /** What time and acknowledgements bring about. */
 export function tickBaud(l: Link, now: number): void {
   // The acceptance is acknowledged: the peer changes its port.
-  if (l.baudStage === BaudStage.Accepted && l.owed === 0 && l.channels[LinkChannel.Control].held === 0) {
+  if (l.baudStage === BaudStage.Accepted && (l.owed & (1 << RecordType.BaudAccept)) === 0 && l.channels[LinkChannel.Control].held === 0) {
     beginSwitch(l, BaudStage.Switching, l.baudWished);
   }
   if (l.baudStage === BaudStage.Trial && reached(now, l.baudAt)) beginSwitch(l, BaudStage.Returning, l.baudBefore);

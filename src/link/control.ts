@@ -43,15 +43,18 @@ export function openingIsOwed(l: Link): boolean {
   return (l.owed & ((1 << RecordType.Open) | (1 << RecordType.Opened))) !== 0 && (l.owed & (1 << RecordType.Close)) === 0;
 }
 
+/** What was written before a connection is closed leaves before its end, and the next connection behind that. */
+function isHeldBack(l: Link, type: RecordType): boolean {
+  return type <= RecordType.Close && (l.owed & (1 << RecordType.Close)) !== 0 && l.channels[LinkChannel.Mqtt].unsent > 0;
+}
+
 /** Puts messages into the ring of channel Control as far as it has room. */
 export function putOwedRecords(l: Link): void {
   const control = l.channels[LinkChannel.Control];
   for (let n = 0; n < leaving.length; n++) {
     const type = leaving[n];
     const bit = 1 << (type & 15);
-    if ((l.owed & bit) !== 0) {
-      // What was written before a connection is closed leaves before, and nothing that comes after passes it.
-      if (type === RecordType.Close && l.channels[LinkChannel.Mqtt].unsent > 0) return;
+    if ((l.owed & bit) !== 0 && !isHeldBack(l, type)) {
       if (control.ringSize - control.held < Records.Bytes) return;
       l.owed &= ~bit;
       putRecord(l, type);

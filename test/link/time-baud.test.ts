@@ -1,7 +1,7 @@
 /** The time of day and the baud rate over the link. */
 import test from 'ava';
 import {
-  linkAskTime, linkBaudSet, LinkChannel, LinkEvent, linkNextEvent, linkProposeBaud, LinkState, LinkStatus, linkTellTime,
+  CloseReason, linkAskTime, linkBaudSet, LinkChannel, linkClose, LinkEvent, linkNextEvent, linkProposeBaud, LinkState, LinkStatus, linkTellTime,
 } from '../../src/link/index.js';
 import { createOpenPair, createPair, isUp, type Pair } from './pair.js';
 import type { Side } from './side.js';
@@ -112,6 +112,21 @@ test('a rate that one side cannot have is refused, by the caller if the peer has
   t.true(world.until(() => board.events.includes(LinkEvent.BaudSettled) && gateway.events.includes(LinkEvent.BaudSettled), 2));
   t.false(board.link.isBaudKept || gateway.link.isBaudKept);
   t.is(board.link.baud, 115_200);
+});
+
+test('a connection that ends while the rate changes holds up neither', (t) => {
+  for (let pause = 0; pause < 60; pause++) {
+    const pair = createOpenPair(settings(921_600));
+    const { board, gateway, world } = pair;
+    const run = runPorts(pair);
+    linkProposeBaud(board.link, 230_400);
+    for (let n = 0; n < pause; n++) world.step();
+    const count = gateway.write(LinkChannel.Mqtt, 300);
+    linkClose(gateway.link, CloseReason.Own, false);
+    t.true(run(5, () => board.events.includes(LinkEvent.Closed) && board.events.includes(LinkEvent.BaudSettled)), `pause ${pause}`);
+    t.is(board.position[0], count);
+    t.is(gateway.link.baud, 230_400);
+  }
 });
 
 test('a session that ends at another rate begins again at the first one', (t) => {

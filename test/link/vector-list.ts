@@ -172,6 +172,6 @@ export function linkVectors(): LinkVectors {
 export function vectorText(): string {
   const { about, ...lists } = linkVectors();
   const parts = Object.entries(lists).map(([name, list]) =>
-    `  ${JSON.stringify(name)}: [\n${(list as readonly LinkVector[]).map((vector) => `    ${JSON.stringify(vector)}`).join(',\n')}\n  ]`);
+    `  ${JSON.stringify(name)}: [\n${(list).map((vector) => `    ${JSON.stringify(vector)}`).join(',\n')}\n  ]`);
   return `{\n  "about": ${JSON.stringify(about)},\n${parts.join(',\n')}\n}\n`;
 }
