@@ -69,6 +69,7 @@ export function putAck(l: Link, at: number): number {
   l.isAckDue = false;
   l.isPollDue = false;
   l.hasDuplicate = false;
+  l.isGapNew = false;
   for (let n = 0; n < LinkChannel.Count; n++) l.channels[n].freed = 0;
   return to;
 }

@@ -107,8 +107,11 @@ function takeData(l: Link, channel: LinkChannel, sequence: number, from: number,
   l.heldSlots[place] = slot + 1;
   c.waiting += 1;
   // A gap is told at once: the peer sends what is missing before it goes on.
-  if (ahead > 0) l.isAckDue = true;
-  else deliver(l);
+  if (ahead > 0) {
+    l.isAckDue = true;
+    if (ahead === 1) l.isGapNew = true;
+  }
+  if (ahead === 0) deliver(l);
   return true;
 }
 

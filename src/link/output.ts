@@ -46,6 +46,10 @@ function chooseFrame(l: Link): void {
   }
   if (l.state !== LinkState.Up) return;
   if (l.owed !== 0) putOwedRecords(l);
+  if (l.isGapNew) {
+    putAckFrame(l);
+    return;
+  }
   let row = lostRow(l);
   if (row < 0) row = newRow(l);
   if (row >= 0 && putData(l, row)) return;

@@ -103,6 +103,7 @@ function resetSession(l: Link): void {
   l.ackOwed = 0;
   l.isAckDue = false;
   l.hasDuplicate = false;
+  l.isGapNew = false;
   l.isPollDue = false;
   l.connection = Connection.Closed;
   l.owed = 0;
