@@ -8,7 +8,7 @@ import { World } from './world.js';
 export interface Pair {
   readonly board: Side;
   readonly gateway: Side;
-  readonly world: World;
+  readonly world: World<Side, Side>;
 }
 
 export function createPair(change: (config: LinkConfig) => void = () => undefined, faults: Partial<WireFaults> = {}, seed = 1): Pair {

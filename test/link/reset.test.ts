@@ -18,7 +18,7 @@ const roundTripS = ((frameBytes + 1 + 23) * 2 + 4) * 10 / baud;
 interface Scene {
   board: Side;
   gateway: Side;
-  world: World;
+  world: World<Side, Side>;
 }
 
 let seed = 0;
@@ -33,7 +33,7 @@ function newSide(name: string, hasConstantSeed = false): Side {
   });
 }
 
-function newWorld(board: Side, gateway: Side): World {
+function newWorld(board: Side, gateway: Side): World<Side, Side> {
   return new World([board, gateway], new Random(1), { baud, stepBytes: 1, faults: noFaults, sendFifoBytes: 2, receiveFifoBytes: 32, lateRate: 0 });
 }
 

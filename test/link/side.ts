@@ -7,8 +7,9 @@ import {
   linkOpened, linkRead, linkTake, linkWrite,
 } from '../../src/link/index.js';
 import { isPattern, patternFrom } from './pattern.js';
+import type { WorldSide } from './world.js';
 
-export class Side {
+export class Side implements WorldSide {
   readonly link: Link;
   readonly events: LinkEvent[] = [];
   /** Positions in the streams, by channel: written and read since the session began. */
@@ -44,6 +45,11 @@ export class Side {
   input(bytes: Uint8Array, now: number): void {
     linkInput(this.link, bytes, 0, bytes.length, now);
     this.look();
+  }
+
+  turn(): void {
+    if (this.link.events !== 0) this.look();
+    else this.check();
   }
 
   /** Reads events and channels. */
