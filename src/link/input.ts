@@ -58,9 +58,9 @@ function takeFrame(l: Link, at: number, to: number): void {
   }
   l.framesTaken = counted(l.framesTaken);
   l.damagedRun = 0;
-  l.heardAt = l.now;
   if (isHello) takeHello(l, at, to);
   else {
+    l.heardAt = l.now;
     hear(l, Heard.Frame, at, true);
     confirmBaud(l);
     if (!takeBody(l, at, to - Protocol.CheckBytes)) l.violations = counted(l.violations);

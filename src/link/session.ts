@@ -210,6 +210,7 @@ export function takeHello(l: Link, at: number, to: number): void {
     return;
   }
   l.peerVersion = version;
+  l.heardAt = l.now;
   const isKnown = l.state !== LinkState.Hello && equalBytes(l.nonces, Protocol.NonceBytes, pool, at + Place.Nonce, at + Place.PeerNonce);
   const knowsUs = equalBytes(l.nonces, 0, pool, at + Place.PeerNonce, at + Place.FrameBytes);
   const known = knowsUs ? Heard.PeerKnowsUs : Heard.PeerAsks;

@@ -5,6 +5,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { Connection, LinkChannel, LinkEvent, linkOpen, linkRestart, LinkState } from '../../src/link/index.js';
 import { Random } from '../unit/random.js';
+import { helloMask, wireOf } from './reference.js';
 import { Side } from './side.js';
 import { noFaults } from './wire.js';
 import { World } from './world.js';
@@ -170,4 +171,22 @@ test('a cut that lasts ends the session on both sides by silence, and a new one 
   t.false(isUpAgain(scene));
   for (const wire of world.wires) wire.isCut = false;
   settles(t, scene, 'mended', 1.1);
+});
+
+test('a peer that comes back with another version ends the session, and is told', (t) => {
+  const scene = runTo(400);
+  const { gateway, world } = scene;
+  const mute = newSide('mute');
+  world.wires[0].clear();
+  scene.world = world.withSides([mute, gateway]);
+  const frame = Uint8Array.from([0, ...wireOf([0x80, 2, 9, 9, 9, 9], helloMask)]);
+  for (const wire of world.wires) wire.isCut = true;
+  for (let n = 0; n < 90_000; n++) {
+    scene.world.step();
+    if (n % 10_000 === 0) gateway.input(frame, scene.world.now);
+  }
+  t.is(gateway.events.filter((event) => event === LinkEvent.Refused).length, 2);
+  t.is(gateway.link.peerVersion, 2);
+  t.true(gateway.events.includes(LinkEvent.Down));
+  t.not(gateway.link.state, LinkState.Up);
 });

@@ -12,6 +12,8 @@ const enum Talks {
   /** Bytes that one direction of the line carries in a millisecond. */
   PerStep = 12,
   Events = 11,
+  /** Shortly before time begins anew. */
+  Begin = 0x3ffffe00,
 }
 
 export interface Talk {
@@ -55,7 +57,7 @@ export function createTalk(seed: number, frameBytes: number, events: Int32Array)
   const gateway = createLink(other);
   if (board === null || gateway === null) return null;
   return {
-    board: board, gateway: gateway, line: createBytes(Talks.PerStep), text: createBytes(64), now: 0, random: seed, flips: 0, drops: 0, resets: 0, closes: 0,
+    board: board, gateway: gateway, line: createBytes(Talks.PerStep), text: createBytes(64), now: Talks.Begin, random: seed, flips: 0, drops: 0, resets: 0, closes: 0,
     step: 0, written: 0, taken: 0, events: events, faults: 0, digest: 1,
   };
 }
