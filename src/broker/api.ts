@@ -4,6 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
 import type { FaultPlan } from './faults/plan.js';
 import type { ProtocolVersion, QoS } from './protocol.js';
@@ -34,7 +35,7 @@ export interface ConnectRequest {
   /** Clean Start (5.0) or Clean Session (3.1.1). */
   readonly cleanStart: boolean;
   readonly keepAliveSeconds: number;
-  readonly transport: Transport;
+  readonly transport: ConnectionTransport;
   readonly remoteAddress: string;
   /** The client's TCP or TLS socket (for its certificate, its address). Do not read from or write to it. */
   readonly socket: Socket;
@@ -83,7 +84,10 @@ export type AuthenticationExchange = (
   data: Uint8Array | undefined,
 ) => AuthenticationStep | Promise<AuthenticationStep>;
 
-/** Begins a run: at CONNECT, and again when a connected client re-authenticates. */
+/**
+ * Begins a run: at CONNECT, and again when a connected client re-authenticates. The request is that of CONNECT, with the
+ * user name that an earlier run has accepted.
+ */
 export type AuthenticationMethod = (request: ConnectRequest) => AuthenticationExchange;
 
 export interface BrokerOptions {
@@ -120,11 +124,19 @@ export interface BrokerOptions {
   /** Open connections from one address; further ones are closed at once. 1 to 1000000, default 1000, without limit for this machine's own. */
   readonly connectionsPerAddressMax?: number;
   /**
-   * Bytes waiting for all clients together: session queues, output that sockets have not taken, packets half arrived. Beyond
+   * Bytes waiting for all clients together: session queues, messages in flight, output that sockets have not taken, packets half arrived. Beyond
    * it messages that would have to wait are dropped and counted, and clients with a large packet under way are disconnected.
    * At least 65536, default 256 MiB.
    */
   readonly memoryBytesMax?: number;
+  /** Sessions, those of clients that are away included; a CONNECT that would begin one more is refused. 1 to 10000000, default 100000. */
+  readonly sessionsMax?: number;
+  /** Subscriptions of one session; a further one is refused in SUBACK. 1 to 1000000, default 1000. */
+  readonly subscriptionsPerSessionMax?: number;
+  /** Retained messages; what would be one more is refused, or at QoS 0 handed on and not retained. 1 to 100000000, default 100000. */
+  readonly retainedMessagesMax?: number;
+  /** The same limit in bytes of topic, properties and payload. At least 1024, default 64 MiB. */
+  readonly retainedBytesMax?: number;
   /** Violations kept in `broker.violations`; older ones go. 0 to 1000000, default 1000. */
   readonly violationsMax?: number;
   /** Refuse every CONNECT like this. Also settable later as `broker.refuseConnects`. */
@@ -154,7 +166,25 @@ export interface BrokerOptions {
   readonly data?: string;
 }
 
+/** What may change while the broker serves. */
+export type RuntimeOptions = Omit<BrokerOptions, 'data' | 'state' | 'clock'>;
+
 export type Transport = 'tcp' | 'tls' | 'ws' | 'wss';
+
+/** How a client is connected; 'internal' is a stream that the embedder attached. */
+export type ConnectionTransport = Transport | 'internal';
+
+export interface AttachOptions {
+  /**
+   * A client identifier that only attached streams may use from now on, whether one is connected or not. Its messages are
+   * not asked of `authorizeDelivery`, and the limits below are its session's. `deleteSession` sets it free.
+   */
+  readonly clientId?: string;
+  /** Default: that of all sessions. */
+  readonly sessionQueueMessagesMax?: number;
+  /** Default: that of all sessions. */
+  readonly sessionQueueBytesMax?: number;
+}
 
 export interface ListenOptions {
   /** Default 'tcp'. */
@@ -209,7 +239,7 @@ export interface ClientInfo {
   readonly clientId: string;
   readonly version: ProtocolVersion;
   readonly userName: string | undefined;
-  readonly transport: Transport;
+  readonly transport: ConnectionTransport;
   readonly remoteAddress: string;
   readonly keepAliveSeconds: number;
   readonly connectedAtMs: number;
@@ -275,6 +305,11 @@ export interface Broker extends EventEmitter<BrokerEvents> {
   /** Opens one more listener. Rejects with the socket's error if the address is in use or not allowed. */
   listen(options?: ListenOptions): Promise<ListenAddress>;
   /**
+   * Serves a client over a stream of this process, such as one end of `streamPair()`. It is trusted: `authenticate`, `authorize`
+   * and the fault plan are passed over. A broker that is down destroys the stream.
+   */
+  attach(stream: Duplex, options?: AttachOptions): void;
+  /**
    * Ends all listeners, connections and timers; resolves when nothing is left behind. With `keepState` the answer holds sessions,
    * retained messages and pending wills, else it is undefined. With a data folder everything is stored then, or it rejects with a
    * StoreError. A closed broker cannot be used again.
@@ -298,6 +333,14 @@ export interface Broker extends EventEmitter<BrokerEvents> {
   readonly violations: readonly Violation[];
   /** While set, every CONNECT is refused like this; undefined lets clients in again. */
   refuseConnects: ConnectRefusal | undefined;
+  /**
+   * Replaces all options but `data`, `state` and `clock`, which stay; what is not given takes its default. Nobody is disconnected. What
+   * CONNACK told a client (maximum packet size, Receive Maximum, aliases, maximum QoS …) stands for it until it connects again. Throws as
+   * createBroker does, and then everything stays as it was.
+   */
+  reconfigure(options: RuntimeOptions): void;
+  /** Key, certificate and authorities of an open TLS listener, for connections from now on. Throws if there is none at this address. */
+  renewTls(address: Pick<ListenAddress, 'host' | 'port'>, tls: TlsOptions): void;
   /** Acts as if the broker had crashed and come back: all connections end without a DISCONNECT. The listeners stay open. */
   restart(options?: RestartOptions): void;
   /** Faults on connections that begin from now on; undefined for none. Throws a FaultPlanError that names the wrong field. */

@@ -16,7 +16,8 @@ import { ProtocolViolation } from './violation.js';
 /** Lives as long as a connection whose CONNECT named a method. */
 export interface Authentication {
   readonly method: string;
-  readonly request: ConnectRequest;
+  /** Its user name is the one in force: CONNECT's until a method has said another. */
+  request: ConnectRequest;
   /** The CONNECT still to be completed; undefined once it is. */
   connect: ConnectPacket | undefined;
   /** Undefined between exchanges. */
@@ -76,13 +77,18 @@ function apply(hub: Hub, connection: Connection, authentication: Authentication,
   if (outcome.kind === 'reject') {
     if (connect !== undefined) refuseConnect(hub, connection, connect.clientId, outcome);
     else {
+      hub.stats.reauthenticationsRefused++;
       // [MQTT-4.12.1-2]; a code that DISCONNECT does not have becomes the nearest that it has. [MQTT-3.14.2-1]
       const code = serverDisconnectCodes.has(outcome.reasonCode) ? outcome.reasonCode : ReasonCode.NotAuthorized;
       connection.end(code, 're-authentication failed', outcome.reasonString);
     }
     return;
   }
-  if (outcome.userName !== undefined) connection.userName = outcome.userName;
+  if (outcome.userName !== undefined) {
+    connection.userName = outcome.userName;
+    if (connection.session !== undefined) connection.session.userName = outcome.userName;
+    authentication.request = { ...authentication.request, userName: outcome.userName };
+  }
   if (connect === undefined) {
     connection.send(encodeAuth(ReasonCode.Success, method, outcome.data));
     return;

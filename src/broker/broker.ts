@@ -2,7 +2,10 @@
  * The broker as its embedder sees it: listeners, state, the API. The protocol is in connection.ts and its handlers.
  */
 import { EventEmitter } from 'node:events';
+import type { TlsOptions } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import type {
+  AttachOptions,
   Broker,
   BrokerEvents,
   BrokerOptions,
@@ -15,8 +18,10 @@ import type {
   ListenOptions,
   PublishOptions,
   RestartOptions,
+  RuntimeOptions,
   SessionInfo,
 } from './api.js';
+import { attach } from './attached.js';
 import { clientInfo } from './connect.js';
 import { ConnectionState } from './connection.js';
 import { checkFaultPlan } from './faults/check.js';
@@ -24,7 +29,7 @@ import type { FaultPlan } from './faults/plan.js';
 import { Hub } from './hub.js';
 import { Listener } from './listeners.js';
 import { createMessage, noBytes } from './message.js';
-import { checkDisconnect, checkOptions, checkRefusal, checkRestart } from './options.js';
+import { checkAttach, checkDisconnect, checkOptions, checkRefusal, checkRestart } from './options.js';
 import { ReasonCode } from './protocol.js';
 import { route } from './publish.js';
 import { restart } from './restart.js';
@@ -49,8 +54,14 @@ function openStore(hub: Hub, folder: string): void {
   restoreState(hub, store.takeState());
 }
 
+/** What a broker made here is made of, for the parts of this folder that show more than its API tells. */
+export function hubOf(broker: Broker): Hub {
+  if (broker instanceof SocketBroker) return broker.hub;
+  throw new TypeError('this broker was not made by createBroker');
+}
+
 class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
-  private readonly hub: Hub;
+  readonly hub: Hub;
   private readonly openListeners = new Set<Listener>();
   private faultPlan: FaultPlan | undefined;
   private closing: Promise<BrokerState | undefined> | undefined;
@@ -93,6 +104,27 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     this.faultPlan = plan;
   }
 
+  reconfigure(options: RuntimeOptions): void {
+    this.checkOpen();
+    for (const name of ['data', 'state', 'clock']) {
+      if (Object.hasOwn(options, name)) throw new TypeError(`reconfigure: ${name} cannot change while the broker serves; leave it out`);
+    }
+    const { data, clock } = this.hub.settings;
+    const settings = checkOptions({ ...options, clock });
+    const plan = options.faults === undefined ? undefined : checkFaultPlan(options.faults);
+    this.hub.reconfigure({ ...settings, data });
+    this.hub.faults.plan = plan;
+    this.faultPlan = options.faults;
+  }
+
+  renewTls({ host, port }: Pick<ListenAddress, 'host' | 'port'>, tls: TlsOptions): void {
+    const listener = [...this.openListeners].find(({ address }) => address.host === host && address.port === port);
+    if (listener === undefined || (listener.address.transport !== 'tls' && listener.address.transport !== 'wss')) {
+      throw new RangeError(`renewTls: there is no TLS listener on ${host}:${port}`);
+    }
+    listener.renewTls(tls);
+  }
+
   restart(options: RestartOptions = {}): void {
     this.checkOpen();
     checkRestart(options);
@@ -104,6 +136,12 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     const listener = await Listener.open(this.hub, options);
     this.openListeners.add(listener);
     return listener.address;
+  }
+
+  attach(stream: Duplex, options: AttachOptions = {}): void {
+    this.checkOpen();
+    checkAttach(options);
+    attach(this.hub, stream, options);
   }
 
   close(options: CloseOptions = {}): Promise<BrokerState | undefined> {
@@ -130,6 +168,9 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     clearTimeout(cutTimer);
     // A server counts its sockets as gone a moment before they say so themselves.
     while (hub.connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    // Sessions are handed over, stored or gone.
+    hub.memory.queuedBytes = 0;
+    hub.memory.inflightBytes = 0;
     await hub.store.close();
     return state;
   }
@@ -164,6 +205,7 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
 
   deleteSession(clientId: string): boolean {
     const found = this.hub.sessions.has(clientId);
+    this.hub.ownClients.delete(clientId);
     this.disconnectClient(clientId);
     const session = this.hub.sessions.get(clientId);
     if (session !== undefined) endSession(this.hub, session);

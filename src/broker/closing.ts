@@ -10,11 +10,14 @@ import { encodeConnack, encodeDisconnect, PropertyWriter } from './encode.js';
 import { connackRefusalCodes, PropertyId, ReasonCode, ReturnCode } from './protocol.js';
 import { ProtocolViolation } from './violation.js';
 
+const bridgeBit = 0x80;
+
 /** The answer to a violation; undefined where the connection is just closed. [MQTT-4.13.1-1] [MQTT-4.8.0-1 of 3.1.1] */
 export function finalPacketFor(connection: Connection, violation: ProtocolViolation): Uint8Array | undefined {
   if (violation instanceof UnsupportedVersion) {
     // An older client understands the old form, a newer one the new. [MQTT-3.1.2-2]
-    if (violation.level < 4) return encodeConnack(4, false, ReturnCode.UnacceptableProtocolVersion);
+    // Mosquitto's bridges set the highest bit beside the level they speak, and leave it out when 3.1.1's answer refuses it.
+    if ((violation.level & ~bridgeBit) <= 4) return encodeConnack(4, false, ReturnCode.UnacceptableProtocolVersion);
     return encodeConnack(5, false, ReasonCode.UnsupportedProtocolVersion);
   }
   // A broken CONNECT of 3.1.1 gets no CONNACK [MQTT-3.1.4-1 of 3.1.1], and 3.1.1 has no DISCONNECT from a server.

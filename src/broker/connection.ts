@@ -1,31 +1,24 @@
 /*
- * One client's connection: which packets may come in which state, where they go, output gathered per tick, keep alive,
- * and how it ends. What packets do is in the handlers beside this file.
+ * One client's connection: its state, output gathered per tick, keep alive, and how it ends. What comes in is in
+ * input.ts, what packets do in the handlers that packets.ts names.
  * Read first: MQTT 5.0, 3.1.2.10 (keep alive), 4.8, 4.13.
  */
 import type { DisconnectInfo } from './api.js';
 import type { Authentication } from './authentication.js';
-import { authenticationReceived } from './authentication.js';
 import { ClientLimits } from './client-limits.js';
-import { connectReceived } from './connect.js';
-import { decodeAck, decodeAuth, decodeDisconnect, decodePublish, decodeSubscribe, decodeUnsubscribe } from './decode.js';
-import { acknowledged, pump } from './delivery.js';
-import { pingresp } from './encode.js';
-import { checkFirstByte } from './first-byte.js';
-import { Framer } from './framing.js';
-import type { PacketOwner } from './framing.js';
+import { goodbyePacket, unavailablePacket } from './closing.js';
+import { pump } from './delivery.js';
 import type { Hub } from './hub.js';
+import type { Settings } from './options.js';
+import { Input } from './input.js';
 import type { Link, LinkOwner } from './link.js';
-import type { ProtocolVersion } from './protocol.js';
-import { PacketType, ReasonCode } from './protocol.js';
-import { disconnectReceived, finalPacketFor, goodbyePacket, unavailablePacket } from './closing.js';
 import { Output } from './output.js';
-import { publishReceived, releaseReceived } from './publish.js';
+import type { ProtocolVersion } from './protocol.js';
+import { ReasonCode } from './protocol.js';
 import type { Delivery, Session } from './session.js';
 import { leaveSession } from './session-life.js';
-import { subscribeReceived, unsubscribeReceived } from './subscribe.js';
 import type { Timer } from './timers.js';
-import { ProtocolViolation } from './violation.js';
+import type { ProtocolViolation } from './violation.js';
 
 export const enum ConnectionState {
   AwaitConnect,
@@ -36,10 +29,7 @@ export const enum ConnectionState {
   Closed,
 }
 
-/** What a client may send after the end, before it is cut off. */
-const bytesIgnoredMax = 256 * 1024;
-
-export class Connection implements LinkOwner, PacketOwner {
+export class Connection implements LinkOwner {
   state = ConnectionState.AwaitConnect;
   readonly serial: number;
   /** 0 until CONNECT says it. */
@@ -47,6 +37,7 @@ export class Connection implements LinkOwner, PacketOwner {
   clientId = '';
   userName: string | undefined;
   keepAliveSeconds = 0;
+  lastPacketAtMs = 0;
   connectedAtMs = 0;
   session: Session | undefined;
   authentication: Authentication | undefined;
@@ -58,25 +49,25 @@ export class Connection implements LinkOwner, PacketOwner {
   sendMaximum: number;
   unacknowledged = 0;
   /** Unfinished publishes of an earlier connection that are to be sent again. */
-  readonly resend: Delivery[] = [];
+  resend: Delivery[] | undefined;
   /** Topic aliases end with the connection. [MQTT-3.3.2-7] */
   aliasesIn: Map<number, string> | undefined;
   aliasesOut: Map<string, number> | undefined;
   aliasesOutMax = 0;
   timer: Timer | undefined;
+  bytesIn = 0;
+  bytesOut = 0;
+  messagesIn = 0;
+  messagesOut = 0;
 
-  private readonly framer = new Framer(this);
+  /** The settings that CONNACK told the client of; those of the hub may change meanwhile. */
+  announced: Settings;
+
+  private readonly limits: ClientLimits;
+  private readonly input: Input;
   private readonly output = new Output();
   /** The batch of the store that CONNACK waits for. */
   private connackBatch = 0;
-  private packetsSeen = 0;
-  private lastPacketAtMs = 0;
-  /** Hooks that have not answered yet: what comes meanwhile waits. */
-  private holds = 0;
-  private pausedForRoom = false;
-  private readonly limits: ClientLimits;
-  /** Bytes that came after the end. */
-  private bytesIgnored = 0;
   private linkOpen = true;
   private linkEnding = false;
 
@@ -85,52 +76,36 @@ export class Connection implements LinkOwner, PacketOwner {
     readonly link: Link,
   ) {
     this.serial = hub.nextConnectionSerial();
+    this.announced = hub.settings;
     this.sendMaximum = hub.settings.inflightMessagesMax;
     hub.connections.add(this);
     hub.stats.connectionsOpened++;
     hub.stats.connectionsOpen++;
     this.limits = new ClientLimits(this);
+    this.input = new Input(this, this.limits);
     this.timer = hub.timers.start(hub.settings.connectTimeoutMs, () => {
       this.limits.connectTimedOut();
       this.close('server', 0, 'no CONNECT in time');
     });
   }
 
+  reconfigured(): void {
+    this.limits.reconfigured();
+  }
+
   // --- input ---
 
   linkInput(chunk: Buffer): void {
-    this.hub.stats.bytesIn += chunk.length;
-    if (this.state === ConnectionState.Closed) {
-      // Read on for a moment so that our last packet arrives, but not for a client that pours on.
-      this.bytesIgnored += chunk.length;
-      if (this.bytesIgnored > bytesIgnoredMax) this.link.destroy();
-      return;
-    }
-    const now = this.hub.timers.nowMs();
-    this.limits.beginInput(now);
-    this.judge(() => this.framer.input(chunk));
-    this.tookInput(chunk.length, now);
-    // A client that does not read its answers is not read either, and nobody is while the store is far behind.
-    if (!this.pausedForRoom && this.takesPackets() && !this.hasInputRoom()) {
-      this.pausedForRoom = true;
-      this.link.pause();
-      if (this.hub.store.isBehind) this.hub.waitForStore(this);
-    }
+    this.bytesIn += chunk.length;
+    this.input.chunk(chunk);
   }
 
   linkTextFrame(text: Buffer): void {
-    if (this.state === ConnectionState.Closed) return;
-    this.judge(() => {
-      throw new ProtocolViolation(ReasonCode.MalformedPacket, '6.0.0-1', '6.0.0-1', 'a WebSocket frame is not binary');
-    }, text);
+    this.input.textFrame(text);
   }
 
   linkDrained(): void {
-    if (this.pausedForRoom && this.hasInputRoom()) {
-      this.pausedForRoom = false;
-      this.resumeIfFree();
-    }
-    if (this.pausedForRoom && this.hub.store.isBehind) this.hub.waitForStore(this);
+    this.input.roomMade();
     this.limits.outputWaits(this.link.waitingBytes());
     if (this.session !== undefined) pump(this.hub, this, this.session);
   }
@@ -147,121 +122,27 @@ export class Connection implements LinkOwner, PacketOwner {
     this.limits.linkClosed();
   }
 
+  get isLinkOpen(): boolean {
+    return this.linkOpen;
+  }
+
   /** No packet is taken until `release` has been called as often. */
   hold(): void {
-    this.holds++;
-    this.link.pause();
+    this.input.hold();
   }
 
   release(): void {
-    this.holds--;
-    this.proceed();
+    this.input.release();
   }
 
   /** Takes the packets that were kept and reads on, unless something keeps it from that. */
   proceed(): void {
-    if (this.state === ConnectionState.Closed || this.holds > 0 || this.limits.paused) return;
-    const now = this.hub.timers.nowMs();
-    this.limits.beginInput(now);
-    this.judge(() => this.framer.resume());
-    this.tookInput(0, now);
-    this.resumeIfFree();
-  }
-
-  private resumeIfFree(): void {
-    if (this.holds === 0 && !this.pausedForRoom && !this.limits.paused && this.linkOpen) this.link.resume();
-  }
-
-  private tookInput(bytes: number, now: number): void {
-    const packets = this.packetsSeen;
-    if (packets > 0) this.lastPacketAtMs = now;
-    this.packetsSeen = 0;
-    if (this.state !== ConnectionState.Closed) this.limits.tookInput(packets, bytes, this.framer.heldBytes());
-  }
-
-  takesPackets(): boolean {
-    return this.holds === 0 && this.state !== ConnectionState.Closed && this.limits.allowsPacket(this.packetsSeen);
-  }
-
-  firstByte(firstByte: number): void {
-    checkFirstByte(this, firstByte);
-  }
-
-  packetSize(size: number): void {
-    if (size <= this.hub.settings.maximumPacketSize) return;
-    const reason = `the packet has ${size} bytes, at most ${this.hub.settings.maximumPacketSize} are taken`;
-    throw new ProtocolViolation(ReasonCode.PacketTooLarge, '3.2.2-15', '2.2.3', reason);
-  }
-
-  packet(bytes: Buffer, at: number, from: number, end: number, shortest: boolean): void {
-    this.packetsSeen++;
-    this.hub.stats.packetsIn++;
-    const { hub } = this;
-    const { reader } = hub;
-    const type = bytes[at] >>> 4;
-    reader.open(bytes, from, end, this.version === 4 ? 4 : 5);
-    if (type === PacketType.CONNECT) {
-      connectReceived(hub, this, reader, shortest);
-      return;
-    }
-    if (this.version === 5 && !shortest) reader.malformed('1.5.5-1', '2.2.3', 'Remaining Length is not in its shortest form');
-    const session = this.session;
-    if (session === undefined) {
-      // Between CONNECT and CONNACK: firstByte let only AUTH and DISCONNECT pass.
-      if (type === PacketType.AUTH) authenticationReceived(hub, this, decodeAuth(reader));
-      else disconnectReceived(this, decodeDisconnect(reader));
-      return;
-    }
-    switch (type) {
-      case PacketType.PUBLISH:
-        publishReceived(hub, this, session, decodePublish(reader, bytes[at] & 0x0f));
-        break;
-      case PacketType.PUBACK:
-      case PacketType.PUBREC:
-      case PacketType.PUBCOMP:
-        acknowledged(hub, this, session, type, decodeAck(reader, type));
-        break;
-      case PacketType.PUBREL:
-        releaseReceived(hub, this, session, decodeAck(reader, type).packetId);
-        break;
-      case PacketType.SUBSCRIBE:
-        subscribeReceived(hub, this, session, decodeSubscribe(reader));
-        break;
-      case PacketType.UNSUBSCRIBE:
-        unsubscribeReceived(hub, this, session, decodeUnsubscribe(reader));
-        break;
-      case PacketType.PINGREQ:
-        reader.finish('PINGREQ');
-        this.sendAtOnce(pingresp);
-        break;
-      case PacketType.DISCONNECT:
-        disconnectReceived(this, decodeDisconnect(reader));
-        break;
-      default:
-        authenticationReceived(hub, this, decodeAuth(reader));
-    }
-  }
-
-  /** Runs what may find a violation, and answers that. */
-  private judge(work: () => void, packet?: Uint8Array): void {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof ProtocolViolation)) throw error;
-      this.record(error, packet ?? this.framer.judged(), true);
-      this.close('server', error.reasonCode, error.message, finalPacketFor(this, error));
-    }
+    this.input.proceed();
   }
 
   /** Records a violation that the connection survives. */
   note(violation: ProtocolViolation): void {
-    this.record(violation, this.framer.judged(), false);
-  }
-
-  private record(violation: ProtocolViolation, packet: Uint8Array, closed: boolean): void {
-    const entry = this.hub.violations.add(this.clientId, this.version, packet, violation, closed);
-    this.hub.stats.violations++;
-    this.hub.emit('violation', entry);
+    this.input.note(violation);
   }
 
   // --- output ---
@@ -301,6 +182,7 @@ export class Connection implements LinkOwner, PacketOwner {
     const all = output.take();
     if (all !== undefined) {
       this.hub.stats.bytesOut += all.length;
+      this.bytesOut += all.length;
       if (this.linkOpen) {
         this.link.write(all);
         this.limits.outputWaits(this.link.waitingBytes());
@@ -309,7 +191,7 @@ export class Connection implements LinkOwner, PacketOwner {
     if (!this.linkOpen) return;
     if (this.state === ConnectionState.Closed) this.endLink();
     // A socket that took everything at once tells of no drain.
-    else if ((all !== undefined || this.pausedForRoom) && this.hasOutputRoom()) this.linkDrained();
+    else if ((all !== undefined || this.input.isPausedForRoom) && this.hasOutputRoom()) this.linkDrained();
   }
 
   /** What waits for the store will never leave. [MQTT-3.14.0-1]: without its CONNACK the client gets one that refuses. */
@@ -332,10 +214,6 @@ export class Connection implements LinkOwner, PacketOwner {
     return this.limits.hasOutputRoom(this.output.bytes + this.link.waitingBytes());
   }
 
-  private hasInputRoom(): boolean {
-    return this.hasOutputRoom() && !this.hub.store.isBehind;
-  }
-
   /** [MQTT-4.9.0-2] [MQTT-3.3.4-9] */
   hasSendQuota(): boolean {
     return this.unacknowledged < this.sendMaximum && this.state === ConnectionState.Connected && this.hasOutputRoom();
@@ -349,14 +227,16 @@ export class Connection implements LinkOwner, PacketOwner {
     this.timer = undefined;
     this.keepAliveSeconds = keepAliveSeconds;
     this.lastPacketAtMs = this.hub.timers.nowMs();
-    if (keepAliveSeconds > 0) this.timer = this.hub.timers.start(keepAliveSeconds * 1500, this.checkKeepAlive);
+    if (keepAliveSeconds > 0) this.timer = this.hub.timers.start(keepAliveSeconds * 1500, Connection.keepAliveDue, this);
   }
 
-  private checkKeepAlive = (): void => {
+  private checkKeepAlive(): void {
     const leftMs = this.lastPacketAtMs + this.keepAliveSeconds * 1500 - this.hub.timers.nowMs();
-    if (leftMs > 0) this.timer = this.hub.timers.start(leftMs, this.checkKeepAlive);
+    if (leftMs > 0) this.timer = this.hub.timers.start(leftMs, Connection.keepAliveDue, this);
     else this.end(ReasonCode.KeepAliveTimeout, 'keep alive ran out');
-  };
+  }
+
+  private static readonly keepAliveDue = (connection: Connection): void => connection.checkKeepAlive();
 
   /** Ends a connected client's connection by our own choice: DISCONNECT where the version has it, then close. */
   end(reasonCode: number, reason: string, reasonString?: string, serverReference?: string): void {

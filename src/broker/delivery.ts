@@ -33,7 +33,7 @@ export function deliver(
   keepMessage(message);
   const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0, record: 0 };
   const connection = session.connection;
-  if (connection !== undefined && queueLength(session) === 0 && connection.resend.length === 0 && connection.hasSendQuota()) {
+  if (connection !== undefined && queueLength(session) === 0 && connection.resend === undefined && connection.hasSendQuota() && hasInflightRoom(hub, session, message)) {
     sendFirst(hub, connection, session, delivery, true);
     return;
   }
@@ -49,8 +49,29 @@ export function deliver(
   hub.limits.reached(limit, max, session.clientId, connection?.link.socket.remoteAddress ?? '', 'messages to the client are dropped');
 }
 
+/** What is in flight counts towards the memory of all; a little of it every client may have whatever the others do. */
+function hasInflightRoom(hub: Hub, session: Session, message: Message): boolean {
+  return session.inflightBytes <= freeInflightBytes || hub.memory.hasRoomFor(messageBytes(message));
+}
+
+const freeInflightBytes = 65_536;
+
+function countInflight(hub: Hub, session: Session, bytes: number): void {
+  session.inflightBytes += bytes;
+  hub.memory.inflightBytes += bytes;
+}
+
+/** The delivery is over: its message is no longer in flight. */
+function endInflight(hub: Hub, session: Session, delivery: Delivery): void {
+  session.inflight?.delete(delivery.packetId);
+  countInflight(hub, session, -messageBytes(delivery.message));
+  hub.store.deliveryEnded(delivery);
+}
+
 function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: LimitName; max: number } | undefined {
-  const { sessionQueueMessagesMax, sessionQueueBytesMax, memoryBytesMax } = hub.settings;
+  const { memoryBytesMax } = hub.settings;
+  const { sessionQueueMessagesMax = hub.settings.sessionQueueMessagesMax, sessionQueueBytesMax = hub.settings.sessionQueueBytesMax } =
+    hub.ownClients.get(session.clientId) ?? hub.settings;
   if (queueLength(session) >= sessionQueueMessagesMax) return { limit: 'sessionQueueMessagesMax', max: sessionQueueMessagesMax };
   if (session.queueBytes + bytes > sessionQueueBytesMax) return { limit: 'sessionQueueBytesMax', max: sessionQueueBytesMax };
   if (!hub.memory.hasRoomFor(bytes)) return { limit: 'memoryBytesMax', max: memoryBytesMax };
@@ -60,7 +81,7 @@ function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: 
 /** Sends what a session has waiting, as far as quota and socket allow. Does nothing if nothing can be done. */
 export function pump(hub: Hub, connection: Connection, session: Session): void {
   while (connection.hasSendQuota()) {
-    const again = connection.resend.shift();
+    const again = nextToResend(connection);
     if (again !== undefined) {
       // An acknowledgement may have come before its turn.
       if (session.inflight?.get(again.packetId) === again) send(hub, connection, session, again, true);
@@ -76,6 +97,12 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
   }
 }
 
+function nextToResend(connection: Connection): Delivery | undefined {
+  const again = connection.resend?.shift();
+  if (connection.resend?.length === 0) connection.resend = undefined;
+  return again;
+}
+
 /**
  * Begins a resumed connection: every unfinished PUBLISH and PUBREL again, under its old identifier and in its old order,
  * PUBLISH within the client's Receive Maximum, then what waited. [MQTT-4.4.0-1]
@@ -86,7 +113,7 @@ export function resumeDeliveries(hub: Hub, connection: Connection, session: Sess
       delivery.sentOn = connection.serial;
       connection.unacknowledged++;
       connection.send(encodeAck(PacketType.PUBREL, delivery.packetId, ReasonCode.Success));
-    } else connection.resend.push(delivery);
+    } else (connection.resend ??= []).push(delivery);
   }
   pump(hub, connection, session);
 }
@@ -96,6 +123,7 @@ function sendFirst(hub: Hub, connection: Connection, session: Session, delivery:
   delivery.stage = delivery.qos === 1 ? DeliveryStage.AwaitPuback : DeliveryStage.AwaitPubrec;
   session.inflight ??= new Map();
   session.inflight.set(delivery.packetId, delivery);
+  countInflight(hub, session, messageBytes(delivery.message));
   if (isNew) hub.store.deliveryAdded(session, delivery);
   else hub.store.deliveryChanged(session, delivery);
   send(hub, connection, session, delivery, false);
@@ -106,17 +134,19 @@ function send(hub: Hub, connection: Connection, session: Session, delivery: Deli
   const bytes = encodeFor(hub, connection, message, qos, retain, duplicate, packetId, delivery.subscriptionIds);
   if (bytes === undefined) {
     // The client could never take it, so it counts as delivered. [MQTT-3.1.2-25]
-    session.inflight?.delete(packetId);
-    hub.store.deliveryEnded(delivery);
+    endInflight(hub, session, delivery);
     hub.dropped(session.clientId, message, qos, 'too large');
     return;
   }
   delivery.sentOn = connection.serial;
   connection.unacknowledged++;
   // A QoS 1 message may come twice, a QoS 2 message that the store forgets would come again as a new one. [MQTT-4.3.3-2]
-  if (qos === 1) connection.sendAtOnce(bytes);
-  else connection.send(bytes);
+  if (qos === 1) {
+    connection.sendAtOnce(bytes);
+    hub.probe?.sent(delivery, duplicate);
+  } else connection.send(bytes);
   hub.stats.messagesOut++;
+  connection.messagesOut++;
   hub.stats.payloadBytesOut += message.payload.length;
   hub.emitMessage('messageOut', session.clientId, message, qos, retain, duplicate);
 }
@@ -134,6 +164,7 @@ function sendQoS0(hub: Hub, connection: Connection, message: Message, retain: bo
   }
   connection.sendAtOnce(bytes);
   hub.stats.messagesOut++;
+  connection.messagesOut++;
   hub.stats.payloadBytesOut += message.payload.length;
   hub.emitMessage('messageOut', connection.clientId, message, 0, retain, false);
 }
@@ -216,7 +247,8 @@ const steps: Readonly<Record<number, Readonly<Record<number, Step>>>> = {
   //                               PUBACK                               PUBREC                               PUBCOMP
   [DeliveryStage.AwaitPuback]: { [PacketType.PUBACK]: Step.Done, [PacketType.PUBREC]: Step.Violation, [PacketType.PUBCOMP]: Step.Violation },
   [DeliveryStage.AwaitPubrec]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Release, [PacketType.PUBCOMP]: Step.Violation },
-  [DeliveryStage.AwaitPubcomp]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Violation, [PacketType.PUBCOMP]: Step.Done },
+  // A client that answers again as its session resumes, and then the PUBLISH sent again as well, is asked to go on. [MQTT-4.3.3-4]
+  [DeliveryStage.AwaitPubcomp]: { [PacketType.PUBACK]: Step.Violation, [PacketType.PUBREC]: Step.Release, [PacketType.PUBCOMP]: Step.Done },
 };
 
 const stageNames = ['queued', 'waiting for PUBACK', 'waiting for PUBREC', 'waiting for PUBCOMP'];
@@ -248,8 +280,8 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
     connection.send(encodeAck(PacketType.PUBREL, ack.packetId, ReasonCode.Success));
     return;
   }
-  session.inflight?.delete(ack.packetId);
-  hub.store.deliveryEnded(delivery);
+  if (type === PacketType.PUBACK) hub.probe?.acknowledged(delivery);
+  endInflight(hub, session, delivery);
   if (delivery.sentOn === connection.serial) connection.unacknowledged--;
   pump(hub, connection, session);
 }

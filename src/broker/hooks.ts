@@ -34,7 +34,15 @@ export function whenSettled<Answer>(
   answer.then(go, () => go(undefined));
 }
 
-/** Asks the authorize hook. One that throws or rejects allows nothing; a promise never rejects. */
+/**
+ * Topics that speak for the server: nobody may put words into its mouth, unless a hook says so. As in Mosquitto, a bridge may
+ * tell of its own state, other topics that begin with `$` are like any other, and `$share` is for filters. [MQTT-4.7.2-1]
+ */
+function isServerTopic(topic: string): boolean {
+  return topic.startsWith('$') && /^\$(SYS|share)(\/|$)/.test(topic) && !/^\$SYS\/broker\/connection\/[^/]+\/state$/.test(topic);
+}
+
+/** Asks the authorize hook, if there is one. One that throws or rejects allows nothing; a promise never rejects. */
 export function isAllowed(
   hub: Hub,
   connection: Connection,
@@ -44,7 +52,8 @@ export function isAllowed(
   retain: boolean,
 ): boolean | Promise<boolean> {
   const { authorize } = hub.settings;
-  if (authorize === undefined) return true;
+  if (connection.link.transport === 'internal') return true;
+  if (authorize === undefined && (action === 'subscribe' || !isServerTopic(topic))) return true;
   const { clientId, userName } = connection;
   const request: AccessRequest = { action, clientId, userName, topic, qos, retain };
   const judged = (allowed: boolean): boolean => {
@@ -55,6 +64,7 @@ export function isAllowed(
     return false;
   };
   try {
+    if (authorize === undefined) return judged(false);
     const answer = authorize(request, connection.version === 4 ? 4 : 5);
     if (!(answer instanceof Promise)) return judged(answer);
     return answer.then((allowed) => judged(allowed), () => judged(false));
@@ -66,7 +76,8 @@ export function isAllowed(
 /** Asks whether a session's client may get a message. A hook that throws allows nothing. */
 export function mayReceive(hub: Hub, session: Session, topic: string): boolean {
   const { authorizeDelivery } = hub.settings;
-  if (authorizeDelivery === undefined) return true;
+  if (authorizeDelivery === undefined || hub.ownClients.has(session.clientId)) return true;
+  if (session.connection?.link.transport === 'internal') return true;
   try {
     if (authorizeDelivery(session.clientId, session.userName, topic)) return true;
   } catch {

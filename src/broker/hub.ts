@@ -4,6 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { BrokerEvents, BrokerStats, ConnectRefusal, DropReason, MessageInfo } from './api.js';
+import type { QueueLimits } from './attached.js';
 import type { Connection } from './connection.js';
 import { checkFaultPlan } from './faults/check.js';
 import { FaultInjector } from './faults/injector.js';
@@ -20,10 +21,13 @@ import type { Store, StoreError } from './store/store.js';
 import { memoryStore } from './store/store.js';
 import { SubscriptionTree } from './subscription-tree.js';
 import { Timers } from './timers.js';
+import type { TrafficProbe } from './traffic-probe.js';
 import { ViolationLog } from './violation.js';
 
 export class Hub {
   readonly sessions = new Map<string, Session>();
+  /** Client identifiers that only attached streams may use, with the limits of their queues. */
+  readonly ownClients = new Map<string, QueueLimits>();
   readonly connections = new Set<Connection>();
   readonly tree = new SubscriptionTree();
   readonly retained = new RetainedMessages();
@@ -43,6 +47,8 @@ export class Hub {
   readonly faults: FaultInjector;
   /** Between the two halves of a restart: nobody is let in. */
   isDown = false;
+  /** Set while a dashboard watches. */
+  probe: TrafficProbe | undefined;
   private connectionSerial = 0;
   private dirty: Connection[] = [];
   /** Connections with output, or input, that waits for the store. */
@@ -50,7 +56,7 @@ export class Hub {
   private flushScheduled = false;
 
   constructor(
-    readonly settings: Settings,
+    public settings: Settings,
     private readonly events: EventEmitter<BrokerEvents>,
   ) {
     this.timers = new Timers(settings.clock);
@@ -67,6 +73,7 @@ export class Hub {
       connectionsOpen: 0,
       clientsConnected: 0,
       connectsRefused: 0,
+      reauthenticationsRefused: 0,
       bytesIn: 0,
       bytesOut: 0,
       packetsIn: 0,
@@ -88,8 +95,14 @@ export class Hub {
       get subscriptions() {
         return tree.count;
       },
+      get sharedSubscriptions() {
+        return tree.sharedCount;
+      },
       get retainedMessages() {
         return retained.count;
+      },
+      get retainedBytes() {
+        return retained.payloadBytes;
       },
       get queuedMessages() {
         let count = 0;
@@ -101,6 +114,11 @@ export class Hub {
         for (const session of sessions.values()) bytes += session.queueBytes;
         return bytes;
       },
+      get inflightMessages() {
+        let count = 0;
+        for (const session of sessions.values()) count += session.inflight?.size ?? 0;
+        return count;
+      },
       deniedPublishes: 0,
       deniedSubscriptions: 0,
       deniedDeliveries: 0,
@@ -109,10 +127,23 @@ export class Hub {
       pausedForPackets: 0,
       pausedForBytes: 0,
       closedMemoryFull: 0,
+      refusedSessionsFull: 0,
+      refusedSubscriptionsFull: 0,
+      refusedRetainedFull: 0,
       get waitingBytes() {
         return memory.usedBytes;
       },
     };
+  }
+
+  /** New settings in place of all old ones. What a connected client was told at its CONNECT stands until it connects again. */
+  reconfigure(settings: Settings): void {
+    this.settings = settings;
+    this.violations.keep(settings.violationsMax);
+    this.addresses.max = settings.connectionsPerAddressMax;
+    this.memory.maxBytes = settings.memoryBytesMax;
+    this.refuseConnects = settings.refuseConnects;
+    for (const connection of this.connections) connection.reconfigured();
   }
 
   nextConnectionSerial(): number {
@@ -137,6 +168,8 @@ export class Hub {
     else if (reason === 'memory full') this.stats.droppedMemoryFull++;
     else if (reason === 'too large') this.stats.droppedTooLarge++;
     else this.stats.droppedExpired++;
+    const session = this.sessions.get(clientId);
+    if (session !== undefined) session.droppedMessages++;
     if (this.events.listenerCount('messageDropped') === 0) return;
     this.emit('messageDropped', describe(clientId, message, qos, false, false), reason);
   }
@@ -144,6 +177,7 @@ export class Hub {
   /** Output of a tick leaves together, in one write per connection. */
   flushLater(connection: Connection): void {
     this.dirty.push(connection);
+    this.probe?.outputBegins();
     if (this.flushScheduled) return;
     this.flushScheduled = true;
     setImmediate(this.flushAll);
@@ -154,6 +188,7 @@ export class Hub {
     const connections = this.dirty;
     this.dirty = [];
     for (const connection of connections) connection.flush();
+    this.probe?.outputWritten();
   };
 
   waitForStore(connection: Connection): void {

@@ -3,6 +3,7 @@
  */
 export type {
   AccessRequest,
+  AttachOptions,
   AuthenticateHook,
   AuthenticateResult,
   AuthenticationExchange,
@@ -17,6 +18,7 @@ export type {
   BrokerStats,
   ClientInfo,
   CloseOptions,
+  ConnectionTransport,
   ConnectRefusal,
   ConnectRequest,
   DisconnectInfo,
@@ -29,9 +31,11 @@ export type {
   MessageInfo,
   PublishOptions,
   RestartOptions,
+  RuntimeOptions,
   SessionInfo,
   Transport,
 } from './api.js';
+export { streamPair } from './attached.js';
 export { createBroker } from './broker.js';
 export { FaultPlanError } from './faults/check.js';
 export type {
@@ -63,6 +67,9 @@ export { SysTopics } from './metrics/sys-topics.js';
 export type { SysTopicsOptions } from './metrics/sys-topics.js';
 export { serveMetrics } from './metrics/server.js';
 export type { MetricsOptions, MetricsServer } from './metrics/server.js';
+export { serveDashboard } from './dashboard.js';
+export type { DashboardOptions, DashboardServer } from '../dashboard/index.js';
+export { DashboardOptionError } from '../dashboard/index.js';
 export { ManualClock } from './manual-clock.js';
 export { PacketType, PropertyId, ReasonCode, ReturnCode } from './protocol.js';
 export type { ProtocolVersion, QoS } from './protocol.js';

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { ConnectRefusal, Transport } from './api.js';
+import type { ConnectionTransport, ConnectRefusal, Transport } from './api.js';
 
 export interface LinkOwner {
   linkInput(chunk: Buffer): void;
@@ -19,7 +19,7 @@ export interface LinkOwner {
 }
 
 export interface Link {
-  readonly transport: Transport;
+  readonly transport: ConnectionTransport;
   readonly socket: Socket;
   write(bytes: Uint8Array): void;
   /** Bytes written and not yet taken by the operating system. */
@@ -68,7 +68,7 @@ export class SocketLink implements BaseLink {
   private lingering: NodeJS.Timeout | undefined;
 
   constructor(
-    readonly transport: Transport,
+    readonly transport: ConnectionTransport,
     readonly socket: Socket,
   ) {}
 

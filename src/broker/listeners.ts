@@ -7,11 +7,13 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
+import type { Server as TlsServer, TlsOptions } from 'node:tls';
 import { createServer as createTlsServer } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { ListenAddress, ListenOptions, Transport } from './api.js';
 import { Connection } from './connection.js';
 import type { Hub } from './hub.js';
+import type { AddressCounts } from './limits.js';
 import type { BaseLink } from './link.js';
 import { SocketLink, WebSocketLink } from './link.js';
 import { checkListen } from './options.js';
@@ -51,6 +53,11 @@ export class Listener {
     return listener;
   }
 
+  /** Certificates for connections from now on. */
+  renewTls(tls: TlsOptions): void {
+    (this.server as TlsServer).setSecureContext(tls);
+  }
+
   private trackSockets(): void {
     this.server.on('connection', (socket: Socket) => {
       this.sockets.add(socket);
@@ -69,11 +76,24 @@ export class Listener {
   }
 }
 
+interface CountedSocket extends Socket {
+  addressCounts: AddressCounts;
+  countedAddress: string;
+}
+
+/** One listener for all: a closure for each would cost an idle client 250 bytes. */
+function onCountedClose(this: CountedSocket): void {
+  this.addressCounts.leave(this.countedAddress);
+}
+
 /** Counts the connections of each address, and closes what is too many. */
 function admit(hub: Hub, socket: Socket): void {
   const address = socket.remoteAddress ?? '';
   if (hub.addresses.enter(address)) {
-    socket.once('close', () => hub.addresses.leave(address));
+    const counted = socket as CountedSocket;
+    counted.addressCounts = hub.addresses;
+    counted.countedAddress = address;
+    counted.on('close', onCountedClose);
     return;
   }
   hub.stats.refusedPerAddress++;
@@ -145,6 +165,7 @@ function acceptWebSockets(
     maxPayload: hub.settings.maximumPacketSize + frameSlack,
     handleProtocols: () => subprotocol,
     verifyClient: ({ req }: { req: IncomingMessage }, decide: (ok: boolean, code?: number, text?: string) => void) => {
+      webSocketServer.options.maxPayload = hub.settings.maximumPacketSize + frameSlack; // it may have changed
       const offered = (req.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
       if (offered.includes(subprotocol)) decide(true);
       else decide(false, 400, `ask for the WebSocket subprotocol "${subprotocol}"`);

@@ -12,13 +12,13 @@ interface Held {
 export class Output {
   /** Of all that waits here. */
   bytes = 0;
-  private ready: Uint8Array[] = [];
+  private ready: Uint8Array[] | undefined;
   private readyBytes = 0;
   /** Batches in their order, at most the one being written and the one that gathers. Made on first use. */
   private held: Held[] | undefined;
 
   get isEmpty(): boolean {
-    return this.ready.length === 0 && this.held === undefined;
+    return this.ready === undefined && this.held === undefined;
   }
 
   get isHeld(): boolean {
@@ -29,10 +29,8 @@ export class Output {
   add(packet: Uint8Array, batch: number): void {
     this.bytes += packet.length;
     const last = this.held?.[this.held.length - 1];
-    if (last === undefined && batch === 0) {
-      this.ready.push(packet);
-      this.readyBytes += packet.length;
-    } else if (last !== undefined && batch <= last.batch) last.packets.push(packet);
+    if (last === undefined && batch === 0) this.addReady(packet);
+    else if (last !== undefined && batch <= last.batch) last.packets.push(packet);
     else {
       this.held ??= [];
       this.held.push({ batch, packets: [packet] });
@@ -42,12 +40,15 @@ export class Output {
   /** The store has everything up to this batch. */
   release(committedBatch: number): void {
     while (this.held !== undefined && this.held[0].batch <= committedBatch) {
-      for (const packet of this.held.shift()!.packets) {
-        this.ready.push(packet);
-        this.readyBytes += packet.length;
-      }
+      for (const packet of this.held.shift()!.packets) this.addReady(packet);
       if (this.held.length === 0) this.held = undefined;
     }
+  }
+
+  private addReady(packet: Uint8Array): void {
+    this.ready ??= [];
+    this.ready.push(packet);
+    this.readyBytes += packet.length;
   }
 
   /**
@@ -55,9 +56,10 @@ export class Output {
    * bytes costs less than an entry of a vectored write.
    */
   take(): Uint8Array | undefined {
-    if (this.ready.length === 0) return undefined;
-    const all = this.ready.length === 1 ? this.ready[0] : Buffer.concat(this.ready, this.readyBytes);
-    this.ready = [];
+    const { ready } = this;
+    if (ready === undefined) return undefined;
+    const all = ready.length === 1 ? ready[0] : Buffer.concat(ready, this.readyBytes);
+    this.ready = undefined;
     this.readyBytes = 0;
     this.bytes -= all.length;
     return all;

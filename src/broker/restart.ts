@@ -28,8 +28,15 @@ function forgetAll(hub: Hub): void {
   for (const session of hub.sessions.values()) {
     hub.timers.cancel(session.willTimer);
     hub.timers.cancel(session.expiryTimer);
+    hub.memory.queuedBytes -= session.queueBytes;
+    hub.memory.inflightBytes -= session.inflightBytes;
+    // A data folder forgets them too, before subscriptions and deliveries are let go of.
+    hub.store.sessionEnded(session);
     for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);
   }
   hub.sessions.clear();
-  for (const message of hub.retained.all()) hub.retained.delete(message.topic);
+  for (const message of hub.retained.all()) {
+    hub.retained.delete(message.topic);
+    hub.store.retainedEnded(message);
+  }
 }

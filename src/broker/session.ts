@@ -53,11 +53,13 @@ export interface Session {
   /** Seconds the session outlives its connection. */
   expirySeconds: number;
   /** By filter as the client wrote it, `$share/…` included. */
-  readonly subscriptions: Map<string, Subscription>;
+  subscriptions: ReadonlyMap<string, Subscription>;
   /** QoS 1 and 2 messages not yet sent, oldest first; the head is at `queueFrom`. */
   queue: Delivery[];
   queueFrom: number;
   queueBytes: number;
+  /** Of the messages in flight. */
+  inflightBytes: number;
   /** Unfinished deliveries in the order of their first sending. Made on first use, as most sessions are idle. */
   inflight: Map<number, Delivery> | undefined;
   lastPacketId: number;
@@ -68,9 +70,16 @@ export interface Session {
   expiryTimer: Timer | undefined;
   /** The clock's time when the connection ended; meaningless while connected. */
   offlineSinceMs: number;
+  /** Messages that its client did not get, since the session was made or read from the store. */
+  droppedMessages: number;
   /** Its number in the store, 0 if it is not stored. */
   record: number;
 }
+
+/** Stand for what most sessions never have: an empty map and array of each would be a tenth of an idle client's memory. */
+const noSubscriptions: ReadonlyMap<string, Subscription> = new Map();
+const noDeliveries: Delivery[] = [];
+Object.freeze(noDeliveries);
 
 export function createSession(clientId: string): Session {
   return {
@@ -78,10 +87,11 @@ export function createSession(clientId: string): Session {
     userName: undefined,
     connection: undefined,
     expirySeconds: 0,
-    subscriptions: new Map(),
-    queue: [],
+    subscriptions: noSubscriptions,
+    queue: noDeliveries,
     queueFrom: 0,
     queueBytes: 0,
+    inflightBytes: 0,
     inflight: undefined,
     lastPacketId: 0,
     inboundQoS2: undefined,
@@ -89,8 +99,24 @@ export function createSession(clientId: string): Session {
     willTimer: undefined,
     expiryTimer: undefined,
     offlineSinceMs: 0,
+    droppedMessages: 0,
     record: 0,
   };
+}
+
+/** Takes the place of one with the same filter. */
+export function putSubscription(session: Session, subscription: Subscription): void {
+  if (session.subscriptions === noSubscriptions) session.subscriptions = new Map();
+  (session.subscriptions as Map<string, Subscription>).set(subscription.filter, subscription);
+}
+
+export function removeSubscription(session: Session, filter: string): void {
+  (session.subscriptions as Map<string, Subscription>).delete(filter);
+  if (session.subscriptions.size === 0) clearSubscriptions(session);
+}
+
+export function clearSubscriptions(session: Session): void {
+  session.subscriptions = noSubscriptions;
 }
 
 export function queueLength(session: Session): number {
@@ -98,6 +124,7 @@ export function queueLength(session: Session): number {
 }
 
 export function queuePush(session: Session, delivery: Delivery): void {
+  if (session.queue === noDeliveries) session.queue = [];
   session.queue.push(delivery);
   session.queueBytes += messageBytes(delivery.message);
 }
@@ -109,7 +136,7 @@ export function queueShift(session: Session): Delivery | undefined {
   session.queueBytes -= messageBytes(delivery.message);
   session.queueFrom++;
   if (session.queueFrom === session.queue.length) {
-    session.queue = [];
+    session.queue = noDeliveries;
     session.queueFrom = 0;
   } else if (session.queueFrom >= 64 && session.queueFrom * 2 >= session.queue.length) {
     session.queue = session.queue.slice(session.queueFrom);

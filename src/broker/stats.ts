@@ -8,6 +8,8 @@ export interface BrokerStats {
   connectionsOpen: number;
   clientsConnected: number;
   connectsRefused: number;
+  /** Connected clients that failed to authenticate anew. */
+  reauthenticationsRefused: number;
   bytesIn: number;
   bytesOut: number;
   packetsIn: number;
@@ -31,11 +33,17 @@ export interface BrokerStats {
   /** Sessions that ended because their expiry interval ran out. */
   sessionsExpired: number;
   sessions: number;
+  /** Shared ones included. */
   subscriptions: number;
+  sharedSubscriptions: number;
   retainedMessages: number;
+  /** Bytes of their payloads. */
+  retainedBytes: number;
   /** QoS 1 and 2 messages waiting in sessions, those in flight aside, and their bytes. Each reading counts them anew. */
   queuedMessages: number;
   queuedBytes: number;
+  /** QoS 1 and 2 messages sent to clients whose handshake is not over, those of clients that are away included. Counted anew. */
+  inflightMessages: number;
   /** Publishes, subscriptions and deliveries that the authorize hooks did not allow. */
   deniedPublishes: number;
   deniedSubscriptions: number;
@@ -49,6 +57,12 @@ export interface BrokerStats {
   pausedForBytes: number;
   /** Clients disconnected over a large packet because too much was waiting already. */
   closedMemoryFull: number;
+  /** CONNECTs refused because there were too many sessions. */
+  refusedSessionsFull: number;
+  /** Subscriptions refused because their session had too many. */
+  refusedSubscriptionsFull: number;
+  /** Messages that were refused, or not retained, because too much was retained already. */
+  refusedRetainedFull: number;
   /** Bytes waiting now, as `memoryBytesMax` counts them. */
   waitingBytes: number;
 }
@@ -60,6 +74,10 @@ export type LimitName =
   | 'bytesPerSecondMax'
   | 'connectionsPerAddressMax'
   | 'memoryBytesMax'
+  | 'sessionsMax'
+  | 'subscriptionsPerSessionMax'
+  | 'retainedMessagesMax'
+  | 'retainedBytesMax'
   | 'sessionQueueMessagesMax'
   | 'sessionQueueBytesMax';
 

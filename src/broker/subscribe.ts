@@ -12,6 +12,7 @@ import { lower } from './publish.js';
 import type { ProtocolVersion } from './protocol.js';
 import { ReasonCode } from './protocol.js';
 import type { Session } from './session.js';
+import { putSubscription, removeSubscription } from './session.js';
 import type { Subscription } from './subscription-tree.js';
 import { hasTooManyLevels } from './text.js';
 import { ProtocolViolation } from './violation.js';
@@ -46,9 +47,10 @@ function finishSubscribe(
     if (hasTooManyLevels(request.topicFilter)) return ReasonCode.TopicFilterInvalid;
     if (allowed[at] !== true) return ReasonCode.NotAuthorized;
     const earlier = session.subscriptions.get(request.filter);
+    if (earlier === undefined && !hasRoomForSubscription(hub, connection, session)) return ReasonCode.QuotaExceeded;
     const subscription = subscriptionFor(session, request, packet.subscriptionIdentifier);
     // The newer one takes the place of the older in one step, so that no message falls between. [MQTT-3.8.4-4]
-    session.subscriptions.set(request.filter, subscription);
+    putSubscription(session, subscription);
     hub.tree.add(subscription);
     hub.store.subscriptionAdded(session, subscription, earlier);
     const { retainHandling, shareName } = request;
@@ -61,6 +63,15 @@ function finishSubscribe(
   for (const subscription of wantRetained) sendRetained(hub, session, subscription);
 }
 
+function hasRoomForSubscription(hub: Hub, connection: Connection, session: Session): boolean {
+  const { subscriptionsPerSessionMax } = hub.settings;
+  if (session.subscriptions.size < subscriptionsPerSessionMax) return true;
+  hub.stats.refusedSubscriptionsFull++;
+  const remoteAddress = connection.link.socket.remoteAddress ?? '';
+  hub.limits.reached('subscriptionsPerSessionMax', subscriptionsPerSessionMax, session.clientId, remoteAddress, 'the subscription is refused');
+  return false;
+}
+
 /** Filters are compared as they are written; what is already under way is finished. [MQTT-3.10.4-1] [MQTT-3.10.4-3] */
 export function unsubscribeReceived(hub: Hub, connection: Connection, session: Session, packet: UnsubscribePacket): void {
   const version = connection.version as ProtocolVersion;
@@ -71,7 +82,7 @@ export function unsubscribeReceived(hub: Hub, connection: Connection, session: S
   const codes = packet.filters.map((filter) => {
     const subscription = session.subscriptions.get(filter);
     if (subscription === undefined) return ReasonCode.NoSubscriptionExisted;
-    session.subscriptions.delete(filter);
+    removeSubscription(session, filter);
     hub.tree.remove(subscription);
     hub.store.subscriptionEnded(subscription);
     return ReasonCode.Success;

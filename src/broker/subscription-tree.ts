@@ -57,6 +57,8 @@ const rememberedMatchesMax = 10_000;
 
 export class SubscriptionTree {
   count = 0;
+  /** Those of `count` that are members of a share. */
+  sharedCount = 0;
   private readonly root = createNode();
   private readonly remembered = new Map<string, Match>();
 
@@ -90,12 +92,14 @@ export class SubscriptionTree {
     else {
       group.members.push(subscription);
       this.count++;
+      this.sharedCount++;
     }
   }
 
   remove(subscription: Subscription): void {
     this.remembered.clear();
     this.count--;
+    if (subscription.shareName !== '') this.sharedCount--;
     this.removeBelow(this.root, subscription.topicFilter.split('/'), 0, subscription);
   }
 

@@ -7,7 +7,9 @@ import type { BrokerClock } from './api.js';
 export interface Timer {
   dueMs: number;
   /** Set to undefined when the timer is cancelled or has fired. */
-  callback: (() => void) | undefined;
+  callback: ((owner: never) => void) | undefined;
+  /** Given to the callback, so that thousands of timers of one kind share one function. */
+  owner: unknown;
 }
 
 /** Longest sleep in one go: Node's timers hold 31 bits. */
@@ -31,8 +33,10 @@ export class Timers {
   }
 
   /** Calls back once after `delayMs`. */
-  start(delayMs: number, callback: () => void): Timer {
-    const timer: Timer = { dueMs: this.clock.nowMs() + delayMs, callback };
+  start(delayMs: number, callback: () => void): Timer;
+  start<Owner>(delayMs: number, callback: (owner: Owner) => void, owner: Owner): Timer;
+  start(delayMs: number, callback: (owner: never) => void, owner?: unknown): Timer {
+    const timer: Timer = { dueMs: this.clock.nowMs() + delayMs, callback, owner };
     this.heap.push(timer);
     this.siftUp(this.heap.length - 1);
     this.arm();
@@ -43,6 +47,7 @@ export class Timers {
   cancel(timer: Timer | undefined): void {
     if (timer === undefined || timer.callback === undefined) return;
     timer.callback = undefined;
+    timer.owner = undefined;
     this.cancelled++;
     if (this.cancelled > 64 && this.cancelled * 2 > this.heap.length) this.sweep();
   }
@@ -60,9 +65,9 @@ export class Timers {
     this.clockDueMs = Infinity;
     const now = this.clock.nowMs();
     while (this.heap.length > 0 && this.heap[0].dueMs <= now) {
-      const callback = this.take().callback;
+      const { callback, owner } = this.take();
       if (callback === undefined) this.cancelled--;
-      else callback();
+      else callback(owner as never);
     }
     this.arm();
   };
@@ -86,8 +91,9 @@ export class Timers {
       this.siftDown(0);
     }
     // A fired timer is like a cancelled one for its owner, but no longer in the heap.
-    const taken = { dueMs: first.dueMs, callback: first.callback };
+    const taken = { dueMs: first.dueMs, callback: first.callback, owner: first.owner };
     first.callback = undefined;
+    first.owner = undefined;
     return taken;
   }
 

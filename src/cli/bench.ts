@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import type { BenchOptions, BenchRun } from './benchRun.js';
 import { lines, screen } from './benchScreen.js';
 import type { Rates } from './benchText.js';
+import { type ServerUrl, serverUrlValue } from './benchProbe.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError } from './fault.js';
 import { durationValue, integerValue } from './values.js';
@@ -16,14 +17,15 @@ interface BenchValues {
   port?: number;
   devices: number;
   rate: number;
-  mqtt: 4 | 5;
+  mqtt?: 4 | 5 | 'auto';
+  broker?: ServerUrl;
   plant?: 'loss' | 'duplicate';
 }
 
-function mqttValue(text: string, name: string): 4 | 5 {
-  const version = ({ '3.1.1': 4, '311': 4, '5': 5, '5.0': 5 } as const)[text];
+function mqttValue(text: string, name: string): 4 | 5 | 'auto' {
+  const version = ({ '3.1.1': 4, '311': 4, '5': 5, '5.0': 5, 'auto': 'auto' } as const)[text];
   if (version !== undefined) return version;
-  throw new UsageError(`${name} is "${text}"; it must be 3.1.1 or 5`);
+  throw new UsageError(`${name} is "${text}"; it must be 3.1.1, 5 or auto`);
 }
 
 export function addBench(program: Command): void {
@@ -35,14 +37,21 @@ Exit codes: 0 every promise held (QoS 1: nothing lost; QoS 2: nothing lost, noth
     .addOption(option('-p, --port <port>', "the broker's port, 0: any free one (default: 1883, or the next free one)", integerValue(0, 65535)))
     .addOption(option('--devices <count>', 'simulated devices', integerValue(1, 200)).default(5))
     .addOption(option('--rate <count>', 'telemetry messages a second of each device', integerValue(1, 100_000)).default(30))
-    .addOption(option('--mqtt <version>', '3.1.1 or 5', mqttValue).default(5, '5'))
+    .addOption(option('--mqtt <version>', '3.1.1, 5, or auto: 5 where the server speaks it (default: 5)', mqttValue))
+    .addOption(option('--broker <url>', 'use this server instead: mqtt://[user:pw@]host[:port], mqtts://, ws://, wss://', serverUrlValue))
     .addOption(new Option('--plant <fault>', 'for tests').choices(['loss', 'duplicate']).hideHelp())
     .action((values: BenchValues) => bench(values));
 }
 
 async function bench(values: BenchValues): Promise<void> {
-  const [{ BenchRun }, text, { interruption }] = await Promise.all([import('./benchRun.js'), import('./benchText.js'), import('./session.js')]);
-  const options: BenchOptions = { port: values.port, devices: values.devices, rate: values.rate, protocolVersion: values.mqtt, plant: values.plant };
+  for (const [flag, value] of [['--port', values.port], ['--plant', values.plant]] as const) {
+    if (values.broker !== undefined && value !== undefined) throw new UsageError(`${flag} is about the broker that the bench starts, but --broker names another; give one of them`);
+  }
+  const [{ BenchRun }, text, { interruption }, { probeServer }] = await Promise.all([import('./benchRun.js'), import('./benchText.js'), import('./session.js'), import('./benchProbe.js')]);
+  const server = values.broker === undefined ? undefined : await probeServer(values.broker, values.mqtt ?? 5);
+  const options: BenchOptions = {
+    port: values.port, devices: values.devices, rate: values.rate, protocolVersion: server?.protocolVersion ?? (values.mqtt === 4 ? 4 : 5), server, plant: values.plant,
+  };
   // With --json, standard output is the machine's; people read standard error.
   const out = values.json === true ? process.stderr : process.stdout;
   const isScreen = out.isTTY && process.env.TERM !== 'dumb' && values.json !== true;

@@ -1,12 +1,14 @@
 /**
  * One run of `midge bench`: broker, devices and monitor started, watched, stopped in an order in which nothing that was
- * promised can be missed. Must not know how it is shown.
+ * promised can be missed. The broker may be another server's, which then stays as it was found. Must not know how it is shown.
  */
-import { type Broker, createBroker, type ListenAddress } from '../broker/index.js';
+import { type Broker, createBroker, type DashboardServer, type ListenAddress } from '../broker/index.js';
 import { type CoreProbe, probeCore } from '../sim/coreProbe.js';
 import { Counter, type Counters, sum, ThreadFigure } from '../sim/counters.js';
 import { type RunningDevices, startDevices } from '../sim/devices.js';
-import { listen } from './broker.js';
+import type { ForeignServer } from './benchProbe.js';
+import { serveSomewhere } from './brokerDashboard.js';
+import { listen } from './brokerListeners.js';
 import type { QosTally } from './delivery.js';
 import { Failure } from './fault.js';
 import { Monitor } from './monitor.js';
@@ -18,6 +20,8 @@ export interface BenchOptions {
   /** Telemetry messages a second of each device. */
   readonly rate: number;
   readonly protocolVersion: 4 | 5;
+  /** Undefined: a reference broker of the bench's own. */
+  readonly server: ForeignServer | undefined;
   /** For tests: what the broker does wrong to every 19th message of QoS 1 and 2. */
   readonly plant: 'loss' | 'duplicate' | undefined;
 }
@@ -27,7 +31,8 @@ export interface Tally {
   readonly commands: { readonly asked: number; readonly answered: number };
   readonly refusals: number;
   readonly reconnects: number;
-  readonly violations: number;
+  /** Undefined: another server's, which does not tell. */
+  readonly violations: number | undefined;
 }
 
 /** Heap growth, measured twice: the core alone, and all that the devices' thread does. */
@@ -54,8 +59,10 @@ export class BenchRun {
   private commander: NodeJS.Timeout | undefined;
 
   private constructor(
-    readonly options: BenchOptions, readonly address: ListenAddress, readonly monitor: Monitor,
-    private readonly broker: Broker, private readonly devices: RunningDevices, private readonly names: readonly string[],
+    readonly options: BenchOptions, readonly address: Pick<ListenAddress, 'host' | 'port'>, readonly monitor: Monitor,
+    private readonly broker: Broker | undefined, private readonly devices: RunningDevices, private readonly names: readonly string[],
+    /** Undefined where no port was free for it, or the broker is another's. */
+    readonly dashboard: DashboardServer | undefined,
   ) {
     this.startedMs = performance.now();
     this.commander = setInterval(() => { monitor.askAll(); }, commandEveryMs);
@@ -63,21 +70,25 @@ export class BenchRun {
   }
 
   static async start(options: BenchOptions): Promise<BenchRun> {
-    const broker = options.plant === 'loss' ? createBroker({ authorize: forgetful() }) : createBroker();
-    if (options.plant === 'duplicate') repeatSome(broker);
+    const { server, protocolVersion } = options;
+    const broker = server === undefined ? ownBroker(options.plant) : undefined;
     let monitor: Monitor | undefined;
+    let dashboard: DashboardServer | undefined;
     try {
-      const address = await listenSomewhere(broker, options.port);
+      const address = broker === undefined ? server! : await listenSomewhere(broker, options.port);
+      const url = server?.url ?? `mqtt://${host}:${address.port}`;
+      if (broker !== undefined) dashboard = await serveSomewhere(broker);
       const names = Array.from({ length: options.devices }, (_, at) => `dev-${at + 1}`);
-      monitor = new Monitor({ host, port: address.port, protocolVersion: options.protocolVersion, deviceNames: names });
+      monitor = new Monitor({ url, protocolVersion, deviceNames: names, clearsStatus: server !== undefined });
       await monitor.start();
       const devices = await startDevices(names.map((name, at) => ({
-        name, host, port: address.port, protocolVersion: options.protocolVersion, seed: at + 1, rate: options.rate,
+        name, url, protocolVersion, seed: at + 1, rate: options.rate, qosMax: server?.qosMax ?? 2,
       })));
-      return new BenchRun(options, address, monitor, broker, devices, names);
+      return new BenchRun(options, address, monitor, broker, devices, names, dashboard);
     } catch (thrown) {
       await monitor?.stop();
-      await broker.close();
+      await dashboard?.close();
+      await broker?.close();
       throw thrown;
     }
   }
@@ -91,7 +102,8 @@ export class BenchRun {
     this.probe = probeCore(this.options.protocolVersion);
     await quiet(() => this.tally().qos.reduce((total, one) => total + one.delivered, 0), () => this.tally().qos.every((one) => one.lost === 0));
     await this.monitor.stop();
-    await this.broker.close();
+    await this.dashboard?.close();
+    await this.broker?.close();
   }
 
   get counters(): Counters {
@@ -105,11 +117,11 @@ export class BenchRun {
 
   tally(): Tally {
     return {
-      qos: ([0, 1, 2] as const).map((qos) => this.qosTally(qos)),
+      qos: ([0, 1, 2] as const).filter((qos) => qos <= (this.options.server?.qosMax ?? 2)).map((qos) => this.qosTally(qos)),
       commands: { asked: this.monitor.asked, answered: this.monitor.answered },
       refusals: sum(this.counters, Counter.Refusals),
       reconnects: Math.max(0, sum(this.counters, Counter.Connects) - this.names.length),
-      violations: this.broker.stats.violations,
+      violations: this.broker?.stats.violations,
     };
   }
 
@@ -148,6 +160,12 @@ async function quiet(progress: () => number, isDone: () => boolean): Promise<voi
     before = now;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+function ownBroker(plant: BenchOptions['plant']): Broker {
+  const broker = plant === 'loss' ? createBroker({ authorize: forgetful() }) : createBroker();
+  if (plant === 'duplicate') repeatSome(broker);
+  return broker;
 }
 
 /** The port asked for, or else the first free one from 1883 on. */

@@ -38,7 +38,7 @@ export function broken(tally: Tally): string[] {
   return [
     ...tally.qos.flatMap(brokenPromises),
     ...missing > 0 ? [`${missing} of ${tally.commands.asked} commands were not answered`] : [],
-    ...tally.violations > 0 ? [`the broker saw ${tally.violations} breaches of the specification`] : [],
+    ...(tally.violations ?? 0) > 0 ? [`the broker saw ${tally.violations} breaches of the specification`] : [],
   ];
 }
 
@@ -48,8 +48,13 @@ function figure(value: number, width = 0): string {
 
 export function joinLines(run: BenchRun): string[] {
   const { host, port } = run.address;
+  const { server } = run.options;
+  if (server !== undefined && (server.isTls || server.wsPath !== null || server.username !== null)) {
+    return ['Join with any MQTT client, as the server demands it; the topics are midge/#.'];
+  }
+  const watch = run.dashboard === undefined ? '' : `, or watch in a browser at ${run.dashboard.url}`;
   return [
-    'Join with any MQTT client:',
+    `Join with any MQTT client${watch}:`,
     `  mosquitto_sub -h ${host} -p ${port} -t 'midge/+/status' -v`,
     `  npx midge sub -h ${host} -p ${port} -t 'midge/#' -F '%t %x'`,
     `  npx midge pub -h ${host} -p ${port} -t midge/dev-1/command -m hello`,
@@ -59,19 +64,27 @@ export function joinLines(run: BenchRun): string[] {
 
 export function titleLines(run: BenchRun): string[] {
   const { devices, rate, protocolVersion } = run.options;
-  const taken = run.options.port === undefined && run.address.port !== 1883 ? ' (1883 is in use)' : '';
+  const taken = run.options.server === undefined && run.options.port === undefined && run.address.port !== 1883 ? ' (1883 is in use)' : '';
+  const what = run.options.server === undefined ? 'broker on' : 'devices on';
   return [
-    `midge bench: broker on ${run.address.host}:${run.address.port}${taken}, MQTT ${protocolVersion === 5 ? '5.0' : '3.1.1'}`,
+    `midge bench: ${what} ${run.address.host}:${run.address.port}${taken}, MQTT ${protocolVersion === 5 ? '5.0' : '3.1.1'}`,
+    ...notRunLines(run),
     `${devices} ${devices === 1 ? 'device' : 'devices'} at ${figure(rate)} messages/s each`,
   ];
+}
+
+/** What another server cannot do, and the devices therefore leave out. */
+function notRunLines(run: BenchRun): string[] {
+  return (run.options.server?.notRun ?? []).map((what) => `not run: ${what}`);
 }
 
 /** The table that is drawn over and over: 79 columns, but for the payloads. What may be cut at the bottom stands last. */
 export function frame(run: BenchRun, rates: Rates, paint: Paint): string[] {
   const tally = run.tally();
-  const [title, load] = titleLines(run);
+  const [title, ...more] = titleLines(run);
+  const load = more.pop()!;
   const lines = [
-    paint.strong(title), load + paint.faint(`; ${(run.runningMs() / 1000).toFixed(0)} s, Ctrl-C ends`), '',
+    paint.strong(title), ...more, load + paint.faint(`; ${(run.runningMs() / 1000).toFixed(0)} s, Ctrl-C ends`), '',
     paint.faint('        messages/s        sent   delivered on its way  duplicated  out of order'),
   ];
   for (const one of tally.qos) {
@@ -118,8 +131,10 @@ export function summary(run: BenchRun, paint: Paint): string[] {
   lines.push(`  outbox    full, so that a publish came later: ${figure(tally.refusals)} times`);
   lines.push(`  latency   ${latencyText(run)}`, ...allocationLines(run.allocations()));
   const faults = broken(tally);
-  if (faults.length === 0) lines.push('', ...wrap('Every promise held: QoS 1 nothing lost; QoS 2 nothing lost, nothing twice; each stream in order.', summaryColumns).map((line) => paint.good(line)));
+  const ofQos2 = tally.qos.length > 2 ? ' QoS 2 nothing lost, nothing twice;' : '';
+  if (faults.length === 0) lines.push('', ...wrap(`Every promise held: QoS 1 nothing lost;${ofQos2} each stream in order.`, summaryColumns).map((line) => paint.good(line)));
   else lines.push('', ...faults.flatMap((fault) => wrap(`Broken: ${fault}`, summaryColumns)).map((line) => paint.bad(line)));
+  lines.push(...notRunLines(run).map((line) => paint.strong(line.replace(/^n/, 'N'))));
   return lines;
 }
 
@@ -140,9 +155,10 @@ export function resultOf(run: BenchRun): object {
   const faults = broken(tally);
   return {
     ok: faults.length === 0, broken: faults,
-    host: run.address.host, port: run.address.port, mqtt: run.options.protocolVersion === 5 ? '5.0' : '3.1.1',
+    host: run.address.host, port: run.address.port, dashboard: run.dashboard?.url ?? null, mqtt: run.options.protocolVersion === 5 ? '5.0' : '3.1.1',
     devices: run.options.devices, ratePerDevice: run.options.rate, seconds: run.elapsedMs / 1000,
-    qos: tally.qos, commands: tally.commands, reconnects: tally.reconnects, outboxFull: tally.refusals, violations: tally.violations,
+    qos: tally.qos, commands: tally.commands, reconnects: tally.reconnects, outboxFull: tally.refusals, violations: tally.violations ?? null,
+    isOwnBroker: run.options.server === undefined, notRun: run.options.server?.notRun ?? [],
     latencyMs: { median: run.monitor.latencies.percentileMs(0.5) ?? null, p99: run.monitor.latencies.percentileMs(0.99) ?? null },
     allocations: run.allocations(),
   };

@@ -22,6 +22,7 @@ export interface ConnectionValues {
   idPrefix?: string;
   username?: string;
   pw?: string;
+  authMethod?: string;
   protocolVersion?: 4 | 5;
   disableCleanSession?: boolean;
   sessionExpiryInterval?: number;
@@ -91,6 +92,11 @@ function pathValue(text: string, name: string): string {
   throw new UsageError(`${name} is "${text}"; the path of a WebSocket begins with /, as in /mqtt`);
 }
 
+function methodValue(text: string, name: string): string {
+  if (text.toLowerCase() === 'scram-sha-256') return text;
+  throw new UsageError(`${name} is "${text}"; it must be scram-sha-256`);
+}
+
 export function addConnectionOptions(command: Command): void {
   command
     .addOption(option('-h, --host <host>', 'server to connect to (default: localhost)', hostValue))
@@ -100,6 +106,7 @@ export function addConnectionOptions(command: Command): void {
     .addOption(option('-I, --id-prefix <prefix>', 'client identifier: this and the process id', textValue))
     .addOption(option('-u, --username <name>', 'user name', (text) => text))
     .addOption(option('-P, --pw <password>', 'password', (text) => text))
+    .addOption(option('--auth-method <method>', 'prove the password of -u and -P to an MQTT 5.0 server instead of sending it: scram-sha-256', methodValue))
     .addOption(option('-V, --protocol-version <version>', 'mqttv311 or 311 (the default), mqttv5 or 5', versionValue))
     .option('-c, --disable-clean-session', 'keep the session, and resume it if the server has it; needs -i')
     .addOption(option('-x, --session-expiry-interval <s>', 'MQTT 5.0: seconds the session outlives the connection; -1: for ever', expiryValue))
@@ -144,6 +151,7 @@ export function clientOptionsOf(values: ConnectionValues, kind: 'pub' | 'sub'): 
   if (version === 5) {
     options.sessionExpiryS = values.sessionExpiryInterval ?? (values.disableCleanSession === true ? Infinity : 0);
     Object.assign(options, connectPropertiesOf(values.property ?? []));
+    checkMethod(values, options);
     if (options.sessionExpiryS === Infinity && values.id === undefined) {
       throw new UsageError('a session that never expires needs a client identifier; give one with -i');
     }
@@ -168,9 +176,10 @@ export function leaveOf(values: ConnectionValues, options: ClientOptions): EndOp
 
 function versionOf(values: ConnectionValues): 4 | 5 {
   if (values.protocolVersion !== 4) {
-    return values.protocolVersion ?? (values.property === undefined && values.sessionExpiryInterval === undefined ? 4 : 5);
+    const is5 = values.property !== undefined || values.sessionExpiryInterval !== undefined || values.authMethod !== undefined;
+    return values.protocolVersion ?? (is5 ? 5 : 4);
   }
-  for (const [flag, value] of [['-D', values.property], ['-x', values.sessionExpiryInterval]] as const) {
+  for (const [flag, value] of [['-D', values.property], ['-x', values.sessionExpiryInterval], ['--auth-method', values.authMethod]] as const) {
     if (value !== undefined) throw new UsageError(`${flag} is of MQTT 5.0, but -V asks for 3.1.1; leave -V out or give -V 5`);
   }
   return 4;
@@ -194,6 +203,13 @@ function credentialsOf(values: ConnectionValues, version: 4 | 5): Pick<ClientOpt
     throw new UsageError('-P without -u: in MQTT 3.1.1 a password needs a user name'); // [MQTT-3.1.2-22]
   }
   return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) };
+}
+
+/** `makeClient` turns user name and password into the method's proof. */
+function checkMethod({ authMethod }: ConnectionValues, { authentication, username, password }: ClientOptions): void {
+  if (authMethod === undefined) return;
+  if (authentication !== undefined) throw new UsageError('--auth-method and -D connect authentication-method both say how to authenticate; give one of them');
+  if (username === undefined || password === undefined) throw new UsageError('--auth-method needs a user name and a password; give -u and -P');
 }
 
 function willOf(values: ConnectionValues): { will?: WillOptions } {

@@ -9,10 +9,12 @@ import { textOfPayload } from './cborText.js';
 import { Latencies, Stream } from './delivery.js';
 
 export interface MonitorOptions {
-  readonly host: string;
-  readonly port: number;
+  /** Of the server, with credentials if it wants them. */
+  readonly url: string;
   readonly protocolVersion: 4 | 5;
   readonly deviceNames: readonly string[];
+  /** At the end, takes away the retained status of each device: the server is somebody else's. */
+  readonly clearsStatus: boolean;
 }
 
 const clientId = 'midge-monitor';
@@ -34,7 +36,7 @@ export class Monitor {
   constructor(private readonly options: MonitorOptions) {
     for (const name of options.deviceNames) for (const qos of [0, 1, 2]) this.streams.set(telemetryTopic(name, qos), new Stream());
     const client: ClientOptions = {
-      host: options.host, port: options.port, protocolVersion: options.protocolVersion, clientId, keepAliveS: 30,
+      url: options.url, protocolVersion: options.protocolVersion, clientId, keepAliveS: 30,
       // Broker and monitor share a thread: what the socket cannot take at once waits in the broker.
       receiveMaximum: 1024, buffers: { receiveBytes: 65536, controlBytes: 16384 },
     };
@@ -49,6 +51,10 @@ export class Monitor {
   }
 
   async stop(): Promise<void> {
+    if (this.options.clearsStatus && this.client.isConnected) {
+      // An empty retained payload clears it. [MQTT-3.3.1-6] Of a connection that is lost meanwhile, nothing more can be asked.
+      await Promise.allSettled(this.options.deviceNames.map((name) => this.client.publish(`midge/${name}/status`, '', { qos: 1, retain: true })));
+    }
     await this.client.end();
   }
 

@@ -6,7 +6,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writ
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
-import { type HashKind, hashKinds, hashPassword, parseHash, pbkdf2IterationsDefault, pbkdf2IterationsMax } from '../broker/access/index.js';
+import { type HashKind, hashKinds, hashPassword, parseHash, pbkdf2IterationsDefault, pbkdf2IterationsMax, scramIterationsDefault, scramIterationsMin, scramNameFault } from '../broker/access/index.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import { integerValue, unreadable } from './values.js';
@@ -16,17 +16,22 @@ interface PasswdValues {
   create?: boolean;
   delete?: boolean;
   upgrade?: boolean;
-  hash: HashKind;
+  hash?: HashKind;
+  scram?: boolean;
   iterations?: number;
 }
 
+const kindsText = `${hashKinds.slice(0, -1).join(', ')} or ${hashKinds.at(-1)}`;
+
 export function addPasswd(program: Command): void {
   addCommand(program, 'passwd', 'make and change password files for midge broker and Mosquitto', '[options] <file> [user [password]]', `Without -b the password is asked for, or read as one line from standard input.
-Files with sha512-pbkdf2 work with Mosquitto too, those with scrypt only here.
+Entries with sha512-pbkdf2 work with Mosquitto too. Those with scram-sha-256 serve clients that authenticate with SCRAM-SHA-256
+and clients that send their password; they look as PostgreSQL's do, and a client computes as many rounds as -I says.
 
 Examples:
   midge passwd -c users alice
   midge passwd -b users bob secret
+  midge passwd --scram users carol
   midge passwd -D users bob
   midge passwd -U plain-text-users`)
     .argument('<file>', 'the password file')
@@ -36,8 +41,9 @@ Examples:
     .option('-c, --create', 'make a new file; one that is there is replaced')
     .option('-D, --delete', 'delete the user')
     .option('-U, --upgrade', 'hash the passwords of a file that has them in plain text')
-    .addOption(option('-H, --hash <kind>', `how to hash: ${hashKinds.join(' or ')}`, kindValue).default('sha512-pbkdf2'))
-    .addOption(option('-I, --iterations <count>', `rounds of sha512-pbkdf2 (default: ${pbkdf2IterationsDefault})`, integerValue(1, pbkdf2IterationsMax)))
+    .addOption(option('-H, --hash <kind>', `how to hash: ${kindsText} (default: sha512-pbkdf2)`, kindValue))
+    .option('--scram', 'the same as -H scram-sha-256')
+    .addOption(option('-I, --iterations <count>', `rounds of sha512-pbkdf2 (default: ${pbkdf2IterationsDefault}) or scram-sha-256 (default: ${scramIterationsDefault})`, integerValue(1, pbkdf2IterationsMax)))
     .action((file: string, user: string | undefined, passwords: string[], values: PasswdValues) => {
       if (passwords.length > 1) throw new UsageError('there is more behind the password; quote a password that has spaces');
       return change(file, user, passwords[0], values);
@@ -46,7 +52,7 @@ Examples:
 
 function kindValue(text: string, name: string): HashKind {
   const kind = hashKinds.find((known) => known === text);
-  if (kind === undefined) throw new UsageError(`${name} is "${text}"; it must be ${hashKinds.join(' or ')}`);
+  if (kind === undefined) throw new UsageError(`${name} is "${text}"; it must be ${kindsText}`);
   return kind;
 }
 
@@ -63,16 +69,25 @@ async function change(file: string, user: string | undefined, password: string |
     if (at < 0) throw new Failure(`there is no user "${name}" in "${file}"`);
     lines.splice(at, 1);
   } else {
-    const entry = `${name}:${await hashOf(password ?? (await readPassword()), values)}`;
+    const entry = `${name}:${await hashOf(name, password ?? (await readPassword()), values)}`;
     if (at < 0) lines.push(entry);
     else lines[at] = entry;
   }
   write(file, lines);
 }
 
-function checkUse(user: string | undefined, password: string | undefined, { batch, create, delete: remove, upgrade: hashAll, hash, iterations }: PasswdValues): void {
+/** What -H and --scram say. */
+function kindOf({ hash, scram }: PasswdValues): HashKind {
+  if (scram !== true) return hash ?? 'sha512-pbkdf2';
+  if (hash !== undefined && hash !== 'scram-sha-256') throw new UsageError(`-H ${hash} and --scram both say how to hash; give one of them`);
+  return 'scram-sha-256';
+}
+
+function checkUse(user: string | undefined, password: string | undefined, values: PasswdValues): void {
+  const { batch, create, delete: remove, upgrade: hashAll, iterations } = values;
+  const kind = kindOf(values);
   if (hashAll === true) {
-    if (user !== undefined || batch === true || create === true || remove === true) throw new UsageError('-U takes a file and nothing else than -H and -I');
+    if (user !== undefined || batch === true || create === true || remove === true) throw new UsageError('-U takes a file and nothing else than -H, --scram and -I');
   } else {
     if (user === undefined) throw new UsageError('there is no user; give the file and then the user');
     const wrong = user === '' ? 'it is empty' : user.startsWith('#') ? 'it begins with #, as a comment does' : /[:\p{Cc}]/u.test(user) ? 'it holds ":" or a control character' : user !== user.trim() ? 'white space is around it' : '';
@@ -84,7 +99,11 @@ function checkUse(user: string | undefined, password: string | undefined, { batc
     if (batch !== true && password !== undefined) throw new UsageError('a password on the command line, where others may see it, needs -b');
     if (password !== undefined) checkPassword(password);
   }
-  if (iterations !== undefined && hash !== 'sha512-pbkdf2') throw new UsageError('-I is for sha512-pbkdf2');
+  if (iterations === undefined) return;
+  if (kind === 'scrypt') throw new UsageError('-I is for sha512-pbkdf2 and scram-sha-256');
+  if (kind === 'scram-sha-256' && iterations < scramIterationsMin) {
+    throw new UsageError(`-I is ${iterations}; for scram-sha-256 it must be at least ${scramIterationsMin} (RFC 7677)`);
+  }
 }
 
 function checkPassword(password: string): string {
@@ -94,8 +113,18 @@ function checkPassword(password: string): string {
   return password;
 }
 
-async function hashOf(password: string, { hash, iterations }: PasswdValues): Promise<string> {
-  return hashPassword(hash, Buffer.from(password), iterations);
+async function hashOf(user: string, password: string, values: PasswdValues): Promise<string> {
+  const kind = kindOf(values);
+  const bytes = Buffer.from(password);
+  if (kind !== 'scram-sha-256') return hashPassword(kind, bytes, values.iterations);
+  const fault = scramNameFault(user);
+  if (fault !== undefined) throw new UsageError(`the user "${user}" cannot have a SCRAM hash: ${fault}`);
+  try {
+    return await hashPassword(kind, bytes, values.iterations);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw new UsageError(`the password of user "${user}" cannot be used with SCRAM: ${wordsOf(thrown)}`);
+    throw thrown;
+  }
 }
 
 /** Lines of plain text get a hash; those that have one keep it. */
@@ -108,7 +137,7 @@ async function upgrade(file: string, values: PasswdValues): Promise<void> {
     const text = line.slice(line.indexOf(':') + 1);
     if (typeof parseHash(text) !== 'string') continue;
     if (text === '') throw new Failure(`${file}:${at + 1}: the password of user "${user}" is empty`);
-    lines[at] = `${user}:${await hashOf(text, values)}`;
+    lines[at] = `${user}:${await hashOf(user, text, values)}`;
   }
   write(file, lines);
 }

@@ -66,7 +66,7 @@ async function publishAll(values: PubValues): Promise<void> {
     ...connection,
     buffers: { outboxBytes: 2 * (Math.max(outboxLeast, room) + overhead(topic, publishing)), inFlightMax, controlBytes: controlBytesOf(connection) },
   };
-  const client = makeClient(options);
+  const client = makeClient(options, values.authMethod);
   const interrupted = interruption();
   let isInterrupted = false;
   void interrupted.happened.then(() => {

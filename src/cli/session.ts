@@ -2,7 +2,7 @@
  * A client's life in a command: the first connection succeeds or the command fails with the reason; later losses are
  * said and mended by the core; Ctrl-C ends it in good order. Must not know what is published or subscribed.
  */
-import { type ClientOptions, createClient, type DisconnectInfo, type MidgeClient, MidgeError, Status } from '../../targets/node/index.js';
+import { type ClientOptions, createClient, type DisconnectInfo, type MidgeClient, MidgeError, scramSha256, Status } from '../../targets/node/index.js';
 import { Exit, Failure, UsageError, wordsOf } from './fault.js';
 
 export interface Talk {
@@ -17,14 +17,18 @@ export function talkOf(place: string, values: { debug?: boolean; quiet?: boolean
   return { debug: values.debug === true ? say : () => undefined, warn: values.quiet === true ? () => undefined : say };
 }
 
-/** Makes the client; what the Node port finds wrong with its options is a wrong command line. */
-export function makeClient(options: ClientOptions): MidgeClient {
+/** Makes the client; what the Node port finds wrong with its options is a wrong command line. With a method the password stays here. */
+export function makeClient(options: ClientOptions, authMethod: string | undefined): MidgeClient {
   try {
-    return createClient(options);
+    return createClient(authMethod === undefined ? options : provingPassword(options));
   } catch (thrown) {
-    if (thrown instanceof MidgeError) throw new UsageError(thrown.message);
+    if (thrown instanceof MidgeError) throw new UsageError(inOptionNames(thrown.message));
     throw thrown;
   }
+}
+
+function provingPassword({ username = '', password = '', ...rest }: ClientOptions): ClientOptions {
+  return { ...rest, authentication: scramSha256({ userName: username, password: String(password) }) };
 }
 
 /** A connection that ends so soon has not ended for want of traffic. */
@@ -71,6 +75,7 @@ export async function connectOnce(client: MidgeClient, options: ClientOptions, t
 /** The Node port names its own options; here they are those of the command line. */
 const optionNames: readonly (readonly [string, string])[] = [
   ['tls.ca', '--cafile'], ['tls.cert', '--cert'], ['tls.key', '--key'], ['protocolVersion 5 or 4', '-V 5 or 311'], ['protocolVersion 4', '-V 311'],
+  ['scramSha256: userName', '-u'], ['scramSha256: password', '-P'], [' (iterationsMax)', ''],
   ['(tls.servername)', '(give -h a name that it has, or for tests --insecure)'], [' (connectTimeoutMs)', ''],
   ['(mqtts://, wss://)', '(perhaps --tls or --cafile)'], ['(ws://)', '(perhaps --ws)'],
 ];

@@ -73,7 +73,7 @@ async function subscribeAll(values: SubValues): Promise<void> {
     ...connection, acknowledge: 'by-application', // what -C cuts off is not acknowledged
     buffers: { receiveBytes: 128 * 1024, subscriptions: requests.length, filterBytes: requestBytes, controlBytes: controlBytesOf(connection) + requestBytes },
   };
-  const client = makeClient(options);
+  const client = makeClient(options, values.authMethod);
   const interrupted = interruption();
   const listener = new Listener(client, values, printer);
   let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
 /**
- * A simulated device: the real core over TCP, telemetry in CBOR at QoS 0, 1 and 2 in turn, a command topic that it
+ * A simulated device: the real core over TCP, telemetry in CBOR at QoS 0, 1 and (where the server has it) 2 in turn, a command topic that it
  * answers, a status that its will turns to "offline". Must not know threads, nor who watches.
  *
  * Topics of device `dev-1`: midge/dev-1/telemetry/q0 … q2, midge/dev-1/status (retained), midge/dev-1/command,
@@ -11,12 +11,14 @@ import { createReading, createSensor, encodeNumbers, measure, readMessage, type 
 
 export interface DeviceOptions {
   readonly name: string;
-  readonly host: string;
-  readonly port: number;
+  /** Of the server, with credentials if it wants them. */
+  readonly url: string;
   readonly protocolVersion: 4 | 5;
   readonly seed: number;
   /** Telemetry messages a second, over all QoS. */
   readonly rate: number;
+  /** Telemetry goes at QoS 0 to this in turn. */
+  readonly qosMax: 1 | 2;
 }
 
 const qosFlags = [0, Publish.Qos1, Publish.Qos2] as const;
@@ -72,7 +74,7 @@ export class Device {
       if (handle > 0) this.qosOf.set(handle, qos);
       this.sequence[qos]++;
       this.row[Counter.SentQ0 + qos]++;
-      this.nextQos = (qos + 1) % 3;
+      this.nextQos = (qos + 1) % (this.options.qosMax + 1);
     }
   }
 
@@ -106,7 +108,7 @@ export class Device {
 
 function clientOptions(options: DeviceOptions, statusTopic: string): ClientOptions {
   return {
-    host: options.host, port: options.port, protocolVersion: options.protocolVersion, clientId: options.name, keepAliveS: 30,
+    url: options.url, protocolVersion: options.protocolVersion, clientId: options.name, keepAliveS: 30,
     will: { topic: statusTopic, payload: 'offline', qos: 1, retain: true },
     reconnect: { minMs: 100, maxMs: 2000 },
     // A device's size, not a server's: 8 KB of outbox, 20 messages in flight.

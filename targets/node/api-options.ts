@@ -3,6 +3,7 @@
  *
  * Read first: README.md of this folder. Changes together with options.ts (ranges and defaults).
  */
+import type { Duplex } from 'node:stream';
 
 /** Properties of MQTT 5.0 by name; each packet allows its own, and a property that it does not allow is refused by name. */
 export interface PacketProperties {
@@ -102,6 +103,8 @@ export interface AuthenticationOptions {
   data?: Uint8Array | (() => Uint8Array);
   /** Answers the server's AUTH: returns the data of the next AUTH, or throws to give up. */
   respond?: (data: Uint8Array | null) => Uint8Array | null | Promise<Uint8Array | null>;
+  /** Looks at the server's last word, in CONNACK or in AUTH: throws, at once, to end a connection before anything is sent over it. */
+  verify?: (data: Uint8Array | null) => void;
 }
 
 export interface ReconnectOptions {
@@ -120,6 +123,9 @@ export interface ClientOptions {
   tls?: boolean | TlsOptions;
   /** True or options: WebSocket, over TLS if `tls` is set. */
   ws?: boolean | WebSocketOptions;
+
+  /** Instead of `url` and `host`: makes the byte stream of each connection, which is open when it is returned. */
+  stream?: () => Duplex;
 
   /** 5 (MQTT 5.0, the default) or 4 (3.1.1). */
   protocolVersion?: 4 | 5;

@@ -92,9 +92,12 @@ export interface MessageView {
   copy(): ReceivedMessage;
   /**
    * With `acknowledge: 'by-application'`: answers a QoS 1 or 2 message. From 0x80 on: refuses it (5.0).
-   * False when nothing awaits the answer, as after a lost link: the server then sends the message again.
+   * False when nothing awaits the answer, as at QoS 1 after a lost link: the server then sends the message again. At QoS 2 the
+   * answer still counts then, as long as the server keeps the session.
    */
   acknowledge(reason?: Reason): boolean;
+  /** `acknowledge` for later, when the view is no longer valid, without a copy of the message. */
+  acknowledger(): (reason?: Reason) => boolean;
 }
 
 /** An inbound message with buffers of its own. */
@@ -228,11 +231,18 @@ export interface MidgeClient extends EventEmitter<MidgeEvents> {
   publish(topic: string, payload: string | Uint8Array, options?: PublishOptions): Promise<PublishResult>;
   /**
    * The hot path: no promise, no allocation. `flags` of `Publish`. Returns 0 (QoS 0) or a handle (QoS 1, 2) whose fate
-   * 'published' or 'dropped' tells, or a Status below 0.
+   * 'published' or 'dropped' tells, or a Status below 0. With an expiry or properties it allocates, and throws where these
+   * are not what a publish may carry.
    */
-  publishNow(topic: string, payload: Uint8Array, flags?: number): number;
+  publishNow(topic: string, payload: Uint8Array, flags?: number, more?: Pick<PublishOptions, 'expiryS' | 'properties'>): number;
   /** A publish of `total` bytes that need not fit any buffer. One at a time. Resolves and rejects as `publish`; QoS 0 when it is sent. */
   publishStream(topic: string, total: number, source: StreamSource | Uint8Array, options?: StreamOptions): Promise<PublishResult>;
+  /**
+   * From within a message handler or outside: no further message, acknowledgement or other event is read until `resume`, and
+   * what arrives fills the link until the server has to wait. No longer than the keep-alive allows: PINGRESP waits too.
+   */
+  pause(): void;
+  resume(): void;
   /** Resolves when there is room for a publish again. */
   ready(): Promise<void>;
   /**
@@ -243,7 +253,7 @@ export interface MidgeClient extends EventEmitter<MidgeEvents> {
   unsubscribe(filter: string): Promise<UnsubscribeResult>;
   /** In a chunk handler: passes over the rest of the message. From 0x80 on: refuses it (5.0). */
   skip(reason?: Reason): boolean;
-  /** 5.0, while connected: authenticates anew. Resolves when the server accepts. */
+  /** 5.0, while connected: authenticates anew, with this data or that of the option. Resolves when the server accepts. */
   reauthenticate(data?: Uint8Array): Promise<void>;
   /** Waits for what is accepted, sends DISCONNECT, closes the link; resolves when nothing is left. */
   end(options?: EndOptions): Promise<void>;

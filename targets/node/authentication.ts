@@ -7,7 +7,7 @@
 import { type Client, clientAuthenticate, createProperties, Packet, type Properties, Reason, Status } from '../../src/core/index.js';
 import type { PacketProperties } from './api-options.js';
 import { MidgeError } from './error.js';
-import type { Settings } from './options.js';
+import { firstDataOf, type Settings } from './options.js';
 import { writeProperties } from './packet-properties.js';
 import type { Deferred } from './pending.js';
 import type { Port } from './port.js';
@@ -16,6 +16,8 @@ import { statusWords } from './words.js';
 export class Authentication {
   /** What made the application give up; the connection's error says so. */
   error: Error | null = null;
+  /** What could not be done then. */
+  errorWords = 'CONNECT or AUTH could not be made';
   private waiting: Deferred<void> | null = null;
   private readonly list: Properties;
 
@@ -28,6 +30,11 @@ export class Authentication {
   /** AUTH from the server. */
   received(reason: Reason, properties: PacketProperties): void {
     if (reason === Reason.Success) {
+      if (!this.isTrusted(properties.authenticationData ?? null)) {
+        // Whoever waits is told when the connection has ended.
+        this.giveUp();
+        return;
+      }
       this.waiting?.resolve();
       this.waiting = null;
       return;
@@ -35,9 +42,26 @@ export class Authentication {
     const epoch = this.port.epoch;
     void this.answer(properties.authenticationData ?? null, epoch).catch((error: unknown) => {
       if (epoch !== this.port.epoch) return;
-      this.error = error instanceof Error ? error : new Error(String(error));
+      this.fail(error, 'CONNECT or AUTH could not be made');
       this.giveUp();
     });
+  }
+
+  /** Whether the application trusts a server that has let it in; it leaves if not. */
+  isTrusted(data: Uint8Array | null): boolean {
+    try {
+      this.settings.authentication?.verify?.(data);
+      return true;
+    } catch (error) {
+      this.fail(error, 'the server is not trusted');
+      return false;
+    }
+  }
+
+  /** `words`: what could not be done, for the connection's error. */
+  fail(error: unknown, words: string): void {
+    this.error = error instanceof Error ? error : new Error(String(error));
+    this.errorWords = words;
   }
 
   private async answer(data: Uint8Array | null, epoch: number): Promise<void> {
@@ -63,7 +87,7 @@ export class Authentication {
     }
     if (this.waiting !== null) return Promise.reject(new MidgeError('reauthenticate: one is under way', { status: Status.BadState }));
     try {
-      this.send(Reason.Reauthenticate, data ?? null);
+      this.send(Reason.Reauthenticate, data ?? firstDataOf(this.settings.authentication) ?? null);
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }

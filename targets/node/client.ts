@@ -49,7 +49,7 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     super();
     this.core = createCore(settings);
     this.port = new Port(this.core, settings.endpoint, {
-      tls: settings.tls, ws: settings.ws, readBuffer: Buffer.alloc(settings.linkReadBytes),
+      openStream: settings.openStream, tls: settings.tls, ws: settings.ws, readBuffer: Buffer.alloc(settings.linkReadBytes),
     }, settings.transmitBytes, this);
     this.view = new MessageInPlace(this.port);
     this.writer = createProperties(settings.propertyBytes);
@@ -85,8 +85,19 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     return this.life.end(options);
   }
 
-  publishNow(topic: string, payload: Uint8Array, flags = 0): number {
-    return this.note(clientPublish(this.core, topic, payload, 0, payload.length, flags, this.port.touch()));
+  publishNow(topic: string, payload: Uint8Array, flags = 0, more?: Pick<PublishOptions, 'expiryS' | 'properties'>): number {
+    if (more === undefined) return this.note(clientPublish(this.core, topic, payload, 0, payload.length, flags, this.port.touch()));
+    return this.note(clientPublishWith(
+      this.core, topic, payload, 0, payload.length, flags, expiryOf(more), publishProperties(this.core, this.writer, more.properties), this.port.touch(),
+    ));
+  }
+
+  pause(): void {
+    this.port.hold();
+  }
+
+  resume(): void {
+    this.port.release();
   }
 
   /** Counts what the core said to a publish, and passes it on. */
@@ -108,12 +119,7 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     let handle: number;
     if (options === undefined) handle = this.publishNow(topic, bytes, 0);
     else if (options.expiryS === undefined && options.properties === undefined) handle = this.publishNow(topic, bytes, flagsOf(options));
-    else {
-      handle = this.note(clientPublishWith(
-        this.core, topic, bytes, 0, bytes.length, flagsOf(options), expiryOf(options),
-        publishProperties(this.core, this.writer, options.properties), this.port.touch(),
-      ));
-    }
+    else handle = this.publishNow(topic, bytes, flagsOf(options), options);
     if (handle > 0) return this.publishes.wait(handle);
     if (handle < 0) throw this.refusal(`the message to '${topic}'`, handle);
     return this.flow.accepted();
@@ -257,6 +263,10 @@ class NodeClient extends EventEmitter<MidgeEvents> implements MidgeClient, PortO
     const properties = this.core.v5 === null ? {} : readProperties(this.core.v5.properties);
     this.life.authentication.received(reason, properties);
     this.emit('authenticate', reason, properties);
+  }
+
+  portLinkOpened(): void {
+    this.life.linkOpened();
   }
 
   portLinkDown(): void {

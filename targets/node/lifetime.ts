@@ -46,6 +46,7 @@ export class Lifetime {
   private onPumped: (() => void) | null = null;
   private onClosed: (() => void) | null = null;
   private isClosed = true;
+  private isLeaving = false;
   private hops = 0;
   /** Where to return to after a temporary redirection. */
   private home: Endpoint;
@@ -77,29 +78,37 @@ export class Lifetime {
     return promise;
   }
 
-  /** Starts an attempt, with authentication data of its own. */
   private attempt(): void {
+    const status = this.port.connect();
+    if (status === Status.Ok) return;
+    this.giveUp();
+    this.stop(new MidgeError(`connect: ${statusWords(status)}`, { status }));
+  }
+
+  /** Each CONNECT, those of the core's own attempts included, has authentication data of its own. */
+  linkOpened(): void {
+    const { config, authentication } = this.settings;
+    if (config.v5 === null || authentication === null) return;
     try {
-      if (this.settings.config.v5 !== null && this.settings.authentication !== null) {
-        this.settings.config.v5.connectProperties = connectPropertiesOf(this.settings);
-      }
-      const status = this.port.connect();
-      if (status === Status.Ok) return;
-      throw new MidgeError(`connect: ${statusWords(status)}`, { status });
+      config.v5.connectProperties = connectPropertiesOf(this.settings);
     } catch (error) {
-      this.authentication.error = error as Error;
+      this.authentication.fail(error, 'CONNECT could not be made');
       this.giveUp();
-      this.stop(this.failure(Status.BadProperties, Reason.Success, {}));
     }
   }
 
+  /** Without room for DISCONNECT it is tried again when something has moved. */
   private giveUp(): void {
-    clientDisconnect(this.core, Reason.Success, null, this.port.touch());
+    this.isLeaving = clientDisconnect(this.core, Reason.Success, null, this.port.touch()) !== Status.Ok;
   }
 
   connected(): void {
     const core = this.core;
     const properties = core.v5 === null ? {} : readProperties(core.v5.properties);
+    if (!this.authentication.isTrusted(properties.authenticationData ?? null)) {
+      this.giveUp();
+      return;
+    }
     if (properties.assignedClientIdentifier !== undefined) this.clientId = properties.assignedClientIdentifier;
     this.connects += 1;
     this.hops = 0;
@@ -166,7 +175,7 @@ export class Lifetime {
     const silence = `: nothing came of it within ${this.settings.config.connectTimeoutMs} ms (connectTimeoutMs)`;
     const says = properties.reasonString === undefined ? '' : `; it says '${properties.reasonString}'`;
     let words: string;
-    if (own !== null) words = `${where}: CONNECT or AUTH could not be made: ${own.message}`;
+    if (own !== null) words = `${where}: ${this.authentication.errorWords}: ${own.message}`;
     else if (status === Status.LinkFailed) words = `${where} could not be reached${why === '' ? silence : why}`;
     else if (status === Status.LinkLost) words = `the link to ${where} was lost${why === '' ? ': the other side closed it' : why}`;
     else if (status === Status.Refused) words = `${where} refused the connection: ${reasonWords(reason)}${says}`;
@@ -177,6 +186,7 @@ export class Lifetime {
   }
 
   pumped(): void {
+    if (this.isLeaving) this.giveUp();
     const isIdle = this.core.state === State.Idle && !this.port.hasLink;
     this.onPumped?.();
     if (this.onSettled !== null && (isIdle || (!this.port.isBlocked && this.owner.lifetimeIsSettled()))) this.onSettled();

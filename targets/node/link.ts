@@ -1,11 +1,13 @@
 /**
- * A link to the server: TCP, TLS or WebSocket behind one interface. A link is used once; the port makes the next.
+ * A link to the server: TCP, TLS, WebSocket or a stream of the application behind one interface. A link is used once; the port makes the next.
  * Must not know: MQTT, the core.
  *
- * Read first: the three files that implement it are socket-link.ts and websocket-link.ts.
+ * Read first: the files that implement it: socket-link.ts, stream-link.ts, websocket-link.ts.
  */
+import type { Duplex } from 'node:stream';
 import type { TlsOptions, WebSocketOptions } from './api-options.js';
 import { openTcpLink, openTlsLink } from './socket-link.js';
+import { openStreamLink } from './stream-link.js';
 import type { Endpoint } from './url.js';
 import { openWebSocketLink } from './websocket-link.js';
 
@@ -31,6 +33,8 @@ export interface Link {
 }
 
 export interface LinkSettings {
+  /** Of the application, in place of all below. */
+  openStream: (() => Duplex) | null;
   tls: TlsOptions;
   ws: Required<Pick<WebSocketOptions, 'maxPayloadBytes' | 'headers'>>;
   /** What TCP reads into. */
@@ -44,6 +48,7 @@ export const enum Linger {
 
 /** Begins to open a link; never throws: what is wrong comes as `linkClosed`. */
 export function openLink(endpoint: Endpoint, settings: LinkSettings, owner: LinkOwner): Link {
+  if (settings.openStream !== null) return openStreamLink(settings.openStream, owner);
   if (endpoint.wsPath !== null) return openWebSocketLink(endpoint, settings, owner);
   return endpoint.isTls ? openTlsLink(endpoint, settings, owner) : openTcpLink(endpoint, settings, owner);
 }

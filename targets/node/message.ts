@@ -10,9 +10,14 @@ import type { PacketProperties, Qos } from './api-options.js';
 import { readProperties } from './packet-properties.js';
 import type { Port } from './port.js';
 
-/** Acknowledges the message `handle` of the link `epoch`; false when it is settled or belongs to a lost link. */
-function acknowledge(port: Port, epoch: number, handle: number, reason: Reason): boolean {
-  if (handle === 0 || epoch !== port.epoch) return false;
+/** What an answer to a QoS 1 message holds for: its link. A QoS 2 handshake goes on with the next link of the same session. */
+function epochOf(port: Port, qos: Qos): number {
+  return qos === 2 ? port.sessionEpoch : port.epoch;
+}
+
+/** Acknowledges the message `handle` of the link or session `epoch`; false when it is settled or belongs to a lost one. */
+function acknowledge(port: Port, qos: Qos, epoch: number, handle: number, reason: Reason): boolean {
+  if (handle === 0 || epoch !== epochOf(port, qos)) return false;
   const isOpen = clientAcknowledge(port.core, handle, reason) === Status.Ok;
   port.touch();
   return isOpen;
@@ -78,7 +83,14 @@ export class MessageInPlace implements MessageView {
   }
 
   acknowledge(reason: Reason = Reason.Success): boolean {
-    return acknowledge(this.port, this.port.epoch, this.handle, reason);
+    const { port, qos, handle } = this;
+    return acknowledge(port, qos, epochOf(port, qos), handle, reason);
+  }
+
+  acknowledger(): (reason?: Reason) => boolean {
+    const { port, qos, handle } = this;
+    const epoch = epochOf(port, qos);
+    return (reason = Reason.Success) => acknowledge(port, qos, epoch, handle, reason);
   }
 
   copy(): ReceivedMessage {
@@ -110,11 +122,11 @@ class MessageCopy implements ReceivedMessage {
     this.properties = view.properties;
     this.#port = port;
     this.#handle = handle;
-    this.#epoch = port.epoch;
+    this.#epoch = epochOf(port, view.qos);
   }
 
   acknowledge(reason: Reason = Reason.Success): boolean {
-    return acknowledge(this.#port, this.#epoch, this.#handle, reason);
+    return acknowledge(this.#port, this.qos, this.#epoch, this.#handle, reason);
   }
 }
 

@@ -6,6 +6,7 @@
  * Read first: api.ts (`ClientOptions`). Changes together with it.
  */
 import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import {
   Acknowledge, type ClientConfig, ConfigFault, configFault, createConfig, createConfigV5, createProperties, Packet, Status, Version, type Will,
 } from '../../src/core/index.js';
@@ -21,6 +22,7 @@ import { configFaultError, fieldError } from './words.js';
 export interface Settings {
   config: ClientConfig;
   endpoint: Endpoint;
+  openStream: (() => Duplex) | null;
   tls: TlsOptions;
   ws: Required<Pick<WebSocketOptions, 'maxPayloadBytes' | 'headers'>>;
   reconnects: boolean;
@@ -34,7 +36,7 @@ export interface Settings {
 }
 
 const topNames: readonly (keyof ClientOptions)[] = [
-  'url', 'host', 'port', 'tls', 'ws', 'protocolVersion', 'clientId', 'username', 'password', 'will', 'cleanStart', 'keepAliveS',
+  'url', 'host', 'port', 'tls', 'ws', 'stream', 'protocolVersion', 'clientId', 'username', 'password', 'will', 'cleanStart', 'keepAliveS',
   'connectTimeoutMs', 'pingTimeoutMs', 'reconnect', 'receiveMaximum', 'acknowledge', 'buffers', 'sessionExpiryS',
   'maximumPacketBytes', 'topicAliasMaximum', 'topicAliasesOut', 'aliasTopicBytes', 'userProperties', 'subscribeProperties', 'subscribeProperties', 'requestResponseInformation',
   'requestProblemInformation', 'authentication', 'followServerReference',
@@ -51,7 +53,7 @@ const tlsNames: readonly (keyof TlsOptions)[] = ['ca', 'cert', 'key', 'passphras
 const wsNames: readonly (keyof WebSocketOptions)[] = ['path', 'headers', 'maxPayloadBytes'];
 const willNames: readonly (keyof WillOptions)[] = ['topic', 'payload', 'qos', 'retain', 'delayS', 'properties'];
 const reconnectNames: readonly (keyof ReconnectOptions)[] = ['minMs', 'maxMs'];
-const authenticationNames: readonly (keyof AuthenticationOptions)[] = ['method', 'data', 'respond'];
+const authenticationNames: readonly (keyof AuthenticationOptions)[] = ['method', 'data', 'respond', 'verify'];
 
 /** What users of MQTT.js may write, and what it is called here. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -113,6 +115,7 @@ function data(field: string, value: unknown): Uint8Array {
 
 function endpointOf(options: ClientOptions, parsed: ParsedUrl | null): Endpoint {
   const { tls, ws } = options;
+  if (options.stream !== undefined) return { host: '', port: 0, isTls: false, wsPath: null };
   if (parsed !== null) {
     if (options.host !== undefined) throw fieldError('host', options.host, 'no host beside a url');
     if (options.port !== undefined) throw fieldError('port', options.port, 'no port beside a url');
@@ -133,6 +136,16 @@ function endpointOf(options: ClientOptions, parsed: ParsedUrl | null): Endpoint 
   }
   const port = integer('port', options.port, defaultPort(isTls, isWs), 1, 65535);
   return { host, port, isTls, wsPath: isWs ? (typeof ws === 'object' ? ws.path ?? '/mqtt' : '/mqtt') : null };
+}
+
+function streamOf(options: ClientOptions): (() => Duplex) | null {
+  const { stream } = options;
+  if (stream === undefined) return null;
+  if (typeof stream !== 'function') throw fieldError('stream', stream, 'a function that returns a stream.Duplex');
+  for (const name of ['url', 'host', 'port', 'tls', 'ws', 'followServerReference'] as const) {
+    if (options[name] !== undefined) throw fieldError(name, options[name], 'nothing beside stream');
+  }
+  return stream;
 }
 
 function section<T extends object>(field: string, value: unknown, names: readonly string[]): Partial<T> {
@@ -170,7 +183,9 @@ function authenticationOf(value: unknown): AuthenticationOptions | null {
   const given = value as AuthenticationOptions;
   text('authentication.method', given.method);
   if (given.data !== undefined && typeof given.data !== 'function') data('authentication.data', given.data);
-  if (given.respond !== undefined && typeof given.respond !== 'function') throw fieldError('authentication.respond', given.respond, 'a function');
+  for (const name of ['respond', 'verify'] as const) {
+    if (given[name] !== undefined && typeof given[name] !== 'function') throw fieldError(`authentication.${name}`, given[name], 'a function');
+  }
   return given;
 }
 
@@ -178,14 +193,18 @@ const policies: Readonly<Record<string, Acknowledge>> = {
   'at-once': Acknowledge.AtOnce, 'at-end': Acknowledge.AtEnd, 'by-application': Acknowledge.ByApplication,
 };
 
+/** What an exchange begins with. */
+export function firstDataOf({ data: first }: AuthenticationOptions): Uint8Array | undefined {
+  return typeof first === 'function' ? first() : first;
+}
+
 /** CONNECT's own properties with those of the authentication, for the next attempt. */
 export function connectPropertiesOf(settings: Settings): Uint8Array | null {
   const properties: PacketProperties = { ...settings.connectProperties };
   const authentication = settings.authentication;
   if (authentication !== null) {
     properties.authenticationMethod = authentication.method;
-    const first = typeof authentication.data === 'function' ? authentication.data() : authentication.data;
-    if (first !== undefined) properties.authenticationData = first;
+    properties.authenticationData = firstDataOf(authentication);
   }
   return wireForm(properties, Packet.Connect, '', settings.propertyBytes);
 }
@@ -244,7 +263,7 @@ export function checkOptions(given: ClientOptions | string, more: ClientOptions 
     config.acknowledge = policy;
   }
   const settings: Settings = {
-    config, endpoint, tls,
+    config, endpoint, tls, openStream: streamOf(options),
     ws: { headers: ws.headers ?? {}, maxPayloadBytes: integer('ws.maxPayloadBytes', ws.maxPayloadBytes, 16777216, 1, 268435456) },
     reconnects: options.reconnect === undefined || options.reconnect !== false,
     followsServerReference: flag('followServerReference', options.followServerReference, false),

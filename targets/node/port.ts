@@ -9,6 +9,7 @@ import {
   type Client, clientConnect, clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent,
   clientWantsLink, Event, State, Status, Time,
 } from '../../src/core/index.js';
+import { tell, throwLater } from './error.js';
 import { type Link, type LinkOwner, type LinkSettings, openLink } from './link.js';
 import { ReadModeration } from './moderation.js';
 import type { Endpoint } from './url.js';
@@ -16,6 +17,8 @@ import type { Endpoint } from './url.js';
 /** Who uses the port: told of each event while its fields are valid, and after each run of the pump. */
 export interface PortOwner {
   portEvent(event: Event): void;
+  /** A link is open, and CONNECT is about to be made. */
+  portLinkOpened(): void;
   /** A connection or an attempt is over, and the core has settled on what is next: Waiting or Idle. */
   portLinkDown(): void;
   /** `hasMoved`: events were read or bytes sent. */
@@ -38,13 +41,6 @@ function clock(): number {
   return Math.floor(performance.now()) & Time.Mask;
 }
 
-/** For errors of user code in handlers: they must not stop the pump in the middle, and must not be swallowed. */
-function throwLater(error: unknown): void {
-  process.nextTick(() => {
-    throw error;
-  });
-}
-
 export class Port implements LinkOwner {
   endpoint: Endpoint;
   /** Why the last link closed, where it said. */
@@ -60,6 +56,10 @@ export class Port implements LinkOwner {
   private endStatus = Status.Ok;
   /** This link has carried a connection. */
   private wasConnected = false;
+  /** Changes when the server has lost the session, and with it its QoS 2 handshakes. */
+  sessionEpoch = 0;
+  /** The application takes no events for now. */
+  private isHeld = false;
   /** Bytes wait in the core because the link takes no more. */
   isBlocked = false;
 
@@ -114,6 +114,16 @@ export class Port implements LinkOwner {
     return this.now;
   }
 
+  /** No event is read until `release`, beyond those of a connection's end; what arrives fills the link and stops it. */
+  hold(): void {
+    this.isHeld = true;
+  }
+
+  release(): void {
+    if (this.isHeld) this.touch();
+    this.isHeld = false;
+  }
+
   /** Connects now, or cuts short the pause before the next attempt. */
   connect(): Status {
     return clientConnect(this.core, this.touch());
@@ -123,6 +133,7 @@ export class Port implements LinkOwner {
     if (this.linkState !== LinkState.Opening) return;
     this.linkState = LinkState.Open;
     this.now = clock();
+    tell(() => this.owner.portLinkOpened());
     clientLinkUp(this.core, this.now);
     this.pump();
   }
@@ -141,7 +152,7 @@ export class Port implements LinkOwner {
       return;
     }
     this.isPumping = true;
-    while (from < count) {
+    while (from < count && !this.isHeld) {
       const taken = clientInput(this.core, bytes, from, count, this.now);
       from += taken;
       const hasEvents = this.readEvents();
@@ -183,16 +194,8 @@ export class Port implements LinkOwner {
     this.epoch += 1;
     this.wasConnected = false;
     clientLinkDown(this.core, this.now);
-    this.readEvents();
-    this.tell(() => this.owner.portLinkDown());
-  }
-
-  private tell(what: () => void): void {
-    try {
-      what();
-    } catch (error) {
-      throwLater(error);
-    }
+    this.readEvents(true);
+    tell(() => this.owner.portLinkDown());
   }
 
   /** Moves everything that can move. Safe to call at any time; a call from a handler is caught up with after it. */
@@ -214,20 +217,25 @@ export class Port implements LinkOwner {
     }
     this.isPumping = false;
     this.setTimer();
-    this.tell(() => this.owner.portPumped(hasMoved));
+    tell(() => this.owner.portPumped(hasMoved));
   }
 
-  private readEvents(): boolean {
+  private readEvents(isForced = false): boolean {
+    if (this.isHeld && !isForced) return false;
     let event = clientNextEvent(this.core);
     if (event === Event.None) return false;
     while (event !== Event.None) {
       if (event === Event.Disconnected) this.endStatus = this.core.status;
-      else if (event === Event.Connected) this.wasConnected = true;
+      else if (event === Event.Connected) {
+        this.wasConnected = true;
+        this.sessionEpoch += this.core.sessionPresent ? 0 : 1;
+      }
       try {
         this.owner.portEvent(event);
       } catch (error) {
         throwLater(error);
       }
+      if (this.isHeld && !isForced) return true;
       event = clientNextEvent(this.core);
     }
     return true;
@@ -277,7 +285,7 @@ export class Port implements LinkOwner {
 
   private offerInput(): boolean {
     const input = this.input;
-    if (input === null) return false;
+    if (input === null || this.isHeld) return false;
     const taken = clientInput(this.core, input, this.inputFrom, this.inputTo, this.now);
     this.inputFrom += taken;
     if (this.inputFrom === this.inputTo) {
@@ -304,7 +312,7 @@ export class Port implements LinkOwner {
       return true;
     }
     if (!wantsLink && (this.linkState === LinkState.Opening || this.linkState === LinkState.Open)) {
-      this.readEvents();
+      this.readEvents(true);
       // A silent server would not answer a graceful end, and before CONNACK the application has nothing to bring to one.
       const isAbrupt = this.linkState === LinkState.Opening || this.endStatus <= Status.LinkLost
         || (this.endStatus === Status.ByApplication && !this.wasConnected);

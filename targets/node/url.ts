@@ -7,6 +7,7 @@
 import { fieldError } from './words.js';
 
 export interface Endpoint {
+  /** Empty: a stream of the application. */
   host: string;
   port: number;
   isTls: boolean;
@@ -81,6 +82,7 @@ export function parseServerReference(reference: string, from: Endpoint): Endpoin
 
 /** For messages: as a URL, without credentials. */
 export function endpointWords(endpoint: Endpoint): string {
+  if (endpoint.host === '') return 'the stream';
   const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
   if (endpoint.wsPath !== null) return `${endpoint.isTls ? 'wss' : 'ws'}://${host}:${endpoint.port}${endpoint.wsPath}`;
   return `${endpoint.isTls ? 'mqtts' : 'mqtt'}://${host}:${endpoint.port}`;

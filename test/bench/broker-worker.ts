@@ -1,8 +1,12 @@
 /**
- * The reference broker on loopback: prints its port.
+ * The reference broker on loopback, in a process like that of `midge broker`: prints its port.
  */
 import { createBroker } from '../../src/broker/index.js';
+import { keepYoungHeapSmall } from '../../src/cli/youngHeap.js';
 
-const broker = createBroker({});
+keepYoungHeapSmall();
+
+// As its peers, without a limit on what one client may send.
+const broker = createBroker({ packetsPerSecondMax: 10_000_000, bytesPerSecondMax: 2 ** 31 - 1 });
 const { port } = await broker.listen({ transport: 'tcp', host: '127.0.0.1', port: 0 });
 console.log(port);

@@ -38,8 +38,8 @@ test('the three forms of hashes are read, and only the right password fits', asy
 });
 
 test('hashes made here are read again', async (t) => {
-  for (const kind of ['sha512-pbkdf2', 'scrypt'] as const) {
-    const text = await hashPassword(kind, Buffer.from('pä ss$:'), 1000);
+  for (const kind of ['sha512-pbkdf2', 'scrypt', 'scram-sha-256'] as const) {
+    const text = await hashPassword(kind, Buffer.from('pä ss$:'), 5000);
     const hash = parseHash(text);
     if (typeof hash === 'string') {
       t.fail(hash);
@@ -48,7 +48,7 @@ test('hashes made here are read again', async (t) => {
     t.is(hash.kind, kind);
     t.true(await isPassword(hash, Buffer.from('pä ss$:')));
     t.false(await isPassword(hash, Buffer.from('pä ss$')));
-    t.not(await hashPassword(kind, Buffer.from('pä ss$:'), 1000), text, 'each hash has its own salt');
+    t.not(await hashPassword(kind, Buffer.from('pä ss$:'), 5000), text, 'each hash has its own salt');
   }
 });
 
@@ -68,6 +68,11 @@ const badPasswords: readonly (readonly [text: string | Buffer, says: RegExp])[] 
   ['alice:$scrypt$ln=15,r=8$AAAA$AAAA', /the costs of the scrypt hash are "ln=15,r=8"/],
   ['alice:$scrypt$ln=30,r=8,p=1$AAAA$AAAAAAAAAAAAAAAAAAAAAA', /at most 268435456/],
   ['alice:$scrypt$ln=10,r=8,p=1$AAAA$AAAA', /has 3 bytes, it must have 16 to 128/],
+  ['alice:SCRAM-SHA-256$4096:AAAA$AAAA', /a SCRAM hash is SCRAM-SHA-256\$iterations:salt\$StoredKey:ServerKey/],
+  ['alice:SCRAM-SHA-256$4095:AAAA$AAAA:AAAA', /the SCRAM hash has "4095" iterations, allowed are 4096 to 10000000/],
+  ['alice:SCRAM-SHA-256$4096:AAAA$AAAA:AAAA', /has 3 bytes, it must have 32/],
+  [`alice:SCRAM-SHA-256$4096:****$${'A'.repeat(43)}=:${'A'.repeat(43)}=`, /is not base64/],
+  [`\u2168:SCRAM-SHA-256$4096:AAAA$${'A'.repeat(43)}=:${'A'.repeat(43)}=`, /user "\u2168" cannot have a SCRAM hash: SASLprep \(RFC 4013\) makes "IX" of the name/],
   [`${pbkdf2Line}\n\n${pbkdf2Line}`, /:3: user "alice" is already on line 1/],
   [Buffer.from('61ff3a0a', 'hex'), /:1: the line is not UTF-8/],
   ['a\0b:c', /:1: the line holds the character U\+0000/],

@@ -10,7 +10,7 @@ import { generate } from 'selfsigned';
 import { WebSocket } from 'ws';
 import type { Broker, BrokerOptions, ListenOptions } from '../../src/broker/index.js';
 import { createBroker } from '../../src/broker/index.js';
-import { connectOf, publish, RawClient, subscribe, withBroker } from './support.js';
+import { connectOf, createTestBroker, publish, RawClient, subscribe, withBroker } from './support.js';
 
 const wrong: readonly [options: object, message: RegExp][] = [
   [{ maximumPacketSize: 15 }, /maximumPacketSize is 15, it must be an integer from 16 to 268435460/],
@@ -65,7 +65,7 @@ test('a port in use is told, and the broker goes on', async (t) => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const { port } = taken.address() as { port: number };
-  const broker = createBroker();
+  const broker = createTestBroker();
   await t.throwsAsync(broker.listen({ port }), { code: 'EADDRINUSE' });
   t.true((await broker.listen()).port > 0);
   await broker.close();
@@ -79,7 +79,7 @@ for (const [field, value] of [['topic', 'a/#'], ['topic', ''], ['topic', 'a\0'],
 }
 
 test('a closed broker says so', async (t) => {
-  const broker = createBroker();
+  const broker = createTestBroker();
   await broker.close();
   await t.throwsAsync(broker.listen(), { message: /closed/ });
   t.throws(() => broker.publish({ topic: 'a' }), { message: /closed/ });
@@ -154,7 +154,7 @@ for (const transport of ['tcp', 'tls', 'ws', 'wss'] as const) {
   for (const protocolVersion of [4, 5] as const) {
     const proven = transport !== 'tcp' ? '' : protocolVersion === 4 ? ' [MQTT-7.1.1-1] [MQTT-7.0.0-2]' : ' [MQTT-4.2.0-1]';
     test(`MQTT.js over ${transport}, ${protocolVersion === 4 ? '3.1.1' : '5.0'}: every QoS, retained, will, resumed session${proven}`, async (t) => {
-      const broker = createBroker();
+      const broker = createTestBroker();
       t.teardown(() => broker.close());
       const secure = transport === 'tls' || transport === 'wss';
       const { port } = await broker.listen({ transport, ...(secure ? { tls: await tlsOptions() } : {}) });
@@ -206,7 +206,7 @@ async function conversation(t: ExecutionContext, broker: Broker, url: string, pr
 
 test('a TLS client certificate reaches the authenticate hook as the socket, and a broken handshake harms nobody', async (t) => {
   let encrypted = false;
-  const broker = createBroker({
+  const broker = createTestBroker({
     authenticate: ({ socket, transport }) => {
       encrypted = transport === 'tls' && 'getPeerCertificate' in socket;
       return true;
@@ -231,7 +231,7 @@ function openWebSocket(port: number, path: string, protocols: string[]): Promise
 }
 
 test('WebSocket: the subprotocol is mqtt, chosen among others, and demanded [MQTT-6.0.0-4]', async (t) => {
-  const broker = createBroker();
+  const broker = createTestBroker();
   t.teardown(() => broker.close());
   const { port } = await broker.listen({ transport: 'ws', path: '/mqtt' });
   const socket = await openWebSocket(port, '/mqtt', ['chat', 'mqtt']);
@@ -245,7 +245,7 @@ test('WebSocket: the subprotocol is mqtt, chosen among others, and demanded [MQT
 });
 
 test('WebSocket: a text frame closes the connection [MQTT-6.0.0-1]', async (t) => {
-  const broker = createBroker();
+  const broker = createTestBroker();
   t.teardown(() => broker.close());
   const { port } = await broker.listen({ transport: 'ws' });
   const socket = await openWebSocket(port, '/', ['mqtt']);
@@ -256,7 +256,7 @@ test('WebSocket: a text frame closes the connection [MQTT-6.0.0-1]', async (t) =
 });
 
 test('WebSocket: packets and frames have nothing to do with each other [MQTT-6.0.0-2]', async (t) => {
-  const broker = createBroker();
+  const broker = createTestBroker();
   t.teardown(() => broker.close());
   const { port } = await broker.listen({ transport: 'ws' });
   const socket = await openWebSocket(port, '/', ['mqtt']);
@@ -276,7 +276,7 @@ test('WebSocket: packets and frames have nothing to do with each other [MQTT-6.0
 });
 
 test('one broker listens on several ports of several kinds at once', async (t) => {
-  const broker = createBroker();
+  const broker = createTestBroker();
   t.teardown(() => broker.close());
   const [tcp, ws] = await Promise.all([broker.listen(), broker.listen({ transport: 'ws' })]);
   const reader = await mqtt.connectAsync(`ws://127.0.0.1:${ws.port}`, { reconnectPeriod: 0 });

@@ -6,12 +6,11 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { IPublishPacket, Packet, Parser } from 'mqtt-packet';
 import mqttPacket from 'mqtt-packet';
-import { createBroker } from '../../src/broker/index.js';
 import { encodePublish } from '../../src/broker/encode.js';
 import { decodePublish } from '../../src/broker/decode.js';
 import { createMessage } from '../../src/broker/message.js';
 import { PacketReader } from '../../src/broker/packet-reader.js';
-import { connectOf, hex, packet, properties, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
+import { connectOf, createTestBroker, hex, packet, properties, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
 
 const topicName = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).filter((topic) => !/[+#\0]/.test(topic));
 
@@ -115,7 +114,7 @@ for (const version of [4, 5] as const) {
       state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
       return Math.floor((state / 0x80000000) * below);
     };
-    const broker = createBroker({ violationsMax: 10 });
+    const broker = createTestBroker({ violationsMax: 10 });
     t.teardown(() => broker.close());
     const { port } = await broker.listen();
     const original = Buffer.from(conversation(version), 'hex');

@@ -46,8 +46,9 @@ function rowsOf(version: Version): Row[] {
     const send = packet(0x10, text(name), level, '02', word(0), none, text('c'));
     rows.push({ title: `Protocol Name ${JSON.stringify(name).replace('\ufeff', 'U+FEFF ')} is closed without an answer [MQTT-3.1.2-1]`, before: '', send, answer: '', then: 'closed', broken: '3.1.2-1' });
   }
-  for (const wrong of [0, 1, 2, 3, 6, 7, 0x7f, 0x83, 0x84, 0x85, 0xff]) {
-    const answer = wrong < 4 ? '20020001' : '2003008400';
+  for (const wrong of [0, 1, 2, 3, 6, 7, 0x7f, 0x80, 0x83, 0x84, 0x85, 0xff]) {
+    // With the highest bit, which bridges set, it is the answer to the level beneath.
+    const answer = wrong < 4 || [0x80, 0x83, 0x84].includes(wrong) ? '20020001' : '2003008400';
     const send = packet(0x10, text('MQTT'), byte(wrong), '02', word(0), none, text('c'));
     rows.push({ title: `Protocol Level ${wrong} [MQTT-3.1.2-2] [MQTT-3.2.2-4] [MQTT-3.2.2-5]`, before: '', send, answer, then: 'closed', broken: '3.1.2-2' });
   }

@@ -44,7 +44,7 @@ for (const version of [4, 5] as const) {
   inFlight(`PUBREC for a QoS 1 message [MQTT-${qos2Statement}]`, '50020001', close(0x82), 'closed', qos2Statement);
   inFlight(`PUBCOMP for a QoS 1 message [MQTT-${qos2Statement}]`, '70020001', close(0x82), 'closed', qos2Statement);
   inFlight(`PUBCOMP before PUBREC [MQTT-${qos2Statement}]`, '70020002', close(0x82), 'closed', qos2Statement);
-  inFlight(`a second PUBREC [MQTT-${qos2Statement}]`, '50020002' + '50020002', '62020002' + close(0x82), 'closed', qos2Statement);
+  inFlight(`a second PUBREC is answered again ${version === 5 ? '[MQTT-4.3.3-4]' : '[MQTT-4.3.3-1]'}`, '50020002' + '50020002', '62020002' + '62020002', 'open');
   inFlight(`PUBACK after PUBREC [MQTT-${qos1Statement}]`, '50020002' + '40020002', '62020002' + close(0x82), 'closed', qos1Statement);
 
   test(`${v} packet identifiers are not used twice at a time and never 0 [MQTT-${version === 4 ? '2.3.1-4' : '2.2.1-4'}]`, (t) =>

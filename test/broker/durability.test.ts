@@ -129,6 +129,38 @@ for (const version of [4, 5] as const) {
       )));
 }
 
+test('a restart that forgets makes the folder forget too', (t) =>
+  withFolder((folder) =>
+    restarts(folder, () => undefined,
+      async (broker, port) => {
+        const [away] = await joined(port, 5, 'away');
+        away.send(subscribe(5, 1, 'a', 1));
+        await away.takePacket();
+        await away.end();
+        const [reader] = await joined(port, 5, 'reader', { flags: 0x0c, rest: '00' + text('w') + text('gone') });
+        reader.send(subscribe(5, 1, 'a', 2));
+        await reader.takePacket();
+        const [writer] = await joined(port, 5, 'writer');
+        writer.send(publish(5, 'a', 'kept', { qos: 2, id: 7, retain: true }));
+        t.is(await writer.takePacket(), '50020007');
+        broker.restart({ keepState: false });
+        t.is(broker.stats.sessions, 0);
+        t.is(broker.stats.waitingBytes, 0);
+        const [after] = await joined(port, 5, 'after');
+        after.send(publish(5, 'later', 'x', { qos: 1, id: 1, retain: true }));
+        await after.takePacket();
+        after.destroy();
+      },
+      (broker) => {
+        for (const clientId of ['away', 'reader', 'writer']) t.is(broker.session(clientId), undefined, clientId);
+        t.is(broker.session('after')?.queuedMessages, 0);
+        t.is(broker.stats.sessions, 1);
+        t.is(broker.stats.subscriptions, 0);
+        t.is(broker.stats.retainedMessages, 1);
+        return Promise.resolve();
+      },
+    )));
+
 test('session expiry and message expiry go on by wall-clock time while no broker runs [MQTT-3.3.2-5] [MQTT-3.3.2-6] [MQTT-4.1.0-2]', (t) =>
   withFolder((folder) => {
     let atMs = 1_700_000_000_000;

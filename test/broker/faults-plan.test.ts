@@ -8,7 +8,7 @@ import test from 'ava';
 import type { FaultPlan } from '../../src/broker/index.js';
 import { createBroker, FaultPlanError } from '../../src/broker/index.js';
 import { midge, startMidge } from '../cli/process.js';
-import { connect4, publish, RawClient } from './support.js';
+import { connect4, createTestBroker, publish, RawClient } from './support.js';
 
 const one = (fault: object): object => ({ rules: [{ faults: [fault] }] });
 
@@ -53,7 +53,8 @@ const wrong: readonly [plan: unknown, message: RegExp][] = [
 for (const [plan, message] of wrong) {
   test(`refused: ${JSON.stringify(plan)}`, (t) => {
     t.throws(() => createBroker({ faults: plan as FaultPlan }), { instanceOf: FaultPlanError, message });
-    const broker = createBroker();
+    const broker = createTestBroker();
+    t.teardown(async () => { await broker.close(); });
     t.throws(() => (broker.faults = plan as FaultPlan), { message });
     t.is(broker.faults, undefined);
   });

@@ -6,8 +6,7 @@ import test from 'ava';
 import { generate } from 'selfsigned';
 import { WebSocket } from 'ws';
 import type { Fault, FaultPlan } from '../../src/broker/index.js';
-import { createBroker } from '../../src/broker/index.js';
-import { connect4 } from './support.js';
+import { connect4, createTestBroker } from './support.js';
 
 interface Plain {
   send(hex: string): void;
@@ -39,7 +38,7 @@ function overTls(port: number): Promise<Plain> {
 
 for (const transport of ['ws', 'tls'] as const) {
   const run = async (plan: FaultPlan, drive: (client: Plain) => void): Promise<string> => {
-    const broker = createBroker({ faults: plan });
+    const broker = createTestBroker({ faults: plan });
     const { port } = await broker.listen({ transport, ...(transport === 'tls' ? { tls: await tlsOptions() } : {}) });
     const client = await (transport === 'ws' ? overWebSocket(port) : overTls(port));
     drive(client);

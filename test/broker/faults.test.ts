@@ -3,9 +3,9 @@
  */
 import test from 'ava';
 import type { Broker, BrokerOptions, Fault, FaultPlan } from '../../src/broker/index.js';
-import { createBroker, ManualClock } from '../../src/broker/index.js';
+import { ManualClock } from '../../src/broker/index.js';
 import type { ConnectFields, Version } from './support.js';
-import { connect4, connectOf, eventually, publish, RawClient, subscribe, withBroker as withWorld } from './support.js';
+import { connect4, connectOf, createTestBroker, eventually, publish, RawClient, subscribe, withBroker as withWorld } from './support.js';
 
 interface Opened {
   readonly broker: Broker;
@@ -313,7 +313,7 @@ test('who has no CONNECT is no client, and is judged as ever', (t) =>
   }));
 
 test('closing ends what faults hold: delayed, stalled and half-open links', async (t) => {
-  const broker = createBroker({ faults: { rules: [
+  const broker = createTestBroker({ faults: { rules: [
     { client: 'delayed', faults: [{ fault: 'delay', ms: 3_600_000, direction: 'in' }] },
     { client: 'stalled', faults: [{ fault: 'stall', after: 20 }, { fault: 'stall', direction: 'out', after: 4 }] },
     { client: 'half', faults: [{ fault: 'half-open', after: 20 }] },

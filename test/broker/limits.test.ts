@@ -4,11 +4,11 @@ import { Worker } from 'node:worker_threads';
 import { connect } from 'node:net';
 import test from 'ava';
 import type { BrokerOptions, LimitNotice } from '../../src/broker/index.js';
-import { createBroker, ManualClock } from '../../src/broker/index.js';
+import { ManualClock } from '../../src/broker/index.js';
 import { LimitNotices, Pace } from '../../src/broker/limits.js';
 import type { HostilePlan, HostileReport } from './limits-hostile.js';
 import type { World } from './support.js';
-import { connectOf, publish, RawClient, subscribe, withBroker } from './support.js';
+import { connectOf, createTestBroker, publish, RawClient, subscribe, withBroker } from './support.js';
 
 /** Runs with a clock of its own and gathers the notices. */
 async function withLimits(options: BrokerOptions, run: (world: World, clock: ManualClock, notices: LimitNotice[]) => Promise<void>): Promise<void> {
@@ -148,7 +148,7 @@ for (const transport of ['tcp', 'ws'] as const) {
 test('a connection on a port for TLS that begins no handshake is closed in time', async (t) => {
   const { generate } = await import('selfsigned');
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }]);
-  const broker = createBroker({ connectTimeoutMs: 100 });
+  const broker = createTestBroker({ connectTimeoutMs: 100 });
   const { port } = await broker.listen({ transport: 'tls', tls: { cert, key } });
   const client = await RawClient.open(port);
   t.is(await client.rest(), '');
@@ -174,6 +174,9 @@ test('memory for all: what would have to wait is dropped and counted, and what w
     t.is(notices[0].clientId, 'away');
     const back = await world.join(4, { clientId: 'away', flags: 0 });
     for (let count = 0; count < 6; count++) t.true((await back.takePacket()).startsWith('32'));
+    t.is(world.broker.stats.waitingBytes, 60_000, 'what is in flight waits too');
+    for (let id = 1; id <= 6; id++) back.send(`4002000${id}`);
+    t.is(await back.untilPong(), '');
     t.is(world.broker.stats.waitingBytes, 0);
     await back.end();
     world.broker.publish({ topic: 'a', payload: 'x'.repeat(999), qos: 1 });
@@ -270,13 +273,13 @@ test('hundreds of hostile clients leave good ones served', async (t) => {
 });
 
 test('a port is free again when a broker with refused and half-open connections closes', async (t) => {
-  const broker = createBroker({ connectionsPerAddressMax: 1 });
+  const broker = createTestBroker({ connectionsPerAddressMax: 1 });
   const { port } = await broker.listen();
   const sockets = [connect({ port, host: '127.0.0.1' }), connect({ port, host: '127.0.0.1' })];
   for (const socket of sockets) socket.on('error', () => undefined);
   await until(() => broker.stats.refusedPerAddress === 1);
   await broker.close();
-  const next = createBroker();
+  const next = createTestBroker();
   t.is((await next.listen({ port })).port, port);
   await next.close();
 });

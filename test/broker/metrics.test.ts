@@ -6,7 +6,7 @@ import test from 'ava';
 import { serveMetrics, SysTopics } from '../../src/broker/index.js';
 import { Load } from '../../src/broker/metrics/load.js';
 import { linesOf, midge, startMidge } from '../cli/process.js';
-import { connect4, publish, RawClient, subscribe, withBroker } from './support.js';
+import { connect4, eventually, long, publish, RawClient, subscribe, withBroker } from './support.js';
 
 test('$SYS topics: names and formats as Mosquitto has them, retained, unchanged ones not again', (t) =>
   withBroker({}, async (world) => {
@@ -24,6 +24,11 @@ test('$SYS topics: names and formats as Mosquitto has them, retained, unchanged 
     t.is(taken.get('publish/messages/received'), '1');
     t.is(taken.get('publish/bytes/received'), '3');
     t.is(taken.get('retained messages/count'), '1');
+    t.is(taken.get('store/messages/count'), '1');
+    t.is(taken.get('store/messages/bytes'), '3');
+    t.is(taken.get('messages/inflight'), '0');
+    t.is(taken.get('subscriptions/count'), '0');
+    t.is(taken.get('shared_subscriptions/count'), '0');
     t.is(taken.get('messages/received'), '3');
     t.is(taken.get('bytes/received'), String(connect4({ clientId: 'writer' }).length / 2 + 10 + 2));
     for (const span of ['1min', '5min', '15min']) {
@@ -58,6 +63,57 @@ async function figures(client: RawClient): Promise<Map<string, string>> {
   }
   return found;
 }
+
+test('$SYS topics: what is stored, on its way and shared', (t) =>
+  withBroker({}, async (world) => {
+    const reader = await world.join(5, { clientId: 'reader' });
+    reader.send(subscribe(5, 1, 'a', 1) + subscribe(5, 2, '$share/g/b', 1) + subscribe(5, 3, '$share/h/b', 1));
+    const away = await world.join(5, { clientId: 'away', flags: 0, properties: `11${long(100)}` });
+    away.send(subscribe(5, 1, 'c', 1));
+    await away.takePacket();
+    await away.end();
+    const writer = await world.join(5, { clientId: 'writer' });
+    writer.send(publish(5, 'a', 'not acknowledged', { qos: 1, id: 1 }) + publish(5, 'c', '12345', { qos: 1, id: 2 }) + publish(5, 'r', '123', { retain: true }));
+    await writer.untilPong();
+    const topics = new SysTopics(world.broker);
+    topics.stop();
+    const watcher = await world.join(4, { clientId: 'watcher' });
+    watcher.send(subscribe(4, 1, '$SYS/#', 0));
+    await watcher.takePacket();
+    const taken = await figures(watcher);
+    t.is(taken.get('messages/inflight'), '1');
+    t.is(taken.get('store/messages/count'), '2');
+    // The waiting message with its topic.
+    t.is(taken.get('store/messages/bytes'), String(3 + 1 + 5));
+    t.is(taken.get('subscriptions/count'), '2');
+    t.is(taken.get('shared_subscriptions/count'), '2');
+    const { retainedBytes } = world.broker.stats;
+    writer.send(publish(5, 'r', '', { retain: true }));
+    await writer.untilPong();
+    t.is(world.broker.stats.retainedBytes, retainedBytes - 3);
+    reader.destroy();
+    await eventually(world.broker, 'clientDisconnected', () => world.broker.session('reader') === undefined);
+    t.is(world.broker.stats.sharedSubscriptions, 0);
+  }));
+
+/** Seen under $SYS/broker of Mosquitto 2.0.11, those of the load aside. */
+const mosquittoNames = [
+  'bytes/received', 'bytes/sent', 'clients/active', 'clients/connected', 'clients/disconnected', 'clients/expired', 'clients/inactive',
+  'clients/maximum', 'clients/total', 'heap/current', 'heap/maximum', 'messages/received', 'messages/sent', 'messages/stored',
+  'publish/bytes/received', 'publish/bytes/sent', 'publish/messages/dropped', 'publish/messages/received', 'publish/messages/sent',
+  'retained messages/count', 'shared_subscriptions/count', 'store/messages/bytes', 'store/messages/count', 'subscriptions/count', 'uptime', 'version',
+];
+
+test('$SYS topics of Mosquitto are all here', (t) =>
+  withBroker({}, async (world) => {
+    const topics = new SysTopics(world.broker);
+    topics.stop();
+    const watcher = await world.join(4, { clientId: 'watcher' });
+    watcher.send(subscribe(4, 1, '$SYS/#', 0));
+    await watcher.takePacket();
+    const taken = await figures(watcher);
+    t.deepEqual(mosquittoNames.filter((name) => !taken.has(name)), []);
+  }));
 
 test('load: a steady rate becomes the average, a silence makes it fall', (t) => {
   const load = new Load();
@@ -153,10 +209,10 @@ test('midge broker: text lines cannot be forged by a client identifier, and $SYS
 });
 
 for (const [args, message] of [
-  [['--log-level', 'loud'], '--log-level is "loud"; it must be one of error, warn, info, debug, silent'],
-  [['--log-format', 'xml'], '--log-format is "xml"; it must be one of text, json'],
+  [['--log-level', 'loud'], '--log-level is "loud"; it must be one of "error", "warn", "info", "debug", "silent"'],
+  [['--log-format', 'xml'], '--log-format is "xml"; it must be one of "text", "json"'],
   [['--metrics', 'x'], '--metrics is "x"; it must be a whole number from 0 to 65535'],
-  [['--sys-interval', '-1'], '--sys-interval is "-1"; it must be a whole number from 0 to 3600'],
+  [['--sys-interval', '-1'], '--sys-interval is "-1"; it must be a whole number of seconds from 0 to 3600'],
 ] as const) {
   test(`midge broker ${args.join(' ')} is refused`, async (t) => {
     const { code, stderr } = await midge(['broker', '--port', '0', ...args]);

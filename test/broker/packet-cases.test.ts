@@ -32,9 +32,17 @@ function publishRows(version: Version): Row[] {
     else good(`flags ${flags} ${qosIds} ${idField}`, send, qos === 0 ? '' : qos === 1 ? puback(7) : pubrec(7));
   }
   // --- topic names ---
-  for (const topic of ['a', '/', '//', '/a', 'a/', 'a b', '$SYS/x', '$', 'ä', '𝄞', 'x'.repeat(65_535)]) {
+  for (const topic of ['a', '/', '//', '/a', 'a/', 'a b', '$other/x', '$SYSTEM', '$', 'ä', '𝄞', 'x'.repeat(65_535)]) {
     good(`topic of ${topic.length} characters "${topic.slice(0, 8)}" [MQTT-4.7.3-3] [MQTT-3.3.2-1]`, publish(version, topic, '', { qos: 1 }), puback(1));
   }
+  // Only the server speaks under $SYS, as in Mosquitto; a bridge may tell of its own state.
+  const denied = (type: string): string => (version === 5 ? `${type}03000187` : `${type}020001`);
+  for (const topic of ['$SYS', '$SYS/', '$SYS/x', '$SYS/broker/uptime', '$SYS/broker/connection/state', '$share/g/a']) {
+    good(`topic "${topic}" is the server's own, QoS 1`, publish(version, topic, 'x', { qos: 1, retain: true }), denied('40'));
+    good(`topic "${topic}" is the server's own, QoS 2`, publish(version, topic, 'x', { qos: 2 }), denied('50'));
+    good(`topic "${topic}" is the server's own, QoS 0`, publish(version, topic, 'x'), '');
+  }
+  good('a bridge tells of its state', publish(version, '$SYS/broker/connection/bridge/state', '1', { qos: 1 }), puback(1));
   for (const topic of ['+', '#', 'a/+', 'a/#', '+/a', 'a+', 'a#', 'a/+/b', '##', '$SYS/#']) {
     const id = version === 5 ? '[MQTT-4.7.0-1]' : '[MQTT-4.7.1-1]';
     bad(`topic "${topic}" [MQTT-3.3.2-2] ${id}`, publish(version, topic, ''), '3.3.2-2');

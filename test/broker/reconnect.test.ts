@@ -4,7 +4,7 @@
  */
 import test from 'ava';
 import mqtt from 'mqtt';
-import { createBroker } from '../../src/broker/index.js';
+import { createTestBroker } from './support.js';
 
 const messages = 400;
 
@@ -18,7 +18,7 @@ for (const protocolVersion of [4, 5] as const) {
         state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
         return Math.floor((state / 0x80000000) * below);
       };
-      const broker = createBroker();
+      const broker = createTestBroker();
       t.teardown(() => broker.close());
       const { port } = await broker.listen();
       const common = {

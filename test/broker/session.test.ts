@@ -2,9 +2,9 @@
  * Sessions: begun, resumed, expired, taken over, handed to another broker. MQTT 5.0, 3.1.2.4, 3.1.2.11.2, 3.1.4, 4.1 and 4.4.
  */
 import test from 'ava';
-import { createBroker, ManualClock } from '../../src/broker/index.js';
+import { ManualClock } from '../../src/broker/index.js';
 import type { Version, World } from './support.js';
-import { connectOf, long, packet, properties, publish, RawClient, subscribe, withBroker } from './support.js';
+import { connectOf, createTestBroker, long, packet, properties, publish, RawClient, subscribe, withBroker } from './support.js';
 
 /** Fields of a CONNECT whose session outlives its connection. */
 const lasting = (version: Version, clientId: string, clean = false) => ({
@@ -122,7 +122,7 @@ for (const version of [4, 5] as const) {
     }));
 
   test(`${v} state handed to another broker goes on where it was`, async (t) => {
-    const first = createBroker();
+    const first = createTestBroker();
     const { port } = await first.listen();
     const client = await RawClient.open(port);
     client.send(connectOf(version, lasting(version, 's')) + subscribe(version, 1, '#', 2) + publish(version, 'in', 'x', { qos: 2, id: 7 }));

@@ -2,8 +2,11 @@
  * What the broker's tests share: a raw TCP client that speaks hex, builders for packets written anew here so that a
  * mistake of the broker's codec is not repeated, and a table runner: bytes in, bytes out, then open or closed.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ExecutionContext, TestFn } from 'ava';
 import type { Broker, BrokerOptions } from '../../src/broker/index.js';
 import { createBroker } from '../../src/broker/index.js';
@@ -170,6 +173,25 @@ export class RawClient {
   }
 }
 
+/** Set by whoever wants every test of the broker to run on a data folder: `MIDGE_TEST_DATA=1 ava 'dist/test/broker/*.test.js'`. */
+const isOnDataFolder = process.env.MIDGE_TEST_DATA === '1';
+
+/** A broker for a test: in memory, or with MIDGE_TEST_DATA=1 on a fresh folder that goes when it is closed. */
+export function createTestBroker(options: BrokerOptions = {}): Broker {
+  if (!isOnDataFolder || options.data !== undefined || options.state !== undefined) return createBroker(options);
+  const data = mkdtempSync(join(tmpdir(), 'midge-broker-'));
+  const remove = (): void => { rmSync(data, { recursive: true, force: true }); };
+  try {
+    const broker = createBroker({ ...options, data });
+    const close = broker.close.bind(broker);
+    broker.close = (how) => close(how).finally(remove);
+    return broker;
+  } catch (thrown) {
+    remove();
+    throw thrown;
+  }
+}
+
 export interface World {
   readonly broker: Broker;
   readonly port: number;
@@ -181,7 +203,7 @@ export interface World {
 
 /** Runs a test against a broker of its own, and ends all it opened. */
 export async function withBroker(options: BrokerOptions, run: (world: World) => Promise<void>): Promise<void> {
-  const broker = createBroker(options);
+  const broker = createTestBroker(options);
   const { port } = await broker.listen();
   const clients: RawClient[] = [];
   const open = async (): Promise<RawClient> => {
@@ -225,7 +247,7 @@ export interface Row {
 
 /** One ava test per row, each on a new connection to one broker. */
 export function runRows(test: TestFn, version: Version, rows: readonly Row[], options: BrokerOptions = {}): void {
-  const broker = createBroker(options);
+  const broker = createTestBroker(options);
   let port = 0;
   const name = version === 4 ? '3.1.1' : '5.0';
   test.before(async () => {

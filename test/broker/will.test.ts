@@ -2,9 +2,9 @@
  * Wills: when they are published, when not, when later. MQTT 5.0, 3.1.2.5, 3.1.3.2 and 3.14.4; MQTT 3.1.1, 3.1.2.5.
  */
 import test from 'ava';
-import { createBroker, ManualClock } from '../../src/broker/index.js';
+import { ManualClock } from '../../src/broker/index.js';
 import type { ConnectFields, Version, World } from './support.js';
-import { binary, byte, connectOf, hex, long, packet, properties, publish, RawClient, subscribe, text, withBroker } from './support.js';
+import { binary, byte, connectOf, createTestBroker, hex, long, packet, properties, publish, RawClient, subscribe, text, withBroker } from './support.js';
 
 /** A CONNECT with a will on topic `w`. */
 function withWill(version: Version, fields: { clean?: boolean; qos?: number; retain?: boolean; will?: string; connect?: string; keepAlive?: number } = {}): ConnectFields {
@@ -199,7 +199,7 @@ test('5.0 properties of the will are published with it, user properties in their
 
 test('5.0 a will outlives a broker that hands its state over, and its delay goes on', async (t) => {
   const clock = new ManualClock();
-  const first = createBroker({ clock });
+  const first = createTestBroker({ clock });
   const { port } = await first.listen();
   const client = await RawClient.open(port);
   client.send(connectOf(5, withWill(5, delayed)));

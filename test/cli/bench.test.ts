@@ -3,6 +3,7 @@
 import { createServer } from 'node:net';
 import test from 'ava';
 import { linesOf, midge, startMidge } from './process.js';
+import { serve } from './server.js';
 
 interface Result {
   ok: boolean;
@@ -101,4 +102,23 @@ test.serial('port 1883 in use: the next free one, said plainly; a port asked for
   const asked = await midge(['bench', '--for', '1s', '--port', '1883']);
   t.is(asked.code, 1);
   t.regex(asked.stderr, /cannot listen on 127\.0\.0\.1:1883: the port is in use; choose another/);
+});
+
+test.serial('another broker: what it cannot do is left out and said; one that is not there is named', async (t) => {
+  const { broker, at } = await serve(t, { maximumQoS: 1, authenticate: ({ password }) => Buffer.from(password ?? []).toString() === 'secret' });
+  const url = `mqtt://me:secret@127.0.0.1:${at[3]}`;
+  const { code, stdout, stderr } = await midge(['bench', '--broker', url, '--for', '1s', '--devices', '2']);
+  t.is(code, 0, stderr);
+  const text = stdout.toString();
+  t.true(text.includes(`devices on 127.0.0.1:${at[3]}, MQTT 5.0\nnot run: QoS 2: the server grants QoS 1\n`), text);
+  t.regex(text, /Every promise held: QoS 1 nothing lost; each stream in order\.\nNot run: QoS 2/);
+  t.notRegex(text, /secret|1883 is in use/);
+  t.deepEqual(broker.violations, []);
+  const refused = await midge(['bench', '--broker', url.replace('secret', 'guess'), '--for', '1s']);
+  t.is(refused.code, 1);
+  t.regex(refused.stderr, /^midge bench: --broker: mqtt:\/\/127\.0\.0\.1:\d+ refused the connection: .*\n$/);
+  await broker.close();
+  const absent = await midge(['bench', '--broker', url, '--for', '1s']);
+  t.is(absent.code, 1);
+  t.regex(absent.stderr, /^midge bench: --broker: mqtt:\/\/127\.0\.0\.1:\d+ could not be reached: .*ECONNREFUSED.*\n$/);
 });

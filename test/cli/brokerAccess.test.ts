@@ -99,6 +99,52 @@ test('midge passwd makes, changes and deletes users; the file is for its owner a
   t.regex(missing.stderr, /there is no user "alice" in/);
 });
 
+test('midge passwd --scram makes an entry that serves clients of both kinds', async (t) => {
+  const file = newPath();
+  t.is((await midge(['passwd', '-c', '--scram', '-b', file, 'alice', 'secret'])).code, 0);
+  t.is((await midge(['passwd', '-H', 'scram-sha-256', '-I', '4096', file, 'bob'], 'of bob\n')).code, 0);
+  const [alice, bob] = linesOf(readFileSync(file));
+  t.regex(alice, /^alice:SCRAM-SHA-256\$100000:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/);
+  t.regex(bob, /^bob:SCRAM-SHA-256\$4096:/);
+  const served = await serveOurs(t, ['--password-file', file]);
+  t.true(await canPublish(served, 'alice', 'secret'));
+  t.true(await canPublish(served, 'bob', 'of bob'));
+  t.false(await canPublish(served, 'alice', 'Secret'));
+});
+
+test('--auth-method proves the password and does not send it; an entry that cannot do it is told of in the log', async (t) => {
+  const file = newPath();
+  await midge(['passwd', '-c', '--scram', '-I', '4096', '-b', file, 'alice', 'secret']);
+  await midge(['passwd', '-I', '10', '-b', file, 'bob', 'secret']);
+  const served = await serveOurs(t, ['--password-file', file, '--log-level', 'debug']);
+  const proving = (port: string, user: string, password: string): string[] => ['-h', '127.0.0.1', '-p', port, '--auth-method', 'scram-sha-256', ...asUser(user, password)];
+  const sub = startMidge(['sub', ...proving(served.port, 'alice', 'secret'), '-t', 'a', '-C', '1', '-W', '30', '-d']);
+  await sub.said('subscribed to');
+  t.is((await midge(['pub', ...proving(served.port, 'alice', 'secret'), '-t', 'a', '-m', 'proven', '-q', '1'])).code, 0);
+  t.is((await sub.ended).stdout.toString(), 'proven\n');
+  const wrong = await midge(['pub', ...proving(served.port, 'alice', 'Secret'), '-t', 'a', '-m', 'x']);
+  t.is(wrong.code, 1);
+  t.regex(wrong.stderr, /refused the connection: .*invalid-proof: user name or password is wrong/);
+  t.is((await midge(['pub', ...proving(served.port, 'bob', 'secret'), '-t', 'a', '-m', 'x'])).code, 1);
+  await served.running.said('user bob came with SCRAM-SHA-256, but has a sha512-pbkdf2 hash', 'stdout');
+
+  const said: Buffer[] = [];
+  const listener = createServer((socket) => {
+    socket.on('data', (chunk) => {
+      said.push(chunk);
+      socket.destroy();
+    });
+    socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => { listener.listen(0, '127.0.0.1', resolve); });
+  const { port } = listener.address() as { port: number };
+  t.is((await midge(['pub', ...proving(String(port), 'alice', 'secret'), '-t', 'a', '-m', 'x'])).code, 1);
+  listener.close();
+  const connect = Buffer.concat(said).toString('latin1');
+  t.true(connect.includes('n,,n=alice,r='), connect);
+  t.false(connect.includes('secret'));
+});
+
 test('midge passwd -U hashes what is plain text and leaves the rest', async (t) => {
   const file = fileWith('# users\nalice:a:b c\nbob:$6$EaHCFf3khzbZ59qT$rUHkopW4Qkn/O1Fx5D5JnufMhTlIUvBEdjyTbTmQB4trCEofB1PWOrYnULjG+YKx5qNkY0DFQSy70OfRoPJpyw==\n');
   t.is((await midge(['passwd', '-U', '-I', '100', file])).code, 0);
@@ -211,10 +257,12 @@ test('SIGHUP reads the files again; a wrong one is named with its line, and the 
   await sub.said('subscribed');
   writeFileSync(aclFile, 'user alice\n\ntopic reed a\n');
   running.child.kill('SIGHUP');
-  await running.said(`${aclFile}:3: "reed" is no access; it is read, write, readwrite or deny; what was read before stays in force\n`, 'stdout');
-  t.true(running.heard('stdout').includes(`read ${passwords} again\n`));
+  await running.said(`--acl-file: ${aclFile}:3: "reed" is no access; it is read, write, readwrite or deny; what was read before stays in force\n`, 'stdout');
+  // All or nothing: the password file, which is right, has not been taken either.
+  t.false(running.heard('stdout').includes(`read ${passwords} again\n`));
   t.true(await canPublish({ port, running }, 'alice', 'p'));
   await midge(['passwd', '-I', '10', '-b', passwords, 'alice', 'q']);
+  writeFileSync(aclFile, 'user alice\ntopic a\n');
   running.child.kill('SIGHUP');
   await running.said('watcher is disconnected, as user alice has been changed', 'stdout');
   sub.child.kill('SIGKILL');
@@ -236,13 +284,13 @@ test('wrong uses: exit code and one line that says why', async (t) => {
   const plain = fileWith('alice:secret\n');
   const badAcl = fileWith('topic a\nuser\n');
   const rows: readonly (readonly [args: readonly string[], says: RegExp])[] = [
-    [['broker', '--password-file', join(folder, 'none')], /--password-file: .*none: cannot be read: there is no such file/],
+    [['broker', '--password-file', join(folder, 'none')], /--password-file is ".*none"; there is no such file/],
     [['broker', '--password-file', plain], /--password-file: .*:1: user "alice": the password is not hashed/],
-    [['broker', '--password-file', ''], /--password-file is empty/],
+    [['broker', '--password-file', ''], /--password-file is ""; it must be the path of a file/],
     [['broker', '--acl-file', badAcl], /--acl-file: .*:2: there is no user name/],
     [['broker', '--auth-url', 'localhost:80'], /--auth-url is "localhost:80"; it must be a URL that begins with http/],
     [['broker', '--auth-url', 'http://a', '--password-file', plain], /give one of them/],
-    [['broker', '--auth-timeout-ms', '5'], /--auth-timeout-ms is about the back end; give --auth-url too/],
+    [['broker', '--auth-timeout-ms', '5'], /--auth-timeout-ms is about the back end; give auth-url too/],
     [['broker', '--auth-url', 'http://a', '--auth-cache-seconds', '-1'], /--auth-cache-seconds is "-1"/],
     [['broker', '--packets-per-second-max', '0'], /from 1 to 10000000/],
     [['broker', '--memory-bytes-max', '1k'], /--memory-bytes-max is "1k"/],
@@ -258,8 +306,17 @@ test('wrong uses: exit code and one line that says why', async (t) => {
     [['passwd', plain, 'alice'], /the password is empty/],
     [['passwd', '-c', '-D', plain, 'alice'], /give one of them/],
     [['passwd', '-U', plain, 'alice'], /-U takes a file and nothing else/],
-    [['passwd', '-H', 'md5', plain, 'alice'], /-H, --hash is "md5"; it must be sha512-pbkdf2 or scrypt/],
+    [['passwd', '-H', 'md5', plain, 'alice'], /-H, --hash is "md5"; it must be sha512-pbkdf2, scrypt or scram-sha-256/],
     [['passwd', '-H', 'scrypt', '-I', '5', '-b', plain, 'alice', 'p'], /-I is for sha512-pbkdf2/],
+    [['pub', '-t', 'a', '-m', 'x', '--auth-method', 'plain'], /--auth-method is "plain"; it must be scram-sha-256/],
+    [['pub', '-t', 'a', '-m', 'x', '--auth-method', 'scram-sha-256', '-u', 'a'], /--auth-method needs a user name and a password/],
+    [['pub', '-t', 'a', '-m', 'x', '--auth-method', 'scram-sha-256', '-V', '311', '-u', 'a', '-P', 'b'], /--auth-method is of MQTT 5.0, but -V asks for 3.1.1/],
+    [['pub', '-t', 'a', '-m', 'x', '--auth-method', 'scram-sha-256', '-u', 'a', '-P', 'b', '-D', 'connect', 'authentication-method', 'x'], /both say how to authenticate/],
+    [['pub', '-t', 'a', '-m', 'x', '--auth-method', 'scram-sha-256', '-u', 'a\u0007', '-P', 'b'], /^midge pub: -u is .*SASLprep allows/],
+    [['passwd', '--scram', '-I', '4095', '-b', plain, 'alice', 'p'], /-I is 4095; for scram-sha-256 it must be at least 4096/],
+    [['passwd', '--scram', '-H', 'scrypt', '-b', plain, 'alice', 'p'], /-H scrypt and --scram both say how to hash/],
+    [['passwd', '--scram', '-b', plain, 'Ⅸ', 'p'], /the user "Ⅸ" cannot have a SCRAM hash: SASLprep \(RFC 4013\) makes "IX" of the name/],
+    [['passwd', '--scram', '-b', plain, 'alice', 'a\u0007'], /the password of user "alice" cannot be used with SCRAM: it holds a character that SASLprep/],
     [['passwd', '-I', '0', '-b', plain, 'alice', 'p'], /-I, --iterations is "0"/],
   ];
   for (const [args, says] of rows) {

@@ -3,7 +3,8 @@
 import { encode } from 'cbor-x';
 import test from 'ava';
 import { screen } from '../../src/cli/benchScreen.js';
-import { cborText, textOfPayload } from '../../src/cli/cborText.js';
+import { textOfPayload } from '../../src/cli/cborText.js';
+import { cborText } from '../../src/dashboard/cbor-text.js';
 import { brokenPromises, Latencies, Stream } from '../../src/cli/delivery.js';
 import { topicMatches } from '../../src/cli/topicMatch.js';
 import { nearest } from '../../src/cli/values.js';

@@ -9,6 +9,8 @@ import { AclFile } from './acl-file.js';
 import type { BackEndAnswer, BackEndStats, Question } from './back-end.js';
 import { BackEnd } from './back-end.js';
 import { PasswordFile, TooBusy } from './password-file.js';
+import { scramExchange, scramSha256 } from './scram.js';
+import { ScramFileUsers } from './scram-users.js';
 import { FileFault } from './text-file.js';
 
 export interface AccessOptions {
@@ -26,6 +28,8 @@ export interface AccessOptions {
   readonly allowAnonymous?: boolean;
   /** Hears, in words, that the back end gave no answer; what was asked for has been denied. */
   readonly backEndFailed?: (reason: string) => void;
+  /** Hears, in words, of users that came with SCRAM and have an entry from which it cannot let them in. */
+  readonly scramUnusable?: (reason: string) => void;
 }
 
 /** What `reload` did with one file. */
@@ -41,12 +45,13 @@ export interface ReloadResult {
   readonly changedUsers: ReadonlySet<string>;
 }
 
-export type AccessHooks = Pick<BrokerOptions, 'authenticate' | 'authorize' | 'authorizeDelivery' | 'allowAnonymous'>;
+export type AccessHooks = Pick<BrokerOptions, 'authenticate' | 'authenticationMethods' | 'authorize' | 'authorizeDelivery' | 'allowAnonymous'>;
 
 export class Access {
   private passwords: PasswordFile | undefined;
   private acl: AclFile | undefined;
   private readonly backEnd: BackEnd | undefined;
+  private readonly scramUsers = new ScramFileUsers(() => this.passwords!, (reason) => this.options.scramUnusable?.(reason));
 
   /** Reads the files. Throws a FileFault, or a TypeError or RangeError that names a wrong option. */
   constructor(private readonly options: AccessOptions) {
@@ -64,6 +69,7 @@ export class Access {
   get hooks(): AccessHooks {
     const hooks: { -readonly [Name in keyof AccessHooks]: AccessHooks[Name] } = { allowAnonymous: this.options.allowAnonymous };
     if (this.passwords !== undefined || this.backEnd !== undefined) hooks.authenticate = (request) => this.authenticate(request);
+    if (this.passwords !== undefined) hooks.authenticationMethods = { [scramSha256]: (request) => scramExchange(this.scramUsers, request) };
     if (this.acl !== undefined || this.backEnd !== undefined) hooks.authorize = (request, version) => this.authorize(request, version);
     if (this.acl !== undefined) hooks.authorizeDelivery = (clientId, userName, topic) => this.acl!.mayRead(clientId, userName, topic);
     return hooks;
@@ -98,6 +104,12 @@ export class Access {
     });
     this.backEnd?.forget();
     return { files, changedUsers };
+  }
+
+  /** Users of another password file that are gone here or have another password. */
+  usersChangedSince(before: Access): ReadonlySet<string> {
+    if (this.passwords === undefined || before.passwords === undefined) return new Set();
+    return this.passwords.changedSince(before.passwords);
   }
 
   /** Ends the connections to the back end. */

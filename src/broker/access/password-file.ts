@@ -4,8 +4,9 @@
  * was right is remembered (as a keyed hash, while the process lives) so that a fleet that comes back costs little.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { PasswordHash } from './password-hash.js';
+import type { PasswordHash, PasswordHashOf } from './password-hash.js';
 import { isPassword, parseHash } from './password-hash.js';
+import { scramNameFault } from './scram-users.js';
 import { FileFault, readLines } from './text-file.js';
 
 export interface PasswordEntry {
@@ -25,7 +26,11 @@ export class PasswordFile {
   private readonly remembered = new Map<string, Buffer>();
   private readonly rememberKey = randomBytes(32);
 
-  private constructor(readonly users: ReadonlyMap<string, PasswordEntry>) {}
+  readonly scramHashes: readonly PasswordHashOf<'scram-sha-256'>[];
+
+  private constructor(readonly users: ReadonlyMap<string, PasswordEntry>) {
+    this.scramHashes = [...users.values()].map(({ hash }) => hash).filter((hash) => hash.kind === 'scram-sha-256');
+  }
 
   /** Throws a FileFault. */
   static read(file: string): PasswordFile {
@@ -40,6 +45,7 @@ export class PasswordFile {
       const hashText = text.slice(colon + 1);
       const hash = parseHash(hashText);
       if (typeof hash === 'string') throw new FileFault(file, number, `user "${userName}": ${hash}`);
+      if (hash.kind === 'scram-sha-256') checkScramName(file, number, userName);
       users.set(userName, { line: number, text: hashText, hash });
     }
     return new PasswordFile(users);
@@ -73,6 +79,12 @@ export class PasswordFile {
   changedSince(earlier: PasswordFile): Set<string> {
     return new Set([...earlier.users].filter(([userName, { text }]) => this.users.get(userName)?.text !== text).map(([userName]) => userName));
   }
+}
+
+/** SCRAM's clients send their name as SASLprep makes it; another would never be found. */
+function checkScramName(file: string, line: number, userName: string): void {
+  const fault = scramNameFault(userName);
+  if (fault !== undefined) throw new FileFault(file, line, `user "${userName}" cannot have a SCRAM hash: ${fault}`);
 }
 
 let running = 0;

@@ -4,14 +4,14 @@
  * any order. Knows nothing of plans. Changes together with link.ts of the broker.
  */
 import type { Socket } from 'node:net';
-import type { Transport } from '../api.js';
+import type { ConnectionTransport } from '../api.js';
 import type { Link, LinkOwner } from '../link.js';
 import type { Direction } from './plan.js';
 
 export class FaultLink implements Link, LinkOwner {
   /** Set by whoever stacks the layers. */
   above!: LinkOwner;
-  readonly transport: Transport;
+  readonly transport: ConnectionTransport;
   readonly socket: Socket;
 
   constructor(

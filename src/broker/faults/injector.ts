@@ -3,7 +3,7 @@
  * Knows nothing of what the faults do.
  */
 import type { Socket } from 'node:net';
-import type { ConnectRefusal, Transport } from '../api.js';
+import type { ConnectionTransport, ConnectRefusal } from '../api.js';
 import type { BaseLink, Link, LinkOwner } from '../link.js';
 import type { CheckedPlan, CheckedRule } from './check.js';
 import { peekClientId } from './connect-peek.js';
@@ -89,7 +89,7 @@ export function globMatches(pattern: string, name: string): boolean {
 
 /** The socket's link with the chosen faults on it. Bytes wait here until it is known whose they are. */
 export class FaultedLink implements BaseLink, LinkOwner {
-  readonly transport: Transport;
+  readonly transport: ConnectionTransport;
   readonly socket: Socket;
   /** CONNECT is to be refused like this. */
   refusal: ConnectRefusal | undefined;

@@ -11,6 +11,7 @@ type Stats = Readonly<BrokerStats>;
 const counters: readonly (readonly [name: string, help: string, read: (stats: Stats) => number])[] = [
   ['connections_opened_total', 'Network connections accepted', (stats) => stats.connectionsOpened],
   ['connects_refused_total', 'CONNECTs refused', (stats) => stats.connectsRefused],
+  ['reauthentications_refused_total', 'Connected clients that failed to authenticate anew', (stats) => stats.reauthenticationsRefused],
   ['received_bytes_total', 'Bytes received from clients', (stats) => stats.bytesIn],
   ['sent_bytes_total', 'Bytes sent to clients', (stats) => stats.bytesOut],
   ['received_packets_total', 'MQTT packets received', (stats) => stats.packetsIn],
@@ -27,14 +28,18 @@ const gauges: readonly (readonly [name: string, help: string, read: (stats: Stat
   ['clients_connected', 'Clients connected now', (stats) => stats.clientsConnected],
   ['sessions', 'Sessions, those of clients that are away included', (stats) => stats.sessions],
   ['subscriptions', 'Subscriptions', (stats) => stats.subscriptions],
+  ['shared_subscriptions', 'Subscriptions that share', (stats) => stats.sharedSubscriptions],
   ['retained_messages', 'Retained messages', (stats) => stats.retainedMessages],
+  ['retained_payload_bytes', 'Payload bytes of retained messages', (stats) => stats.retainedBytes],
   ['queued_messages', 'QoS 1 and 2 messages waiting in sessions', (stats) => stats.queuedMessages],
   ['queued_bytes', 'Bytes of the messages waiting in sessions', (stats) => stats.queuedBytes],
+  ['inflight_messages', 'QoS 1 and 2 messages on their way to clients', (stats) => stats.inflightMessages],
 ];
 
 const dropReasons: Readonly<Record<string, (stats: Stats) => number>> = {
   'output full': (stats) => stats.droppedOutputFull,
   'queue full': (stats) => stats.droppedQueueFull,
+  'memory full': (stats) => stats.droppedMemoryFull,
   'too large': (stats) => stats.droppedTooLarge,
   expired: (stats) => stats.droppedExpired,
 };

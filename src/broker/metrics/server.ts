@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
 import type { Broker } from '../api.js';
 
 export interface MetricsOptions {
@@ -12,6 +13,8 @@ export interface MetricsOptions {
   readonly host?: string;
   /** 0 takes a free port, told in the answer. Default 9234. */
   readonly port?: number;
+  /** Adds figures of something beside the broker. */
+  readonly register?: (registry: Registry) => void | Promise<void>;
 }
 
 export interface MetricsServer {
@@ -22,10 +25,11 @@ export interface MetricsServer {
 }
 
 /** Rejects with the socket's error if the address is in use or not allowed. */
-export async function serveMetrics(broker: Broker, { host = '127.0.0.1', port = 9234 }: MetricsOptions = {}): Promise<MetricsServer> {
+export async function serveMetrics(broker: Broker, { host = '127.0.0.1', port = 9234, register }: MetricsOptions = {}): Promise<MetricsServer> {
   // Only who wants figures loads prom-client.
   const { BrokerMetrics } = await import('./prometheus.js');
   const metrics = new BrokerMetrics(broker);
+  await register?.(metrics.registry);
   const startedMs = performance.now();
   const server = createServer((request, response) => void answer(request, response));
 

@@ -24,7 +24,7 @@ const loads: Readonly<Record<string, (stats: Readonly<BrokerStats>) => number>> 
 };
 
 function dropped(stats: Readonly<BrokerStats>): number {
-  return stats.droppedOutputFull + stats.droppedQueueFull + stats.droppedTooLarge + stats.droppedExpired;
+  return stats.droppedOutputFull + stats.droppedQueueFull + stats.droppedMemoryFull + stats.droppedTooLarge + stats.droppedExpired;
 }
 
 /** What publishes them; `stop` before the broker closes. */
@@ -95,8 +95,10 @@ export class SysTopics {
       'clients/expired': stats.sessionsExpired,
       'messages/received': stats.packetsIn,
       'messages/sent': stats.packetsOut,
+      'messages/inflight': stats.inflightMessages,
       'messages/stored': stats.retainedMessages + stats.queuedMessages,
       'store/messages/count': stats.retainedMessages + stats.queuedMessages,
+      'store/messages/bytes': stats.retainedBytes + stats.queuedBytes,
       'publish/messages/received': stats.messagesIn,
       'publish/messages/sent': stats.messagesOut,
       'publish/messages/dropped': dropped(stats),
@@ -105,7 +107,9 @@ export class SysTopics {
       'bytes/received': stats.bytesIn,
       'bytes/sent': stats.bytesOut,
       'retained messages/count': stats.retainedMessages,
-      'subscriptions/count': stats.subscriptions,
+      // Mosquitto counts each kind on its own.
+      'subscriptions/count': stats.subscriptions - stats.sharedSubscriptions,
+      'shared_subscriptions/count': stats.sharedSubscriptions,
       'heap/current': heap,
       'heap/maximum': this.heapMaximum,
       'violations': stats.violations,

@@ -3,9 +3,9 @@
  * it is refused whole, rather than served with holes. Knows nothing of files.
  */
 import type { Message } from '../message.js';
-import { createMessage, noBytes } from '../message.js';
+import { createMessage, messageBytes, noBytes } from '../message.js';
 import type { Delivery, Session } from '../session.js';
-import { createSession, DeliveryStage, queuePush } from '../session.js';
+import { createSession, DeliveryStage, putSubscription, queuePush } from '../session.js';
 import type { BrokerState } from '../state.js';
 import { ByteReader } from './byte-writer.js';
 import type { DeliveryRecord, TimeShift } from './records.js';
@@ -47,7 +47,7 @@ export class StateReader {
         break;
       case RecordKind.Subscription: {
         const subscription = readSubscription(reader, this.sessionOf(record, reader), record);
-        subscription.session.subscriptions.set(subscription.filter, subscription);
+        putSubscription(subscription.session, subscription);
         break;
       }
       case RecordKind.Delivery:
@@ -107,6 +107,7 @@ export class StateReader {
       }
       session.inflight ??= new Map();
       session.inflight.set(packetId, delivery);
+      session.inflightBytes += messageBytes(message);
       session.lastPacketId = packetId;
     }
   }

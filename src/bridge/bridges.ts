@@ -1,0 +1,129 @@
+/**
+ * All bridges of one broker: started and ended together, replaced one by one when their settings change, and what they have
+ * to say in words. Must not know how a bridge works.
+ */
+import { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
+import type { Broker } from '../broker/index.js';
+import { Bridge, type BridgeStats, localClientId } from './bridge.js';
+import { BridgeError } from './fault.js';
+import { type BridgeOptions, type CheckedBridge, checkBridge } from './options.js';
+
+/** Something for a log: of people's interest, or (`isFault`) of their concern. */
+export interface BridgeNotice {
+  readonly bridge: string;
+  readonly event: 'bridgeConnected' | 'bridgeDisconnected' | 'bridgeDropped' | 'bridgeTrouble' | 'bridgeEnded';
+  readonly isFault: boolean;
+  /** A line. */
+  readonly words: string;
+  /** The same for programs. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface BridgesEvents {
+  notice: [notice: BridgeNotice];
+}
+
+interface Running {
+  readonly options: CheckedBridge;
+  readonly bridge: Bridge;
+}
+
+/** Checks the options; opens nothing yet. Throws a BridgeError that names the wrong one. */
+export function createBridge(broker: Broker, options: BridgeOptions): Bridge {
+  return new Bridge(broker, checkBridge(options));
+}
+
+function checkAll(all: readonly BridgeOptions[]): CheckedBridge[] {
+  const checked = all.map(checkBridge);
+  checked.forEach(({ name, clientId, url }, at) => {
+    const other = checked.findIndex((one) => one.name === name);
+    if (other < at) throw new BridgeError('name', `name is "${name}" twice; each bridge must have its own`);
+    const twin = checked.find((one, before) => before < at && one.clientId === clientId && one.url === url);
+    if (twin !== undefined) throw new BridgeError('clientId', `clientId is "${clientId}" as that of the bridge "${twin.name}" to the same broker; they would throw each other out`);
+  });
+  return checked;
+}
+
+export class Bridges extends EventEmitter<BridgesEvents> {
+  private readonly running = new Map<string, Running>();
+  private changing: Promise<void> = Promise.resolve();
+
+  /** Throws a BridgeError, or a MidgeError for a URL or TLS files that the client refuses; then none is left running. */
+  constructor(private readonly broker: Broker, all: readonly BridgeOptions[]) {
+    super();
+    for (const options of checkAll(all)) this.running.set(options.name, { options, bridge: this.create(options) });
+  }
+
+  start(): void {
+    for (const { bridge } of this.running.values()) bridge.start();
+  }
+
+  get names(): string[] {
+    return [...this.running.keys()];
+  }
+
+  statsOf(name: string): BridgeStats | undefined {
+    return this.running.get(name)?.bridge.stats;
+  }
+
+  /**
+   * Brings the bridges to new settings: those whose settings are the same go on untouched. One that is no longer there ends, and with
+   * it the session in which its messages waited here. Throws at once, and changes nothing, if a setting is wrong.
+   */
+  replace(all: readonly BridgeOptions[]): Promise<void> {
+    const wanted = checkAll(all);
+    const made = new Map(wanted.map((options) => [options.name, this.create(options)]));
+    this.changing = this.changing.then(() => this.change(wanted, made));
+    return this.changing;
+  }
+
+  private async change(wanted: readonly CheckedBridge[], made: ReadonlyMap<string, Bridge>): Promise<void> {
+    for (const [name, { options, bridge }] of [...this.running]) {
+      const next = wanted.find((one) => one.name === name);
+      if (next !== undefined && isDeepStrictEqual(next, options)) continue;
+      this.running.delete(name);
+      await bridge.close();
+      if (next === undefined) this.forget(name);
+    }
+    for (const options of wanted) {
+      if (this.running.has(options.name)) continue;
+      const bridge = made.get(options.name)!;
+      this.running.set(options.name, { options, bridge });
+      bridge.start();
+    }
+  }
+
+  private forget(name: string): void {
+    const waiting = this.broker.session(localClientId(name, 'out'))?.queuedMessages ?? 0;
+    for (const direction of ['out', 'in'] as const) this.broker.deleteSession(localClientId(name, direction));
+    this.broker.publish({ topic: `$SYS/broker/connection/${name}/state`, retain: true });
+    this.say(name, 'bridgeEnded', waiting > 0, `has ended${waiting > 0 ? `, and with it ${waiting} messages that waited for it` : ''}`, { waiting });
+  }
+
+  async close(): Promise<void> {
+    await this.changing;
+    await Promise.all([...this.running.values()].map(({ bridge }) => bridge.close()));
+  }
+
+  private create(options: CheckedBridge): Bridge {
+    const { name, url } = options;
+    const bridge = new Bridge(this.broker, options);
+    const where = url.replace(/\/\/[^/@]*@/, '//');
+    bridge.on('connected', () => this.say(name, 'bridgeConnected', false, `is connected to ${where}`, { url: where }));
+    bridge.on('disconnected', (words, retryInMs) => {
+      this.say(name, 'bridgeDisconnected', true, `is not connected: ${words}; next attempt in ${(retryInMs / 1000).toFixed(1)} s`, { reason: words, retryInMs });
+    });
+    bridge.on('trouble', (words) => this.say(name, 'bridgeTrouble', true, words, { reason: words }));
+    bridge.on('dropped', (reason, direction, topic, detail, count) => {
+      const what = `${count === 1 ? 'a message' : `${count} messages`} ${direction === 'out' ? 'to' : 'from'} the remote broker`;
+      const last = topic === '' ? '' : `, the last to "${topic}"`;
+      this.say(name, 'bridgeDropped', true, `dropped ${what}: ${reason}${detail === '' ? '' : ` (${detail})`}${last}`, { reason, direction, topic, detail, count });
+    });
+    return bridge;
+  }
+
+  private say(bridge: string, event: BridgeNotice['event'], isFault: boolean, words: string, fields: BridgeNotice['fields']): void {
+    this.emit('notice', { bridge, event, isFault, words: `bridge "${bridge}" ${words}`, fields });
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Options of `midge broker` about the dashboard, and how it is opened. Must not know what it shows.
+ */
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Broker, DashboardServer } from '../broker/index.js';
+import { hostForm } from '../config/forms.js';
+import { type Given, optionPlace } from '../config/place.js';
+import type { TableSetting, TextForm, ValuesOf } from '../config/settings.js';
+import type { BrokerLog } from './brokerLog.js';
+import { cannotListen } from './brokerListeners.js';
+import { UsageError } from './fault.js';
+
+const defaultPort = 9235;
+const defaultHost = '127.0.0.1';
+const tokenCharactersMin = 16;
+
+const tokenForm: TextForm = {
+  allowed: `one line of at least ${tokenCharactersMin} characters, for example of "openssl rand -hex 16"`,
+  fits: (text) => text.length >= tokenCharactersMin && !/[\r\n]/.test(text),
+  pattern: `^.{${tokenCharactersMin},}$`,
+};
+
+export const dashboardSettings = {
+  kind: 'table',
+  optional: true,
+  opener: 'port',
+  restart: true,
+  description: 'With this table a page with live figures and plots is served over HTTP.',
+  keys: {
+    'port': { kind: 'integer', min: 0, max: 65_535, default: defaultPort, flags: '--dashboard [port]', description: 'serve a page with live figures and plots over HTTP on this port, 0: a free one' },
+    'host': { kind: 'text', form: hostForm, default: defaultHost, flags: '--dashboard-host <host>', description: 'address of the page; one that other machines reach needs a token' },
+    'token': { kind: 'text', form: tokenForm, secret: true, description: 'who enters it on the page may disconnect, delete and publish', example: '"6e58a2b0c4d1f397"' },
+    'token-file': { kind: 'file', use: 'read', description: 'the same, from a file', example: '"dashboard-token"' },
+  },
+  rules: [({ token, tokenFile }) => token === undefined || tokenFile === undefined ? undefined : { key: 'token-file', reason: 'and token are both given; give one of them' }],
+} as const satisfies TableSetting;
+
+export interface DashboardValues {
+  readonly dashboardToken?: string;
+}
+
+export function addDashboardOptions(command: Command): void {
+  command.option('--dashboard-token <text|@file>', `${dashboardSettings.keys.token.description}; at least ${tokenCharactersMin} characters`);
+}
+
+/** The token itself, or after `@` the file that holds it: a command line can be read by all users of a machine. */
+export function givenToken({ dashboardToken: text }: DashboardValues): Given[] {
+  if (text === undefined) return [];
+  const place = optionPlace('--dashboard-token', '');
+  return text.startsWith('@') ? [{ path: ['dashboard', 'token-file'], value: text.slice(1), place }] : [{ path: ['dashboard', 'token'], value: text, place }];
+}
+
+type OriginOf = (path: readonly string[]) => string;
+
+/** The token in force; undefined if there is none. Throws a UsageError. */
+function tokenOf({ token, tokenFile }: DashboardConfig, originOf: OriginOf): string | undefined {
+  if (tokenFile === undefined) return token;
+  const text = readFileSync(tokenFile, 'utf8').trim();
+  if (tokenForm.fits(text)) return text;
+  throw new UsageError(`${originOf(['dashboard', 'token-file'])}: the token in "${tokenFile}" has ${text.length} characters; it must be ${tokenForm.allowed}`);
+}
+
+type DashboardConfig = ValuesOf<typeof dashboardSettings>;
+
+/** Serves the dashboard; returns how to end it. Throws a UsageError or a Failure. */
+export async function openDashboard(broker: Broker, config: DashboardConfig, originOf: OriginOf, log: BrokerLog): Promise<() => Promise<void>> {
+  const server = await serve(broker, config, originOf);
+  const { host, port, url } = server;
+  log.tell({ event: 'dashboard', host, port, url }, `dashboard at ${url}`);
+  return () => server.close();
+}
+
+async function serve(broker: Broker, config: DashboardConfig, originOf: OriginOf): Promise<DashboardServer> {
+  const { serveDashboard, DashboardOptionError } = await import('../broker/index.js');
+  const { host, port } = config;
+  const token = tokenOf(config, originOf);
+  try {
+    return await serveDashboard(broker, { host, port, token });
+  } catch (thrown) {
+    if (thrown instanceof DashboardOptionError) {
+      throw new UsageError(`${originOf(['dashboard', 'host'])} is "${host}", which other machines reach: give --dashboard-token too (token in the file), or leave it at ${defaultHost}`);
+    }
+    const refused = cannotListen(host, port, thrown);
+    refused.message += ' (--dashboard <port>)';
+    throw refused;
+  }
+}
+
+const portsTried = 100;
+
+/** On the default port or the next free one. Undefined if none is free: what only shows must not keep the rest from running. */
+export async function serveSomewhere(broker: Broker): Promise<DashboardServer | undefined> {
+  const { serveDashboard } = await import('../broker/index.js');
+  for (let tried = 0; tried < portsTried; tried++) {
+    try {
+      return await serveDashboard(broker, { host: defaultHost, port: defaultPort + tried });
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') return undefined;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,51 @@
+/**
+ * A wire between a client and a server that can be cut, or go dead without a word: what happens to devices.
+ * Must not know MQTT.
+ */
+import { once } from 'node:events';
+import net from 'node:net';
+
+export class Line {
+  private readonly sockets = new Set<net.Socket>();
+  private isStalled = false;
+
+  private constructor(private readonly server: net.Server, readonly port: number) {}
+
+  static async open(serverPort: number): Promise<Line> {
+    const server = net.createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const line = new Line(server, (server.address() as net.AddressInfo).port);
+    server.on('connection', (near) => { line.join(near, net.connect({ port: serverPort, host: '127.0.0.1', noDelay: true })); });
+    return line;
+  }
+
+  private join(near: net.Socket, far: net.Socket): void {
+    near.setNoDelay(true);
+    for (const [from, to] of [[near, far], [far, near]]) {
+      this.sockets.add(from);
+      from.on('data', (bytes: Buffer) => { if (!this.isStalled) to.write(bytes); });
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        this.sockets.delete(from);
+        if (!this.isStalled) to.destroy();
+      });
+    }
+  }
+
+  /** Ends every connection at once, without a DISCONNECT. Later ones are let through. */
+  cut(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** From now on nothing passes in either direction, and neither side is told. */
+  stall(): void {
+    this.isStalled = true;
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}
