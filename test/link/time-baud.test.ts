@@ -43,10 +43,9 @@ test('the time is told only to one who asked, and only if it is one', (t) => {
 });
 
 /** Ports that change their rate once their last bytes have left, except a stuck one; a line whose ends differ carries nothing that is understood. */
-function runPorts(pair: Pair, stuck?: Side): (seconds: number, until: () => boolean) => boolean {
+function runPorts(pair: Pair, stuck?: Side, rates = [115_200, 115_200]): (seconds: number, until: () => boolean) => boolean {
   const { board, gateway, world } = pair;
   const sides = [board, gateway];
-  const rates = [115_200, 115_200];
   const isChanging = [false, false];
   sides.forEach((side, n) => { side.onEvent = (event) => { if (event === LinkEvent.Baud) isChanging[n] = true; }; });
   return (seconds, until) => world.until(() => {
@@ -142,4 +141,18 @@ test('a session that ends at another rate begins again at the first one', (t) =>
   t.is(gateway.link.baud, 115_200);
   t.true(run(5, () => isUp(pair)));
   t.is(linkNextEvent(board.link), LinkEvent.None);
+});
+
+test('a board that is reset at another rate is met again at the first one, long before silence alone would end the session', (t) => {
+  const pair = createOpenPair(settings(921_600));
+  const { board, gateway, world } = pair;
+  const run = runPorts(pair);
+  linkProposeBaud(board.link, 921_600);
+  t.true(run(5, () => board.link.isBaudKept && gateway.link.isBaudKept));
+  const reborn = createPair(settings(921_600)).board;
+  world.wires[0].clear();
+  const after: Pair = { board: reborn, gateway, world: world.withSides([reborn, gateway]) };
+  t.true(runPorts(after, undefined, [115_200, 921_600])(3, () => isUp(after) && gateway.sessions === 2));
+  t.is(gateway.link.baud, 115_200);
+  t.true(gateway.link.config.deadMs > 3000);
 });
