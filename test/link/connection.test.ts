@@ -128,7 +128,7 @@ test('a channel whose reader stands still stops no other, and the board can stil
 
 test('a reader that goes on after a long rest gets everything, although the acknowledgement that says so is lost', (t) => {
   for (let seed = 1; seed < 30; seed++) {
-    const { board, gateway, world } = createOpenPair(undefined, {}, seed);
+    const { board, gateway, world } = createOpenPair((config) => { config.keepAliveMs = 0; }, {}, seed);
     gateway.takesMax = 0;
     for (let n = 0; n < 2000; n++) {
       board.write(LinkChannel.Mqtt, 512);
@@ -140,7 +140,7 @@ test('a reader that goes on after a long rest gets everything, although the ackn
     gateway.look();
     for (let n = 0; n < 50 * seed; n++) world.step();
     for (const wire of world.wires) wire.isCut = false;
-    // Sooner than any question for a sign of life.
+    // Nobody asks for signs of life here: it is the board that asks for credit.
     t.true(world.until(() => gateway.position[0] === total, 1.4), `${gateway.position[0]} of ${total}`);
   }
 });
