@@ -2,6 +2,7 @@
  * The bridge's exports, in reading order.
  */
 export type { BridgeOptions, BridgeTopic, Direction } from './options.js';
+export { checkBridge } from './options.js';
 export { BridgeError } from './fault.js';
 export type { DropReason } from './crossing.js';
 export { viaName } from './crossing.js';

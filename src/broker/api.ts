@@ -124,11 +124,19 @@ export interface BrokerOptions {
   /** Open connections from one address; further ones are closed at once. 1 to 1000000, default 1000, without limit for this machine's own. */
   readonly connectionsPerAddressMax?: number;
   /**
-   * Bytes waiting for all clients together: session queues, output that sockets have not taken, packets half arrived. Beyond
+   * Bytes waiting for all clients together: session queues, messages in flight, output that sockets have not taken, packets half arrived. Beyond
    * it messages that would have to wait are dropped and counted, and clients with a large packet under way are disconnected.
    * At least 65536, default 256 MiB.
    */
   readonly memoryBytesMax?: number;
+  /** Sessions, those of clients that are away included; a CONNECT that would begin one more is refused. 1 to 10000000, default 100000. */
+  readonly sessionsMax?: number;
+  /** Subscriptions of one session; a further one is refused in SUBACK. 1 to 1000000, default 1000. */
+  readonly subscriptionsPerSessionMax?: number;
+  /** Retained messages; what would be one more is refused, or at QoS 0 handed on and not retained. 1 to 100000000, default 100000. */
+  readonly retainedMessagesMax?: number;
+  /** The same limit in bytes of topic, properties and payload. At least 1024, default 64 MiB. */
+  readonly retainedBytesMax?: number;
   /** Violations kept in `broker.violations`; older ones go. 0 to 1000000, default 1000. */
   readonly violationsMax?: number;
   /** Refuse every CONNECT like this. Also settable later as `broker.refuseConnects`. */
@@ -157,6 +165,9 @@ export interface BrokerOptions {
    */
   readonly data?: string;
 }
+
+/** What may change while the broker serves. */
+export type RuntimeOptions = Omit<BrokerOptions, 'data' | 'state' | 'clock'>;
 
 export type Transport = 'tcp' | 'tls' | 'ws' | 'wss';
 
@@ -322,6 +333,14 @@ export interface Broker extends EventEmitter<BrokerEvents> {
   readonly violations: readonly Violation[];
   /** While set, every CONNECT is refused like this; undefined lets clients in again. */
   refuseConnects: ConnectRefusal | undefined;
+  /**
+   * Replaces all options but `data`, `state` and `clock`, which stay; what is not given takes its default. Nobody is disconnected. What
+   * CONNACK told a client (maximum packet size, Receive Maximum, aliases, maximum QoS …) stands for it until it connects again. Throws as
+   * createBroker does, and then everything stays as it was.
+   */
+  reconfigure(options: RuntimeOptions): void;
+  /** Key, certificate and authorities of an open TLS listener, for connections from now on. Throws if there is none at this address. */
+  renewTls(address: Pick<ListenAddress, 'host' | 'port'>, tls: TlsOptions): void;
   /** Acts as if the broker had crashed and come back: all connections end without a DISCONNECT. The listeners stay open. */
   restart(options?: RestartOptions): void;
   /** Faults on connections that begin from now on; undefined for none. Throws a FaultPlanError that names the wrong field. */

@@ -2,6 +2,7 @@
  * The broker as its embedder sees it: listeners, state, the API. The protocol is in connection.ts and its handlers.
  */
 import { EventEmitter } from 'node:events';
+import type { TlsOptions } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type {
   AttachOptions,
@@ -17,6 +18,7 @@ import type {
   ListenOptions,
   PublishOptions,
   RestartOptions,
+  RuntimeOptions,
   SessionInfo,
 } from './api.js';
 import { attach } from './attached.js';
@@ -102,6 +104,27 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     this.faultPlan = plan;
   }
 
+  reconfigure(options: RuntimeOptions): void {
+    this.checkOpen();
+    for (const name of ['data', 'state', 'clock']) {
+      if (Object.hasOwn(options, name)) throw new TypeError(`reconfigure: ${name} cannot change while the broker serves; leave it out`);
+    }
+    const { data, clock } = this.hub.settings;
+    const settings = checkOptions({ ...options, clock });
+    const plan = options.faults === undefined ? undefined : checkFaultPlan(options.faults);
+    this.hub.reconfigure({ ...settings, data });
+    this.hub.faults.plan = plan;
+    this.faultPlan = options.faults;
+  }
+
+  renewTls({ host, port }: Pick<ListenAddress, 'host' | 'port'>, tls: TlsOptions): void {
+    const listener = [...this.openListeners].find(({ address }) => address.host === host && address.port === port);
+    if (listener === undefined || (listener.address.transport !== 'tls' && listener.address.transport !== 'wss')) {
+      throw new RangeError(`renewTls: there is no TLS listener on ${host}:${port}`);
+    }
+    listener.renewTls(tls);
+  }
+
   restart(options: RestartOptions = {}): void {
     this.checkOpen();
     checkRestart(options);
@@ -145,6 +168,9 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     clearTimeout(cutTimer);
     // A server counts its sockets as gone a moment before they say so themselves.
     while (hub.connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    // Sessions are handed over, stored or gone.
+    hub.memory.queuedBytes = 0;
+    hub.memory.inflightBytes = 0;
     await hub.store.close();
     return state;
   }

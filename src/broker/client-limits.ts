@@ -13,7 +13,7 @@ const freeInputBytes = 4096;
 const freeOutputBytes = 65_536;
 
 export class ClientLimits {
-  private readonly pace: Pace;
+  private pace: Pace;
   /** Set while the client has sent too fast and is not read. */
   private pauseTimer: Timer | undefined;
   private inputCounted = 0;
@@ -21,6 +21,12 @@ export class ClientLimits {
 
   constructor(private readonly connection: Connection) {
     const { timers, settings } = connection.hub;
+    this.pace = new Pace(timers.nowMs(), settings.packetsPerSecondMax, settings.bytesPerSecondMax);
+  }
+
+  /** The client's pace is measured anew. */
+  reconfigured(): void {
+    const { timers, settings } = this.connection.hub;
     this.pace = new Pace(timers.nowMs(), settings.packetsPerSecondMax, settings.bytesPerSecondMax);
   }
 

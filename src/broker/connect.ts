@@ -27,6 +27,7 @@ export function connectReceived(hub: Hub, connection: Connection, reader: Packet
     connection.version = version;
   });
   connection.state = ConnectionState.Connecting;
+  connection.announced = hub.settings;
   hub.timers.cancel(connection.timer);
   connection.timer = hub.timers.start(hub.settings.connectTimeoutMs, () => connection.close('server', 0, 'authentication took too long'));
   connection.clientId = packet.clientId;
@@ -122,11 +123,19 @@ function beginSession(
   assigned: boolean,
   authenticationData: Uint8Array | undefined,
 ): void {
-  const { settings } = hub;
+  const settings = connection.announced;
   const { properties, version } = packet;
   // The older connection of this identifier goes, its will before our own session begins. [MQTT-3.1.4-3]
   hub.sessions.get(connection.clientId)?.connection?.end(ReasonCode.SessionTakenOver, 'the session was taken over');
 
+  if (!hub.sessions.has(connection.clientId) && hub.sessions.size >= settings.sessionsMax) {
+    hub.stats.refusedSessionsFull++;
+    const remoteAddress = connection.link.socket.remoteAddress ?? '';
+    hub.limits.reached('sessionsMax', settings.sessionsMax, connection.clientId, remoteAddress, 'the CONNECT is refused');
+    // The nearest that 3.1.1 can say is that the server is unavailable.
+    refuseConnect(hub, connection, packet.clientId, { reasonCode: version === 5 ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable });
+    return;
+  }
   const { session, present } = openSession(hub, connection, packet.cleanStart);
   connection.session = session;
   session.userName = connection.userName;
@@ -143,7 +152,7 @@ function beginSession(
   connection.startKeepAlive(serverKeepAlive ?? packet.keepAliveSeconds);
 
   hub.stats.clientsConnected++;
-  const connack = acceptance(hub, connection, packet, present, assigned, authenticationData);
+  const connack = acceptance(connection, packet, present, assigned, authenticationData);
   if (connack.length > connection.maximumPacketSize) {
     // No DISCONNECT without a CONNACK before it. [MQTT-3.1.2-24] [MQTT-3.14.0-1]
     const bare = encodeConnack(5, false, ReasonCode.PacketTooLarge);
@@ -156,7 +165,6 @@ function beginSession(
 }
 
 function acceptance(
-  hub: Hub,
   connection: Connection,
   packet: ConnectPacket,
   sessionPresent: boolean,
@@ -164,7 +172,7 @@ function acceptance(
   authenticationData: Uint8Array | undefined,
 ): Uint8Array {
   if (packet.version === 4) return encodeConnack(4, sessionPresent, ReturnCode.Accepted);
-  const { settings } = hub;
+  const settings = connection.announced;
   const properties = new PropertyWriter();
   const expirySeconds = connection.session!.expirySeconds;
   if (expirySeconds !== connection.connectExpirySeconds) properties.fourByteInteger(PropertyId.SessionExpiryInterval, expirySeconds);

@@ -9,6 +9,7 @@ import { ClientLimits } from './client-limits.js';
 import { goodbyePacket, unavailablePacket } from './closing.js';
 import { pump } from './delivery.js';
 import type { Hub } from './hub.js';
+import type { Settings } from './options.js';
 import { Input } from './input.js';
 import type { Link, LinkOwner } from './link.js';
 import { Output } from './output.js';
@@ -47,6 +48,8 @@ export class Connection implements LinkOwner {
   /** Unacknowledged publishes the client takes, within our own limit. */
   sendMaximum: number;
   unacknowledged = 0;
+  /** QoS 2 identifiers that came on this connection and are not released: only these count towards our Receive Maximum. (MQTT 5.0, 4.9) */
+  unreleased: Set<number> | undefined;
   /** Unfinished publishes of an earlier connection that are to be sent again. */
   resend: Delivery[] | undefined;
   /** Topic aliases end with the connection. [MQTT-3.3.2-7] */
@@ -58,6 +61,9 @@ export class Connection implements LinkOwner {
   bytesOut = 0;
   messagesIn = 0;
   messagesOut = 0;
+
+  /** The settings that CONNACK told the client of; those of the hub may change meanwhile. */
+  announced: Settings;
 
   private readonly limits: ClientLimits;
   private readonly input: Input;
@@ -72,6 +78,7 @@ export class Connection implements LinkOwner {
     readonly link: Link,
   ) {
     this.serial = hub.nextConnectionSerial();
+    this.announced = hub.settings;
     this.sendMaximum = hub.settings.inflightMessagesMax;
     hub.connections.add(this);
     hub.stats.connectionsOpened++;
@@ -82,6 +89,10 @@ export class Connection implements LinkOwner {
       this.limits.connectTimedOut();
       this.close('server', 0, 'no CONNECT in time');
     });
+  }
+
+  reconfigured(): void {
+    this.limits.reconfigured();
   }
 
   // --- input ---

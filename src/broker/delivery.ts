@@ -8,13 +8,14 @@ import type { Connection } from './connection.js';
 import type { AckPacket } from './decode.js';
 import type { PublishForm } from './encode.js';
 import { encodeAck, encodePublish } from './encode.js';
+import { mayReceive } from './hooks.js';
 import type { Hub } from './hub.js';
 import type { Message } from './message.js';
 import { keepMessage, messageBytes, secondsToExpiry } from './message.js';
 import type { QoS } from './protocol.js';
 import { PacketType, ReasonCode } from './protocol.js';
 import type { Delivery, Session } from './session.js';
-import { DeliveryStage, nextPacketId, queueLength, queuePush, queueShift } from './session.js';
+import { DeliveryStage, nextPacketId, queueLength, queuePush, queueShift, queueTakeExpired, queueTakeWhere } from './session.js';
 import { ProtocolViolation } from './violation.js';
 
 /** Sends a message to a session's client, or stores it for it. [MQTT-4.5.0-1] */
@@ -33,11 +34,12 @@ export function deliver(
   keepMessage(message);
   const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0, record: 0 };
   const connection = session.connection;
-  if (connection !== undefined && queueLength(session) === 0 && connection.resend === undefined && connection.hasSendQuota()) {
+  if (connection !== undefined && queueLength(session) === 0 && connection.resend === undefined && connection.hasSendQuota() && hasInflightRoom(hub, session, message)) {
     sendFirst(hub, connection, session, delivery, true);
     return;
   }
-  const reached = queueLimitReached(hub, session, messageBytes(message));
+  let reached = queueLimitReached(hub, session, messageBytes(message));
+  if (reached !== undefined && dropExpired(hub, session)) reached = queueLimitReached(hub, session, messageBytes(message));
   if (reached === undefined) {
     hub.store.deliveryAdded(session, delivery);
     queuePush(session, delivery);
@@ -47,6 +49,25 @@ export function deliver(
   const { limit, max } = reached;
   hub.dropped(session.clientId, message, qos, limit === 'memoryBytesMax' ? 'memory full' : 'queue full');
   hub.limits.reached(limit, max, session.clientId, connection?.link.socket.remoteAddress ?? '', 'messages to the client are dropped');
+}
+
+/** What is in flight counts towards the memory of all; a little of it every client may have whatever the others do. */
+function hasInflightRoom(hub: Hub, session: Session, message: Message): boolean {
+  return session.inflightBytes <= freeInflightBytes || hub.memory.hasRoomFor(messageBytes(message));
+}
+
+const freeInflightBytes = 65_536;
+
+function countInflight(hub: Hub, session: Session, bytes: number): void {
+  session.inflightBytes += bytes;
+  hub.memory.inflightBytes += bytes;
+}
+
+/** The delivery is over: its message is no longer in flight. */
+function endInflight(hub: Hub, session: Session, delivery: Delivery): void {
+  session.inflight?.delete(delivery.packetId);
+  countInflight(hub, session, -messageBytes(delivery.message));
+  hub.store.deliveryEnded(delivery);
 }
 
 function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: LimitName; max: number } | undefined {
@@ -59,22 +80,37 @@ function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: 
   return undefined;
 }
 
+/** Makes room in a session's queue of what nobody may get any more. Whether there was something. [MQTT-3.3.2-5] */
+function dropExpired(hub: Hub, session: Session): boolean {
+  const expired = queueTakeExpired(session, hub.timers.nowMs());
+  for (const delivery of expired) expire(hub, session, delivery);
+  return expired.length > 0;
+}
+
+/** A delivery that waited too long, and has left the queue. */
+function expire(hub: Hub, session: Session, delivery: Delivery): void {
+  hub.memory.queuedBytes -= messageBytes(delivery.message);
+  hub.store.deliveryEnded(delivery);
+  hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
+}
+
 /** Sends what a session has waiting, as far as quota and socket allow. Does nothing if nothing can be done. */
 export function pump(hub: Hub, connection: Connection, session: Session): void {
   while (connection.hasSendQuota()) {
     const again = nextToResend(connection);
     if (again !== undefined) {
-      // An acknowledgement may have come before its turn.
-      if (session.inflight?.get(again.packetId) === again) send(hub, connection, session, again, true);
+      // An acknowledgement may have come before its turn: behind PUBREL no PUBLISH is sent again. [MQTT-4.3.3-6]
+      if (session.inflight?.get(again.packetId) === again && again.stage !== DeliveryStage.AwaitPubcomp) send(hub, connection, session, again, true);
       continue;
     }
     const delivery = queueShift(session);
     if (delivery === undefined) return;
-    hub.memory.queuedBytes -= messageBytes(delivery.message);
     if (delivery.message.expiresAtMs <= hub.timers.nowMs()) {
-      hub.store.deliveryEnded(delivery);
-      hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
-    } else sendFirst(hub, connection, session, delivery, false);
+      expire(hub, session, delivery);
+      continue;
+    }
+    hub.memory.queuedBytes -= messageBytes(delivery.message);
+    sendFirst(hub, connection, session, delivery, false);
   }
 }
 
@@ -89,6 +125,7 @@ function nextToResend(connection: Connection): Delivery | undefined {
  * PUBLISH within the client's Receive Maximum, then what waited. [MQTT-4.4.0-1]
  */
 export function resumeDeliveries(hub: Hub, connection: Connection, session: Session): void {
+  if (hub.settings.authorizeDelivery !== undefined) endDenied(hub, session);
   for (const delivery of session.inflight?.values() ?? []) {
     if (delivery.stage === DeliveryStage.AwaitPubcomp) {
       delivery.sentOn = connection.serial;
@@ -99,11 +136,24 @@ export function resumeDeliveries(hub: Hub, connection: Connection, session: Sess
   pump(hub, connection, session);
 }
 
+/** What was let into the session may be denied to who has come for it: another user, or the same under other rules. As in Mosquitto. */
+function endDenied(hub: Hub, session: Session): void {
+  const isDenied = ({ message }: Delivery): boolean => !mayReceive(hub, session, message.topic);
+  for (const delivery of [...(session.inflight?.values() ?? [])]) {
+    if (delivery.stage !== DeliveryStage.AwaitPubcomp && isDenied(delivery)) endInflight(hub, session, delivery);
+  }
+  for (const delivery of queueTakeWhere(session, isDenied)) {
+    hub.memory.queuedBytes -= messageBytes(delivery.message);
+    hub.store.deliveryEnded(delivery);
+  }
+}
+
 function sendFirst(hub: Hub, connection: Connection, session: Session, delivery: Delivery, isNew: boolean): void {
   delivery.packetId = nextPacketId(session);
   delivery.stage = delivery.qos === 1 ? DeliveryStage.AwaitPuback : DeliveryStage.AwaitPubrec;
   session.inflight ??= new Map();
   session.inflight.set(delivery.packetId, delivery);
+  countInflight(hub, session, messageBytes(delivery.message));
   if (isNew) hub.store.deliveryAdded(session, delivery);
   else hub.store.deliveryChanged(session, delivery);
   send(hub, connection, session, delivery, false);
@@ -114,8 +164,7 @@ function send(hub: Hub, connection: Connection, session: Session, delivery: Deli
   const bytes = encodeFor(hub, connection, message, qos, retain, duplicate, packetId, delivery.subscriptionIds);
   if (bytes === undefined) {
     // The client could never take it, so it counts as delivered. [MQTT-3.1.2-25]
-    session.inflight?.delete(packetId);
-    hub.store.deliveryEnded(delivery);
+    endInflight(hub, session, delivery);
     hub.dropped(session.clientId, message, qos, 'too large');
     return;
   }
@@ -252,8 +301,10 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
   }
   // A PUBREC that refuses ends the exchange. [MQTT-4.4.0-2]
   if (step === Step.Release && ack.reasonCode < 0x80) {
-    delivery.stage = DeliveryStage.AwaitPubcomp;
-    hub.store.deliveryChanged(session, delivery);
+    if (delivery.stage !== DeliveryStage.AwaitPubcomp) {
+      delivery.stage = DeliveryStage.AwaitPubcomp;
+      hub.store.deliveryChanged(session, delivery);
+    }
     if (delivery.sentOn !== connection.serial) {
       delivery.sentOn = connection.serial;
       connection.unacknowledged++;
@@ -261,9 +312,8 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
     connection.send(encodeAck(PacketType.PUBREL, ack.packetId, ReasonCode.Success));
     return;
   }
-  session.inflight?.delete(ack.packetId);
   if (type === PacketType.PUBACK) hub.probe?.acknowledged(delivery);
-  hub.store.deliveryEnded(delivery);
+  endInflight(hub, session, delivery);
   if (delivery.sentOn === connection.serial) connection.unacknowledged--;
   pump(hub, connection, session);
 }

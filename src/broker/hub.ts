@@ -56,7 +56,7 @@ export class Hub {
   private flushScheduled = false;
 
   constructor(
-    readonly settings: Settings,
+    public settings: Settings,
     private readonly events: EventEmitter<BrokerEvents>,
   ) {
     this.timers = new Timers(settings.clock);
@@ -127,10 +127,23 @@ export class Hub {
       pausedForPackets: 0,
       pausedForBytes: 0,
       closedMemoryFull: 0,
+      refusedSessionsFull: 0,
+      refusedSubscriptionsFull: 0,
+      refusedRetainedFull: 0,
       get waitingBytes() {
         return memory.usedBytes;
       },
     };
+  }
+
+  /** New settings in place of all old ones. What a connected client was told at its CONNECT stands until it connects again. */
+  reconfigure(settings: Settings): void {
+    this.settings = settings;
+    this.violations.keep(settings.violationsMax);
+    this.addresses.max = settings.connectionsPerAddressMax;
+    this.memory.maxBytes = settings.memoryBytesMax;
+    this.refuseConnects = settings.refuseConnects;
+    for (const connection of this.connections) connection.reconfigured();
   }
 
   nextConnectionSerial(): number {

@@ -106,7 +106,7 @@ export class Input implements PacketOwner {
   }
 
   packetSize(size: number): void {
-    const { maximumPacketSize } = this.connection.hub.settings;
+    const { maximumPacketSize } = this.connection.announced;
     if (size <= maximumPacketSize) return;
     const reason = `the packet has ${size} bytes, at most ${maximumPacketSize} are taken`;
     throw new ProtocolViolation(ReasonCode.PacketTooLarge, '3.2.2-15', '2.2.3', reason);

@@ -58,7 +58,7 @@ export class AddressCounts {
   private readonly counts = new Map<string, number>();
 
   /** `max` undefined: the default, which does not hold for this machine's own addresses. */
-  constructor(private readonly max: number | undefined) {}
+  constructor(public max: number | undefined) {}
 
   /** The limit for an address. */
   maxFor(address: string): number {
@@ -85,13 +85,14 @@ const connectionsPerAddressDefault = 1000;
 /** Bytes that wait: for clients that are away or slow, and of packets that have only begun to arrive. */
 export class MemoryUse {
   queuedBytes = 0;
+  inflightBytes = 0;
   outputBytes = 0;
   inputBytes = 0;
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(public maxBytes: number) {}
 
   get usedBytes(): number {
-    return this.queuedBytes + this.outputBytes + this.inputBytes;
+    return this.queuedBytes + this.inflightBytes + this.outputBytes + this.inputBytes;
   }
 
   hasRoomFor(bytes: number): boolean {

@@ -7,6 +7,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
+import type { Server as TlsServer, TlsOptions } from 'node:tls';
 import { createServer as createTlsServer } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import type { ListenAddress, ListenOptions, Transport } from './api.js';
@@ -17,6 +18,7 @@ import type { BaseLink } from './link.js';
 import { SocketLink, WebSocketLink } from './link.js';
 import { checkListen } from './options.js';
 import type { Timer } from './timers.js';
+import { boundWebSocket } from './web-socket-bounds.js';
 
 /** The name of MQTT's WebSocket subprotocol. [MQTT-6.0.0-4] */
 const subprotocol = 'mqtt';
@@ -50,6 +52,11 @@ export class Listener {
     // Sockets in a TLS or WebSocket handshake have no connection yet, and must not outlive the listener either.
     if (transport !== 'tcp') listener.trackSockets();
     return listener;
+  }
+
+  /** Certificates for connections from now on. */
+  renewTls(tls: TlsOptions): void {
+    (this.server as TlsServer).setSecureContext(tls);
   }
 
   private trackSockets(): void {
@@ -156,9 +163,11 @@ function acceptWebSockets(
     path,
     clientTracking: false,
     perMessageDeflate: false,
+    autoPong: false,
     maxPayload: hub.settings.maximumPacketSize + frameSlack,
     handleProtocols: () => subprotocol,
     verifyClient: ({ req }: { req: IncomingMessage }, decide: (ok: boolean, code?: number, text?: string) => void) => {
+      webSocketServer.options.maxPayload = hub.settings.maximumPacketSize + frameSlack; // it may have changed
       const offered = (req.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
       if (offered.includes(subprotocol)) decide(true);
       else decide(false, 400, `ask for the WebSocket subprotocol "${subprotocol}"`);
@@ -169,6 +178,7 @@ function acceptWebSockets(
   webSocketServer.on('connection', (webSocket, request) => {
     request.socket.setNoDelay(true);
     hub.timers.cancel(handshakes.get(request.socket));
+    boundWebSocket(hub, request.socket, webSocket);
     begin(hub, new WebSocketLink(transport, request.socket, webSocket));
   });
   return server;

@@ -1,67 +1,29 @@
 /*
  * Defaults of the options and the checks on what an embedder gives: each wrong field is named with its value and what
- * is allowed, before anything is opened. Changes together with api.ts.
+ * is allowed, before anything is opened. Changes together with api.ts and option-ranges.ts.
  */
 import type { AttachOptions, BrokerOptions, ConnectRefusal, DisconnectOptions, ListenOptions, RestartOptions, Transport } from './api.js';
 import { checkFaultPlan } from './faults/check.js';
-import { connackRefusalCodes, ReasonCode, serverDisconnectCodes, sessionNeverExpires } from './protocol.js';
+import { optionDefaults, optionRanges } from './option-ranges.js';
+import { connackRefusalCodes, ReasonCode, serverDisconnectCodes } from './protocol.js';
 import { systemClock } from './timers.js';
 
 /** Options with every limit filled in. */
 export type Settings = BrokerOptions & Required<Pick<BrokerOptions, keyof typeof defaults>>;
 
-const defaults = {
-  maximumPacketSize: 16 * 1024 * 1024,
-  receiveMaximum: 1024,
-  topicAliasMaximum: 256,
-  topicAliasMaximumOutbound: 64,
-  maximumQoS: 2,
-  retainAvailable: true,
-  sessionExpiryMaxSeconds: sessionNeverExpires,
-  sessionQueueMessagesMax: 10_000,
-  sessionQueueBytesMax: 16 * 1024 * 1024,
-  inflightMessagesMax: 1024,
-  outputBytesMax: 4 * 1024 * 1024,
-  connectTimeoutMs: 10_000,
-  packetsPerSecondMax: 50_000,
-  bytesPerSecondMax: 64 * 1024 * 1024,
-  memoryBytesMax: 256 * 1024 * 1024,
-  allowAnonymous: false,
-  violationsMax: 1000,
-  clock: systemClock,
-} satisfies BrokerOptions;
-
-const ranges: Partial<Record<keyof BrokerOptions, readonly [min: number, max: number]>> = {
-  maximumPacketSize: [16, 268_435_460],
-  receiveMaximum: [1, 65_535],
-  topicAliasMaximum: [0, 65_535],
-  topicAliasMaximumOutbound: [0, 65_535],
-  serverKeepAliveSeconds: [0, 65_535],
-  maximumQoS: [0, 2],
-  sessionExpiryMaxSeconds: [0, sessionNeverExpires],
-  sessionQueueMessagesMax: [1, 10_000_000],
-  sessionQueueBytesMax: [1024, Number.MAX_SAFE_INTEGER],
-  inflightMessagesMax: [1, 65_535],
-  outputBytesMax: [4096, Number.MAX_SAFE_INTEGER],
-  connectTimeoutMs: [1, 3_600_000],
-  packetsPerSecondMax: [1, 10_000_000],
-  bytesPerSecondMax: [1024, Number.MAX_SAFE_INTEGER],
-  connectionsPerAddressMax: [1, 1_000_000],
-  memoryBytesMax: [65_536, Number.MAX_SAFE_INTEGER],
-  violationsMax: [0, 1_000_000],
-};
+const defaults = { ...optionDefaults, clock: systemClock } satisfies BrokerOptions;
 
 const functions: readonly (keyof BrokerOptions)[] = ['responseInformation', 'authenticate', 'authorize', 'authorizeDelivery'];
 const others: readonly (keyof BrokerOptions)[] = ['retainAvailable', 'allowAnonymous', 'refuseConnects', 'authenticationMethods', 'clock', 'state', 'data', 'faults'];
 
 /** Throws a TypeError or RangeError naming the first wrong field. */
 export function checkOptions(options: BrokerOptions): Settings {
-  const known = new Set<string>([...Object.keys(ranges), ...functions, ...others]);
+  const known = new Set<string>([...Object.keys(optionRanges), ...functions, ...others]);
   for (const name of Object.keys(options)) {
     if (!known.has(name)) throw new TypeError(`createBroker: there is no option "${name}"; the options are ${[...known].join(', ')}`);
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as BrokerOptions;
-  for (const [name, range] of Object.entries(ranges)) checkInteger(name, given[name as keyof BrokerOptions], ...range);
+  for (const [name, [min, max]] of Object.entries(optionRanges)) checkInteger(name, given[name as keyof BrokerOptions], min, max);
   for (const name of functions) {
     if (given[name] !== undefined && typeof given[name] !== 'function') {
       throw new TypeError(`createBroker: ${name} is ${typeof given[name]}, it must be a function`);
@@ -108,8 +70,8 @@ export function checkDisconnect(options: DisconnectOptions): void {
 
 export function checkAttach({ clientId, sessionQueueMessagesMax, sessionQueueBytesMax }: AttachOptions): void {
   if (clientId !== undefined && (typeof clientId !== 'string' || clientId === '')) throw new TypeError('attach: clientId must be a client identifier');
-  checkInteger('sessionQueueMessagesMax', sessionQueueMessagesMax, ...ranges.sessionQueueMessagesMax!, 'attach');
-  checkInteger('sessionQueueBytesMax', sessionQueueBytesMax, ...ranges.sessionQueueBytesMax!, 'attach');
+  checkInteger('sessionQueueMessagesMax', sessionQueueMessagesMax, ...optionRanges.sessionQueueMessagesMax, 'attach');
+  checkInteger('sessionQueueBytesMax', sessionQueueBytesMax, ...optionRanges.sessionQueueBytesMax, 'attach');
 }
 
 export function checkRestart({ keepState, downMs }: RestartOptions): void {

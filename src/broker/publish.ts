@@ -9,9 +9,10 @@ import { encodeAck } from './encode.js';
 import { isAllowed, mayReceive, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
 import type { Message } from './message.js';
-import { createMessage, keepMessage } from './message.js';
+import { createMessage } from './message.js';
 import { PacketType, ReasonCode } from './protocol.js';
 import type { QoS } from './protocol.js';
+import { hasRoomToRetain, retain } from './retain.js';
 import type { Session } from './session.js';
 import type { ShareGroup, Subscription } from './subscription-tree.js';
 import { mergeBySession } from './subscription-tree.js';
@@ -20,11 +21,11 @@ import { ProtocolViolation } from './violation.js';
 
 export function publishReceived(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): void {
   const { qos, retain } = packet;
-  const topic = resolveAlias(hub, connection, packet);
-  const { maximumQoS, retainAvailable } = hub.settings;
+  const topic = resolveAlias(connection, packet);
+  const { maximumQoS, retainAvailable } = connection.announced;
   if (qos > maximumQoS) violated(ReasonCode.QoSNotSupported, '3.2.2-11', '3.3.1', `QoS ${qos} is above the server's maximum ${maximumQoS}`);
   if (retain && !retainAvailable) violated(ReasonCode.RetainNotSupported, '3.2.2-14', '3.3.1', 'RETAIN is set, but not supported');
-  if (qos > 0 && !mayBegin(hub, connection, session, packet)) return;
+  if (qos > 0 && !mayBegin(connection, session, packet)) return;
   if (qos > 0 && hub.store.failure !== undefined) {
     refuseUnstorable(connection, packet);
     return;
@@ -47,6 +48,10 @@ export function publishReceived(hub: Hub, connection: Connection, session: Sessi
 /** Hands a message on unless it is refused, and acknowledges it either way. */
 function finishPublish(hub: Hub, connection: Connection, session: Session, packet: PublishPacket, topic: string, refused: ReasonCode): void {
   const { qos, packetId } = packet;
+  if (qos > 0 && packet.retain && packet.payload.length > 0 && refused === ReasonCode.Success && !canRetain(hub, connection, packet, topic)) {
+    refuseUnstorable(connection, packet);
+    return;
+  }
   const subscribers = refused === ReasonCode.Success ? publish(hub, connection, packet, topic) : 0;
   if (qos === 0) return;
   // 3.1.1 acknowledges what is not let through as if it had been. [MQTT-3.3.5-2 of 3.1.1]
@@ -56,8 +61,15 @@ function finishPublish(hub: Hub, connection: Connection, session: Session, packe
   if (qos === 2 && reasonCode < 0x80) {
     session.inboundQoS2 ??= new Map();
     session.inboundQoS2.set(packetId, hub.store.identifierReceived(session, packetId));
+    countUnreleased(connection, packetId);
   }
   connection.send(encodeAck(qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, reasonCode));
+}
+
+/** QoS 1 and 2 promise that the message is retained; who cannot have that is told so. */
+function canRetain(hub: Hub, connection: Connection, { payload, properties }: PublishPacket, topic: string): boolean {
+  const bytes = topic.length + payload.length + properties.forwarded.length;
+  return hasRoomToRetain(hub, topic, bytes, connection.clientId, connection.link.socket.remoteAddress ?? '', 'the message is refused');
 }
 
 /** Nothing that is not stored is acknowledged: 5.0 is told so, 3.1.1 has no way but the close. [MQTT-4.3.2-4] [MQTT-4.3.3-8] */
@@ -70,6 +82,7 @@ function refuseUnstorable(connection: Connection, { qos, packetId }: PublishPack
 export function releaseReceived(hub: Hub, connection: Connection, session: Session, packetId: number): void {
   const record = session.inboundQoS2?.get(packetId);
   const known = record !== undefined;
+  connection.unreleased?.delete(packetId);
   if (known) {
     session.inboundQoS2!.delete(packetId);
     hub.store.identifierReleased(record);
@@ -105,6 +118,9 @@ export function route(hub: Hub, message: Message): number {
     const ids = member.identifier > 0 ? [member.identifier] : [];
     deliver(hub, member.session, message, lower(message.qos, member.qos), retainFlag, ids);
   }
+  // One that is kept, retained or waiting, must not hold its packet as well.
+  message.sharedPacket4 = undefined;
+  message.sharedPacket5 = undefined;
   hub.probe?.routed();
   return count;
 }
@@ -127,10 +143,10 @@ function publish(hub: Hub, connection: Connection, packet: PublishPacket, topic:
 }
 
 /** Aliases from 1 up to what we announced are all good; a new topic replaces an alias's old one. [MQTT-3.3.2-12] */
-function resolveAlias(hub: Hub, connection: Connection, packet: PublishPacket): string {
+function resolveAlias(connection: Connection, packet: PublishPacket): string {
   const alias = packet.properties.topicAlias;
   if (alias === undefined) return packet.topic;
-  const max = hub.settings.topicAliasMaximum;
+  const max = connection.announced.topicAliasMaximum;
   if (alias > max) violated(ReasonCode.TopicAliasInvalid, '3.3.2-9', '3.3.2', `Topic Alias is ${alias}, the server's maximum is ${max}`);
   if (packet.topic !== '') {
     connection.aliasesIn ??= new Map();
@@ -143,46 +159,31 @@ function resolveAlias(hub: Hub, connection: Connection, packet: PublishPacket): 
 }
 
 /** Whether a QoS 1 or 2 PUBLISH is a new message. If not, it has been answered. */
-function mayBegin(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): boolean {
+function mayBegin(connection: Connection, session: Session, packet: PublishPacket): boolean {
   const { qos, packetId } = packet;
+  // QoS 1 is acknowledged before the next packet is read, so that only unreleased QoS 2 messages count.
+  const max = connection.announced.receiveMaximum;
+  const { unreleased } = connection;
+  if (unreleased !== undefined && unreleased.size >= max && !unreleased.has(packetId)) {
+    violated(ReasonCode.ReceiveMaximumExceeded, '3.3.4-7', '3.3.4', `more than the server's Receive Maximum of ${max} publishes are unfinished`);
+  }
   if (session.inboundQoS2?.has(packetId)) {
     if (qos === 1 && connection.version === 4) {
       violated(ReasonCode.PacketIdentifierInUse, '2.2.1-3', '2.3.1-2', `packet identifier ${packetId} is in use by a QoS 2 message`);
     }
     // A repeated QoS 2 message is acknowledged, but not handed on again. [MQTT-4.3.3-10]
-    if (qos === 2) connection.send(encodeAck(PacketType.PUBREC, packetId, ReasonCode.Success));
-    else connection.send(encodeAck(PacketType.PUBACK, packetId, ReasonCode.PacketIdentifierInUse));
+    if (qos === 2) {
+      countUnreleased(connection, packetId);
+      connection.send(encodeAck(PacketType.PUBREC, packetId, ReasonCode.Success));
+    } else connection.send(encodeAck(PacketType.PUBACK, packetId, ReasonCode.PacketIdentifierInUse));
     return false;
-  }
-  // QoS 1 is acknowledged before the next packet is read, so that only unreleased QoS 2 messages count.
-  const max = hub.settings.receiveMaximum;
-  if (connection.version === 5 && (session.inboundQoS2?.size ?? 0) >= max) {
-    violated(ReasonCode.ReceiveMaximumExceeded, '3.3.4-7', '3.3.4', `more than the server's Receive Maximum of ${max} publishes are unfinished`);
   }
   return true;
 }
 
-/** [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7] */
-function retain(hub: Hub, message: Message): void {
-  if (message.payload.length === 0) {
-    deleteRetained(hub, message.topic);
-    return;
-  }
-  keepMessage(message);
-  hub.store.retainedChanged(message, hub.retained.set(message));
-  expireRetained(hub, message);
-}
-
-/** Lets a retained message go when its Message Expiry Interval runs out. [MQTT-3.3.2-5] */
-export function expireRetained(hub: Hub, message: Message): void {
-  if (message.expiresAtMs === Infinity) return;
-  const leftMs = Math.max(0, message.expiresAtMs - hub.timers.nowMs());
-  hub.timers.start(leftMs, () => deleteRetained(hub, message.topic, message));
-}
-
-function deleteRetained(hub: Hub, topic: string, only?: Message): void {
-  const earlier = hub.retained.delete(topic, only);
-  if (earlier !== undefined) hub.store.retainedEnded(earlier);
+/** 3.1.1 has no Receive Maximum. */
+function countUnreleased(connection: Connection, packetId: number): void {
+  if (connection.version === 5) (connection.unreleased ??= new Set()).add(packetId);
 }
 
 /** Of the members that may have it, the next in turn whose client is connected; if none is, the next in turn keeps it in its session. */

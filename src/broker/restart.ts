@@ -29,6 +29,7 @@ function forgetAll(hub: Hub): void {
     hub.timers.cancel(session.willTimer);
     hub.timers.cancel(session.expiryTimer);
     hub.memory.queuedBytes -= session.queueBytes;
+    hub.memory.inflightBytes -= session.inflightBytes;
     // A data folder forgets them too, before subscriptions and deliveries are let go of.
     hub.store.sessionEnded(session);
     for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);
@@ -36,6 +37,7 @@ function forgetAll(hub: Hub): void {
   hub.sessions.clear();
   for (const message of hub.retained.all()) {
     hub.retained.delete(message.topic);
+    hub.timers.cancel(message.retainedTimer);
     hub.store.retainedEnded(message);
   }
 }

@@ -3,6 +3,7 @@
  * the topics under it. Read first: MQTT 5.0, 3.3.1.3 and 4.7.
  */
 import type { Message } from './message.js';
+import { messageBytes } from './message.js';
 
 interface Node {
   /** Made on first use: most nodes are leaves. */
@@ -12,6 +13,8 @@ interface Node {
 
 export class RetainedMessages {
   count = 0;
+  /** Of topics, properties and payloads. */
+  bytes = 0;
   payloadBytes = 0;
   private readonly root: Node = { children: undefined, message: undefined };
 
@@ -29,6 +32,8 @@ export class RetainedMessages {
     }
     const earlier = node.message;
     if (earlier === undefined) this.count++;
+    else this.bytes -= messageBytes(earlier);
+    this.bytes += messageBytes(message);
     this.payloadBytes += message.payload.length - (earlier?.payload.length ?? 0);
     node.message = message;
     return earlier;
@@ -48,12 +53,19 @@ export class RetainedMessages {
     if (earlier === undefined || (only !== undefined && earlier !== only)) return undefined;
     node.message = undefined;
     this.count--;
+    this.bytes -= messageBytes(earlier);
     this.payloadBytes -= earlier.payload.length;
     for (let depth = levels.length; depth > 0; depth--) {
       if (path[depth].children?.size || path[depth].message !== undefined) break;
       path[depth - 1].children!.delete(levels[depth - 1]);
     }
     return earlier;
+  }
+
+  get(topic: string): Message | undefined {
+    let node: Node | undefined = this.root;
+    for (const level of topic.split('/')) node = node?.children?.get(level);
+    return node?.message;
   }
 
   /** All retained messages a topic filter matches. */

@@ -6,7 +6,8 @@ import type { Connection } from './connection.js';
 import type { Hub } from './hub.js';
 import { createMessage } from './message.js';
 import { sessionNeverExpires } from './protocol.js';
-import { expireRetained, route } from './publish.js';
+import { route } from './publish.js';
+import { expireRetained } from './retain.js';
 import type { Session } from './session.js';
 import { clearSubscriptions, createSession } from './session.js';
 import type { BrokerState } from './state.js';
@@ -72,6 +73,7 @@ export function endSession(hub: Hub, session: Session): void {
   hub.timers.cancel(session.expiryTimer);
   hub.sessions.delete(session.clientId);
   hub.memory.queuedBytes -= session.queueBytes;
+  hub.memory.inflightBytes -= session.inflightBytes;
   for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);
   hub.store.sessionEnded(session);
   clearSubscriptions(session);
@@ -115,6 +117,7 @@ export function restoreState(hub: Hub, state: BrokerState): void {
   for (const session of state.sessions) {
     hub.sessions.set(session.clientId, session);
     hub.memory.queuedBytes += session.queueBytes;
+    hub.memory.inflightBytes += session.inflightBytes;
     for (const subscription of session.subscriptions.values()) hub.tree.add(subscription);
   }
   for (const session of state.sessions) startWaiting(hub, session);

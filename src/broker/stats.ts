@@ -57,6 +57,12 @@ export interface BrokerStats {
   pausedForBytes: number;
   /** Clients disconnected over a large packet because too much was waiting already. */
   closedMemoryFull: number;
+  /** CONNECTs refused because there were too many sessions. */
+  refusedSessionsFull: number;
+  /** Subscriptions refused because their session had too many. */
+  refusedSubscriptionsFull: number;
+  /** Messages that were refused, or not retained, because too much was retained already. */
+  refusedRetainedFull: number;
   /** Bytes waiting now, as `memoryBytesMax` counts them. */
   waitingBytes: number;
 }
@@ -68,6 +74,10 @@ export type LimitName =
   | 'bytesPerSecondMax'
   | 'connectionsPerAddressMax'
   | 'memoryBytesMax'
+  | 'sessionsMax'
+  | 'subscriptionsPerSessionMax'
+  | 'retainedMessagesMax'
+  | 'retainedBytesMax'
   | 'sessionQueueMessagesMax'
   | 'sessionQueueBytesMax';
 

@@ -47,6 +47,7 @@ function finishSubscribe(
     if (hasTooManyLevels(request.topicFilter)) return ReasonCode.TopicFilterInvalid;
     if (allowed[at] !== true) return ReasonCode.NotAuthorized;
     const earlier = session.subscriptions.get(request.filter);
+    if (earlier === undefined && !hasRoomForSubscription(hub, connection, session)) return ReasonCode.QuotaExceeded;
     const subscription = subscriptionFor(session, request, packet.subscriptionIdentifier);
     // The newer one takes the place of the older in one step, so that no message falls between. [MQTT-3.8.4-4]
     putSubscription(session, subscription);
@@ -60,6 +61,15 @@ function finishSubscribe(
   });
   connection.send(encodeSuback(version, packet.packetId, codes));
   for (const subscription of wantRetained) sendRetained(hub, session, subscription);
+}
+
+function hasRoomForSubscription(hub: Hub, connection: Connection, session: Session): boolean {
+  const { subscriptionsPerSessionMax } = hub.settings;
+  if (session.subscriptions.size < subscriptionsPerSessionMax) return true;
+  hub.stats.refusedSubscriptionsFull++;
+  const remoteAddress = connection.link.socket.remoteAddress ?? '';
+  hub.limits.reached('subscriptionsPerSessionMax', subscriptionsPerSessionMax, session.clientId, remoteAddress, 'the subscription is refused');
+  return false;
 }
 
 /** Filters are compared as they are written; what is already under way is finished. [MQTT-3.10.4-1] [MQTT-3.10.4-3] */

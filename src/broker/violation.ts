@@ -47,7 +47,13 @@ export class ViolationLog {
   readonly entries: Violation[] = [];
   total = 0;
 
-  constructor(private readonly entriesMax: number) {}
+  constructor(private entriesMax: number) {}
+
+  /** Fewer are kept from now on, or more. */
+  keep(entriesMax: number): void {
+    this.entriesMax = entriesMax;
+    if (this.entries.length > entriesMax) this.entries.splice(0, this.entries.length - entriesMax);
+  }
 
   add(
     clientId: string,

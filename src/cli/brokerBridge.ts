@@ -1,14 +1,16 @@
 /**
- * `midge broker --bridge`: bridges to other brokers, from the command line, and what they say in the log.
+ * The bridges of `midge broker`, from the command line and from broker.toml, and what they say in the log.
  * Must not know how a bridge works.
  */
 import type { Command } from 'commander';
 import type { BridgeOptions, BridgeTopic, Direction } from '../bridge/index.js';
 import type { Broker, MetricsOptions } from '../broker/index.js';
+import type { Loaded } from '../config/index.js';
 import type { BrokerLog } from './brokerLog.js';
+import type { BrokerConfig } from './brokerSettings.js';
 import { listOption, option } from './command.js';
 import { UsageError, wordsOf } from './fault.js';
-import type { ValueOf } from './values.js';
+import { fileValue, type ValueOf } from './values.js';
 
 export interface BridgeValues {
   bridge?: string;
@@ -49,8 +51,37 @@ export function givenBridges({ bridge, bridgeTopic, bridgeVersion }: BridgeValue
   return [{ name: 'bridge', url: bridge, topics: bridgeTopic, protocolVersion: bridgeVersion }];
 }
 
+/** The bridges of broker.toml. Throws a UsageError that names the line of a wrong value. */
+export async function bridgesOf({ values, originOf }: Loaded<BrokerConfig>): Promise<BridgeOptions[]> {
+  if (values.bridge.length === 0) return [];
+  const { BridgeError, checkBridge } = await import('../bridge/index.js');
+  return values.bridge.map(({ version, cafile, cert, key, topic, ...rest }, at) => {
+    const read = (file: string | undefined, name: string): Buffer | undefined => (file === undefined ? undefined : fileValue(file, originOf(['bridge', at, name])));
+    const files = { ca: read(cafile, 'cafile'), cert: read(cert, 'cert'), key: read(key, 'key') };
+    const options: BridgeOptions = {
+      ...rest, protocolVersion: version === '5' ? 5 : 4, topics: topic.map(({ qos, ...line }) => ({ ...line, qos: qos as 0 | 1 | 2 })),
+      ...(Object.values(files).some((file) => file !== undefined) ? { tls: files } : {}),
+    };
+    try {
+      checkBridge(options);
+    } catch (thrown) {
+      if (!(thrown instanceof BridgeError)) throw thrown;
+      throw new UsageError(originOf(['bridge', at, ...keysOf(thrown.field)]) + thrown.message.slice(thrown.field.length));
+    }
+    return options;
+  });
+}
+
+/** Where an option of a bridge stands in its table: `topics[0].localPrefix` is topic, 0, local-prefix. */
+function keysOf(field: string): (string | number)[] {
+  return field.replace(/^topics/, 'topic').split(/[.[\]]+/).filter((key) => key !== '')
+    .map((key) => (/^\d+$/.test(key) ? Number(key) : key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)));
+}
+
 /** The bridges of a broker as the command has them. */
 export interface OpenBridges {
+  /** Brings them to new settings; throws a UsageError, and changes nothing, if these are wrong. */
+  replace(all: readonly BridgeOptions[]): Promise<void>;
   /** `sysIntervalSeconds` 0: no figures under $SYS. */
   start(sysIntervalSeconds: number): void;
   readonly register: NonNullable<MetricsOptions['register']>;
@@ -67,6 +98,7 @@ export async function openBridges(broker: Broker, all: readonly BridgeOptions[],
     else log.tell({ event, bridge, ...fields }, words);
   });
   return {
+    replace: async (all) => { await opened(() => bridges.replace(all)); },
     start: (sysIntervalSeconds) => {
       opened(() => { bridges.start(); });
       if (sysIntervalSeconds > 0) topics = new BridgeTopics(broker, bridges, sysIntervalSeconds * 1000);
@@ -90,4 +122,16 @@ function opened<T>(open: () => T): T {
   } catch (thrown) {
     throw new UsageError(`bridge: ${wordsOf(thrown)}`);
   }
+}
+
+/** Reads the settings of the bridges again at SIGHUP. Returns how to stop that. */
+export function reloadBridges(bridges: OpenBridges, read: () => Promise<readonly BridgeOptions[]>, log: BrokerLog): () => void {
+  const reload = (): void => {
+    read().then((all) => bridges.replace(all)).then(
+      () => { log.tell({ event: 'bridgesRead' }, 'read the settings of bridges again'); },
+      (thrown: unknown) => { log.error({ event: 'bridgesRead' }, `${wordsOf(thrown)}; the bridges stay as they were`); },
+    );
+  };
+  process.on('SIGHUP', reload);
+  return () => { process.off('SIGHUP', reload); };
 }

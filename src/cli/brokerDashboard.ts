@@ -1,62 +1,86 @@
 /**
  * Options of `midge broker` about the dashboard, and how it is opened. Must not know what it shows.
  */
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Broker, DashboardServer } from '../broker/index.js';
-import { cannotListen } from './broker.js';
+import { hostForm } from '../config/forms.js';
+import { type Given, optionPlace } from '../config/place.js';
+import type { TableSetting, TextForm, ValuesOf } from '../config/settings.js';
 import type { BrokerLog } from './brokerLog.js';
-import { option } from './command.js';
+import { cannotListen } from './brokerListeners.js';
 import { UsageError } from './fault.js';
-import { fileValue, hostValue, integerValue, type ValueOf } from './values.js';
-
-export interface DashboardValues {
-  /** True: on its default port. */
-  dashboard?: number | true;
-  dashboardHost?: string;
-  dashboardToken?: string;
-}
 
 const defaultPort = 9235;
 const defaultHost = '127.0.0.1';
 const tokenCharactersMin = 16;
 
-/** The token itself, or after `@` the file that holds it: a command line can be read by all users of a machine. */
-const tokenValue: ValueOf<string> = (text, name) => {
-  const token = text.startsWith('@') ? fileValue(text.slice(1), name).toString('utf8').trim() : text;
-  if (token.length >= tokenCharactersMin && !/[\r\n]/.test(token)) return token;
-  const what = text.startsWith('@') ? `the token in "${text.slice(1)}"` : 'the token';
-  throw new UsageError(`${name}: ${what} has ${token.length} characters; it must be one line of at least ${tokenCharactersMin}, for example of "openssl rand -hex 16"`);
+const tokenForm: TextForm = {
+  allowed: `one line of at least ${tokenCharactersMin} characters, for example of "openssl rand -hex 16"`,
+  fits: (text) => text.length >= tokenCharactersMin && !/[\r\n]/.test(text),
+  pattern: `^.{${tokenCharactersMin},}$`,
 };
 
-export function addDashboardOptions(command: Command): void {
-  command
-    .addOption(option('--dashboard [port]', `serve a page with live figures and plots over HTTP (default port: ${defaultPort}; 0: a free one)`, integerValue(0, 65535)))
-    .addOption(option('--dashboard-host <host>', `address for --dashboard (default: ${defaultHost}); one that other machines reach needs a token`, hostValue))
-    .addOption(option('--dashboard-token <text|@file>', 'who enters it on the page may disconnect, delete and publish; at least 16 characters', tokenValue));
+export const dashboardSettings = {
+  kind: 'table',
+  optional: true,
+  opener: 'port',
+  restart: true,
+  description: 'With this table a page with live figures and plots is served over HTTP.',
+  keys: {
+    'port': { kind: 'integer', min: 0, max: 65_535, default: defaultPort, flags: '--dashboard [port]', description: 'serve a page with live figures and plots over HTTP on this port, 0: a free one' },
+    'host': { kind: 'text', form: hostForm, default: defaultHost, flags: '--dashboard-host <host>', description: 'address of the page; one that other machines reach needs a token' },
+    'token': { kind: 'text', form: tokenForm, secret: true, description: 'who enters it on the page may disconnect, delete and publish', example: '"6e58a2b0c4d1f397"' },
+    'token-file': { kind: 'file', use: 'read', description: 'the same, from a file', example: '"dashboard-token"' },
+  },
+  rules: [({ token, tokenFile }) => token === undefined || tokenFile === undefined ? undefined : { key: 'token-file', reason: 'and token are both given; give one of them' }],
+} as const satisfies TableSetting;
+
+export interface DashboardValues {
+  readonly dashboardToken?: string;
 }
 
-/** Serves the dashboard; returns how to end it. */
-export async function openDashboard(broker: Broker, values: DashboardValues, log: BrokerLog): Promise<() => Promise<void>> {
-  const server = await serve(broker, values);
+export function addDashboardOptions(command: Command): void {
+  command.option('--dashboard-token <text|@file>', `${dashboardSettings.keys.token.description}; at least ${tokenCharactersMin} characters`);
+}
+
+/** The token itself, or after `@` the file that holds it: a command line can be read by all users of a machine. */
+export function givenToken({ dashboardToken: text }: DashboardValues): Given[] {
+  if (text === undefined) return [];
+  const place = optionPlace('--dashboard-token', '');
+  return text.startsWith('@') ? [{ path: ['dashboard', 'token-file'], value: text.slice(1), place }] : [{ path: ['dashboard', 'token'], value: text, place }];
+}
+
+type OriginOf = (path: readonly string[]) => string;
+
+/** The token in force; undefined if there is none. Throws a UsageError. */
+function tokenOf({ token, tokenFile }: DashboardConfig, originOf: OriginOf): string | undefined {
+  if (tokenFile === undefined) return token;
+  const text = readFileSync(tokenFile, 'utf8').trim();
+  if (tokenForm.fits(text)) return text;
+  throw new UsageError(`${originOf(['dashboard', 'token-file'])}: the token in "${tokenFile}" has ${text.length} characters; it must be ${tokenForm.allowed}`);
+}
+
+type DashboardConfig = ValuesOf<typeof dashboardSettings>;
+
+/** Serves the dashboard; returns how to end it. Throws a UsageError or a Failure. */
+export async function openDashboard(broker: Broker, config: DashboardConfig, originOf: OriginOf, log: BrokerLog): Promise<() => Promise<void>> {
+  const server = await serve(broker, config, originOf);
   const { host, port, url } = server;
   log.tell({ event: 'dashboard', host, port, url }, `dashboard at ${url}`);
   return () => server.close();
 }
 
-/** Options that are only about the dashboard mean nothing without it. */
-export function checkDashboardValues({ dashboard, dashboardHost, dashboardToken }: DashboardValues): void {
-  if (dashboard !== undefined) return;
-  const given = ([['--dashboard-host', dashboardHost], ['--dashboard-token', dashboardToken]] as const).find(([, value]) => value !== undefined);
-  if (given !== undefined) throw new UsageError(`${given[0]} is about the dashboard; give --dashboard too`);
-}
-
-async function serve(broker: Broker, { dashboard, dashboardHost: host = defaultHost, dashboardToken: token }: DashboardValues): Promise<DashboardServer> {
+async function serve(broker: Broker, config: DashboardConfig, originOf: OriginOf): Promise<DashboardServer> {
   const { serveDashboard, DashboardOptionError } = await import('../broker/index.js');
-  const port = dashboard === true || dashboard === undefined ? defaultPort : dashboard;
+  const { host, port } = config;
+  const token = tokenOf(config, originOf);
   try {
     return await serveDashboard(broker, { host, port, token });
   } catch (thrown) {
-    if (thrown instanceof DashboardOptionError) throw new UsageError(`--dashboard-host is "${host}", which other machines reach: give --dashboard-token too, or leave it at ${defaultHost}`);
+    if (thrown instanceof DashboardOptionError) {
+      throw new UsageError(`${originOf(['dashboard', 'host'])} is "${host}", which other machines reach: give --dashboard-token too (token in the file), or leave it at ${defaultHost}`);
+    }
     const refused = cannotListen(host, port, thrown);
     refused.message += ' (--dashboard <port>)';
     throw refused;

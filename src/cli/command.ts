@@ -50,7 +50,7 @@ export function listOption<T>(flags: string, description: string, read: ValueOf<
 }
 
 /** `-p, --port <port>` is called `-p, --port` in messages. */
-function shownName(flags: string): string {
+export function shownName(flags: string): string {
   return flags.replace(/\s*[<[].*$/, '');
 }
 

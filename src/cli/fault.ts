@@ -16,6 +16,13 @@ export const enum Exit {
 /** The command line is wrong. The message is one line: what, why, what is allowed. */
 export class UsageError extends Error {}
 
+/** Several things are wrong at once: a line for each. */
+export class UsageErrors extends UsageError {
+  constructor(readonly lines: readonly string[]) {
+    super(lines.join('\n'));
+  }
+}
+
 /** What was asked for could not be done. The message is one line with the reason in words. */
 export class Failure extends Error {
   constructor(message: string, readonly exitCode: Exit = Exit.Failed) {

@@ -1,5 +1,5 @@
 /**
- * Runs a command line: finds the command, and turns whatever goes wrong into one line and an exit code.
+ * Runs a command line: finds the command, and turns whatever goes wrong into a line for each fault and an exit code.
  * Must not know what the commands do.
  */
 import { readFileSync } from 'node:fs';
@@ -7,8 +7,10 @@ import { CommanderError } from 'commander';
 import { addBench } from './bench.js';
 import { addBroker } from './broker.js';
 import { createProgram, joinProperties, unknownCommand, usageErrorOf } from './command.js';
-import { Exit, Failure, UsageError, wordsOf } from './fault.js';
+import { Exit, Failure, UsageError, UsageErrors, wordsOf } from './fault.js';
+import { addGateway } from './gateway.js';
 import { addPasswd } from './passwd.js';
+import { addPorts } from './ports.js';
 import { addPub } from './pub.js';
 import { addSize } from './size.js';
 import { addSub } from './sub.js';
@@ -19,7 +21,7 @@ const packageFile = new URL('../../../package.json', import.meta.url);
 export async function run(argv: readonly string[], complain: (line: string) => void): Promise<Exit> {
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
   const program = createProgram(version);
-  for (const add of [addBench, addBroker, addPasswd, addPub, addSize, addSub]) add(program);
+  for (const add of [addBench, addBroker, addGateway, addPasswd, addPorts, addPub, addSize, addSub]) add(program);
   const command = program.commands.find((c) => c.name() === argv[0]);
   const place = command === undefined ? 'midge' : `midge ${command.name()}`;
   try {
@@ -39,7 +41,8 @@ export async function run(argv: readonly string[], complain: (line: string) => v
     if (fault === undefined) return Exit.Ok;
     // A defect of this program is shown whole: its stack helps to mend it.
     const isExpected = fault instanceof UsageError || fault instanceof Failure;
-    complain(`${place}: ${!isExpected && fault instanceof Error ? fault.stack : wordsOf(fault)}\n`);
+    const lines = fault instanceof UsageErrors ? fault.lines : [!isExpected && fault instanceof Error ? fault.stack : wordsOf(fault)];
+    complain(lines.map((line) => `${place}: ${line}\n`).join(''));
     if (fault instanceof Failure) return fault.exitCode;
     return fault instanceof UsageError ? Exit.Usage : Exit.Failed;
   }

@@ -1,7 +1,10 @@
 /**
- * The reference broker on loopback: prints its port.
+ * The reference broker on loopback, in a process like that of `midge broker`: prints its port.
  */
 import { createBroker } from '../../src/broker/index.js';
+import { keepYoungHeapSmall } from '../../src/cli/youngHeap.js';
+
+keepYoungHeapSmall();
 
 // As its peers, without a limit on what one client may send.
 const broker = createBroker({ packetsPerSecondMax: 10_000_000, bytesPerSecondMax: 2 ** 31 - 1 });

@@ -3,10 +3,10 @@
  * subscriber that does not read, memory of idle connections.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { median, type Row } from './measure.js';
 import { startMosquitto } from './mosquitto.js';
+import { residentKb } from './process-figures.js';
 
 interface Server {
   readonly name: string;
@@ -19,8 +19,8 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const ended = (child: ChildProcess): Promise<void> => new Promise((resolve) => { child.once('exit', () => { resolve(); }); });
 
 /** A broker in a process of its own that prints its port. */
-async function startWorker(name: string, file: string): Promise<Server> {
-  const child = spawn(process.execPath, [path(file)], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function startWorker(name: string, file: string, ...words: string[]): Promise<Server> {
+  const child = spawn(process.execPath, [path(file), ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout.once('data', (chunk: Buffer) => { resolve(Number(chunk.toString())); });
     child.once('exit', (code) => { reject(new Error(`${name} ended with code ${code}`)); });
@@ -45,18 +45,40 @@ async function rateOf(mode: string, server: Server, count: number): Promise<numb
   return text === '' ? NaN : (JSON.parse(text) as { rate: number }).rate;
 }
 
-const residentKb = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-
-/** Resident memory that each of `count` idle connections adds, in KB. */
-async function idleKb(server: Server, count: number): Promise<number> {
-  const before = residentKb(server.pid);
+/** Holds `count` idle connections while `work` runs. */
+async function whileIdle(server: Server, count: number, work: () => void): Promise<void> {
   const child = spawn(process.execPath, [path('load-worker.js'), 'idle', String(server.port), String(count)], { stdio: ['pipe', 'pipe', 'inherit'] });
   await new Promise<void>((resolve) => { child.stdout.once('data', () => { resolve(); }); });
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  const after = residentKb(server.pid);
+  work();
   child.stdin.end();
   await ended(child);
+}
+
+/** Resident memory that each of `count` idle connections adds, in KB. What first use costs whatever the number is not of them: a thousand come and go before. */
+async function idleKb(server: Server, count: number): Promise<number> {
+  await whileIdle(server, 1000, () => undefined);
+  const before = residentKb(server.pid);
+  let after = before;
+  await whileIdle(server, count, () => { after = residentKb(server.pid); });
   return (after - before) / count;
+}
+
+/** Each broker in turn, and a bare server of Node.js, which is what a broker on it cannot go below. */
+async function idleRow(servers: readonly Server[]): Promise<Row> {
+  const bare = [await startWorker('bare Node.js server', 'bare-worker.js'), await startWorker('the same with a small young heap', 'bare-worker.js', 'small')];
+  const perIdle = new Map<string, number>();
+  try {
+    for (const server of [...servers, ...bare]) perIdle.set(server.name, await idleKb(server, 5000));
+  } finally {
+    for (const server of bare) await server.stop();
+  }
+  const ours = perIdle.get('Midge') ?? NaN;
+  return {
+    what: '5,000 idle connections, resident memory of each', ours: `${ours.toFixed(1)} KB`,
+    peer: [...perIdle].filter(([name]) => name !== 'Midge').map(([name, kb]) => `${name} ${kb.toFixed(1)} KB`).join(', '),
+    ratio: '', bar: 'at most 4 KB', held: ours <= 4,
+  };
 }
 
 const thousands = (rate: number): string => (Number.isNaN(rate) ? 'stalled' : `${(rate / 1000).toFixed(0)}k/s`);
@@ -79,21 +101,14 @@ export async function loadRows(): Promise<Row[]> {
   const servers = await startAll();
   try {
     // First, while the processes are fresh: memory that load has left behind would be used again.
-    const perIdle = new Map<string, number>();
-    for (const server of servers) perIdle.set(server.name, await idleKb(server, 5000));
-    const rows = [
+    const idle = await idleRow(servers);
+    return [
+      idle,
       await rateRow('fan-out 1 to 10, QoS 0, 32 B', 'fanout', 60_000, servers, 1),
       await rateRow('fan-in 10 to 1, QoS 0, 32 B', 'fanin', 200_000, servers, 0.6),
       await rateRow('QoS 1 publish to PUBACK, window 100', 'qos1', 100_000, servers, null),
       await rateRow('fan-out 1 to 10 beside one that does not read', 'slow', 60_000, servers, null),
     ];
-    const ours = perIdle.get('Midge') ?? NaN;
-    rows.push({
-      what: '5,000 idle connections, resident memory of each', ours: `${ours.toFixed(1)} KB`,
-      peer: [...perIdle].filter(([name]) => name !== 'Midge').map(([name, kb]) => `${name} ${kb.toFixed(1)} KB`).join(', '),
-      ratio: '', bar: 'at most 4 KB', held: ours <= 4,
-    });
-    return rows;
   } finally {
     for (const server of servers) await server.stop();
   }

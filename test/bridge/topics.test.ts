@@ -18,7 +18,7 @@ test('prefixes: what is called how on the other side', (t) => {
   t.is(inRow(rows, 'to/site1/cmd/x/y'), undefined);
 });
 
-test('filters match as the specification says [MQTT-4.7.1-2] [MQTT-4.7.1-3] [MQTT-4.7.2-1]', (t) => {
+test('filters match as the specification says', (t) => {
   for (const [filter, topic, expected] of [
     ['#', 'a/b', true], ['#', '$SYS/x', false], ['+/x', '$SYS/x', false], ['$SYS/#', '$SYS/x', true], ['a/#', 'a', true], ['a/#', 'ab', false],
     ['a/+', 'a', false], ['a/+', 'a/', true], ['+', '/a', false], ['a/+/c', 'a/b/c', true], ['a', 'a/b', false],

@@ -174,6 +174,9 @@ test('memory for all: what would have to wait is dropped and counted, and what w
     t.is(notices[0].clientId, 'away');
     const back = await world.join(4, { clientId: 'away', flags: 0 });
     for (let count = 0; count < 6; count++) t.true((await back.takePacket()).startsWith('32'));
+    t.is(world.broker.stats.waitingBytes, 60_000, 'what is in flight waits too');
+    for (let id = 1; id <= 6; id++) back.send(`4002000${id}`);
+    t.is(await back.untilPong(), '');
     t.is(world.broker.stats.waitingBytes, 0);
     await back.end();
     world.broker.publish({ topic: 'a', payload: 'x'.repeat(999), qos: 1 });

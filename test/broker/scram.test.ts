@@ -176,7 +176,7 @@ const wrongFirst: readonly (readonly [what: string, message: string | Buffer, co
   ['no name', 'n,,n=,r=abc', '87', 'invalid-username-encoding: the user name is empty, or holds "=" without 2C or 3D behind it'],
   ['a wrong escape', 'n,,n=a=2c,r=abc', '87', 'invalid-username-encoding: the user name is empty, or holds "=" without 2C or 3D behind it'],
   ['a name that is only a soft hyphen', 'n,,n=\u00ad,r=abc', '87', 'invalid-username-encoding: nothing is left of the user name after SASLprep'],
-  ['a name with a control character', 'n,,n=a\u0007,r=abc', '87', 'invalid-username-encoding: the user name cannot be used: it holds a control character, which SASLprep (RFC 4013) does not allow'],
+  ['a name with a control character', 'n,,n=a\u0007,r=abc', '87', 'invalid-username-encoding: the user name cannot be used: it holds a character that SASLprep (RFC 4013) does not allow, such as a control character'],
   ['no nonce', 'n,,n=user', '87', 'invalid-encoding: behind the GS2 header there must be n=name,r=nonce'],
   ['an empty nonce', 'n,,n=user,r=', '87', 'invalid-encoding: behind the GS2 header there must be n=name,r=nonce'],
   ['a space in the nonce', 'n,,n=user,r=a b', '87', 'invalid-encoding: behind the GS2 header there must be n=name,r=nonce'],

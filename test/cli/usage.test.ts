@@ -36,7 +36,7 @@ const topic = ['-t', 'a', '-m', 'b'];
 
 const rows: Record<string, readonly Row[]> = {
   commands: [
-    [['bogus'], /"bogus" is no command of midge; the commands are bench, broker, passwd, pub, size, sub/],
+    [['bogus'], /"bogus" is no command of midge; the commands are bench, broker, gateway, passwd, ports, pub, size, sub/],
     [['benhc'], /did you mean bench\?/],
     [['--bogus'], /--bogus is no option of midge;/],
   ],
@@ -126,7 +126,7 @@ const rows: Record<string, readonly Row[]> = {
     [['pub', ...topic, '--insecure'], /--insecure is about TLS/],
     [['broker', '--tls-port', '0'], /--tls-port needs --cert and --key/],
     [['broker', '--cert', noPem], /give --tls-port too/],
-    [['broker', '--tls-port', '0', '--cert', noPem, '--key', noPem], /no PEM certificate and key/],
+    [['broker', '--tls-port', '0', '--cert', noPem, '--key', noPem], /^midge broker: --cert: ".*" holds no certificate: it is not PEM/m],
   ],
   'bench, size and broker': [
     [['bench', '--for', '10'], /--for is "10"; it must be a time with its unit/],

@@ -17,10 +17,6 @@ export const waived: readonly Waiver[] = [
     reason: 'It is about servers without wildcard subscriptions; this broker has them, so there is nothing it must refuse.',
   },
   {
-    edition: '3.1.1', id: 'MQTT-7.0.0-1', side: 'server',
-    reason: 'It is about servers that connect to other servers; this broker never opens a connection of its own.',
-  },
-  {
     edition: '5.0', id: 'MQTT-3.3.4-5', side: 'server',
     reason: 'It is about servers that send a copy for each matching subscription; this broker sends one copy with all identifiers.',
   },

@@ -24,6 +24,7 @@ export const expected: Readonly<Record<InteropServer['name'], Inabilities>> = {
       outcome: 'loses some, or closes the connection', version: 4, note: 'in 3.1.1, beyond 20: acknowledges some and loses them, or closes the connection; 5.0 works',
     },
     "never exceeds the client's Receive Maximum": { outcome: 'exceeds it after an acknowledgement', note: 'sends one more after an acknowledgement' },
+    'a backlog of QoS 2 goes to a client with Receive Maximum 4': { outcome: 'sends more at once', note: 'sends more at once; it arrives, once each, over several connections' },
   },
   'NATS': {
     'speaks MQTT 5.0': { outcome: 'refuses it in CONNACK' },

@@ -53,6 +53,8 @@ const outputKeptMax = 4000;
 export class ServerProcess {
   private child: ChildProcess | undefined;
   private output = '';
+  /** A test run that is broken off ends its servers too. */
+  private readonly onExit = (): void => { this.child?.kill('SIGTERM'); };
 
   constructor(private readonly description: ProcessDescription) {}
 
@@ -61,6 +63,7 @@ export class ServerProcess {
     const { command, args, environment, port } = this.description;
     const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
+    process.once('exit', this.onExit);
     let end: string | undefined;
     child.once('error', (error) => { end = error.message; });
     child.once('exit', (code, signal) => { end ??= `it ended with ${code ?? signal}`; });
@@ -76,6 +79,7 @@ export class ServerProcess {
   async stop(): Promise<void> {
     const child = this.child;
     this.child = undefined;
+    process.off('exit', this.onExit);
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');

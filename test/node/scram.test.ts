@@ -144,7 +144,7 @@ test('a server that proves itself at first, and not when the client does so anew
 test('names and passwords that cannot be used are named, a password is not shown', (t) => {
   const rows: readonly (readonly [Parameters<typeof scramSha256>[0], RegExp])[] = [
     [{ userName: '', password: 'p' }, /userName is ''; allowed: at least one character/],
-    [{ userName: 'a\u0007', password: 'p' }, /userName .* what SASLprep allows; it holds a control character/],
+    [{ userName: 'a\u0007', password: 'p' }, /userName .* what SASLprep allows; it holds a character that SASLprep \(RFC 4013\) does not allow, such as a control character/],
     [{ userName: 'u', password: 'secret\u0007' }, /password is '\(7 characters\)'; allowed: what SASLprep allows/],
     [{ userName: 'u', password: '' }, /password/],
     [{ userName: 'u', password: 1 as unknown as string }, /password is 1; allowed: a string/],

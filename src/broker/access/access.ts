@@ -106,6 +106,12 @@ export class Access {
     return { files, changedUsers };
   }
 
+  /** Users of another password file that are gone here or have another password. */
+  usersChangedSince(before: Access): ReadonlySet<string> {
+    if (this.passwords === undefined || before.passwords === undefined) return new Set();
+    return this.passwords.changedSince(before.passwords);
+  }
+
   /** Ends the connections to the back end. */
   close(): void {
     this.backEnd?.close();

@@ -3,8 +3,13 @@
  */
 
 export class ByteWriter {
-  private bytes = Buffer.allocUnsafeSlow(4096);
+  private bytes: Buffer<ArrayBuffer>;
   length = 0;
+
+  /** `expectedBytes`: what will probably be written, so that the buffer need not grow in steps. */
+  constructor(expectedBytes = 4096) {
+    this.bytes = Buffer.allocUnsafeSlow(expectedBytes);
+  }
 
   private room(count: number): number {
     const at = this.length;

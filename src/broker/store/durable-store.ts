@@ -45,6 +45,8 @@ export class DurableStore implements Store {
   /** Of the batch being written; undefined while none is. */
   private writing: Map<number, Change> | undefined;
   private batch = 1;
+  /** How large the latest batch was: the next one is probably like it. */
+  private batchBytes = 4096;
   private nextRecord = 1;
   /** Records from this one on were made within the batch that gathers, so that they are not in the database. */
   private firstUnwritten = 1;
@@ -63,7 +65,7 @@ export class DurableStore implements Store {
     this.folder = DataFolder.open(path);
     const wallMs = (): number => clock.wallMs?.() ?? Date.now();
     this.time = {
-      toWallMs: (clockMs) => clockMs - clock.nowMs() + wallMs(),
+      toWallMs: (clockMs) => (clockMs === Infinity ? Infinity : clockMs - clock.nowMs() + wallMs()),
       toClockMs: (atMs) => atMs - wallMs() + clock.nowMs(),
     };
     this.thread = new StoreThread(this.folder.path, (reason) => this.answered(reason));
@@ -217,7 +219,7 @@ export class DurableStore implements Store {
     this.writing = changes;
     this.changes = new Map();
     this.changesBytes = 0;
-    const out = new ByteWriter();
+    const out = new ByteWriter(this.batchBytes);
     for (const [record, write] of changes) {
       out.number(record);
       if (write === undefined) out.fourBytes(removed);
@@ -230,6 +232,7 @@ export class DurableStore implements Store {
     this.writingFirstUnwritten = this.firstUnwritten;
     this.firstUnwritten = this.nextRecord;
     this.batch++;
+    this.batchBytes = Math.max(4096, out.length);
     this.thread.write(out.take());
   };
 

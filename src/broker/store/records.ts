@@ -10,9 +10,8 @@ import type { Delivery, DeliveryStage, Session, Will } from '../session.js';
 import type { Subscription } from '../subscription-tree.js';
 import type { ByteReader, ByteWriter } from './byte-writer.js';
 
-/** The value of record 0: what kind of folder this is. */
-export const formatName = 'Midge broker store 1';
-export const formatRecord = 0;
+/** What kind of folder this is; it stands in the database's first value. */
+export const formatName = 'Midge broker store 2';
 
 /** In a batch, in place of a record's length: the record goes. */
 export const removed = 0xffffffff;

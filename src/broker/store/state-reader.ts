@@ -3,7 +3,7 @@
  * it is refused whole, rather than served with holes. Knows nothing of files.
  */
 import type { Message } from '../message.js';
-import { createMessage, noBytes } from '../message.js';
+import { createMessage, messageBytes, noBytes } from '../message.js';
 import type { Delivery, Session } from '../session.js';
 import { createSession, DeliveryStage, putSubscription, queuePush } from '../session.js';
 import type { BrokerState } from '../state.js';
@@ -107,6 +107,7 @@ export class StateReader {
       }
       session.inflight ??= new Map();
       session.inflight.set(packetId, delivery);
+      session.inflightBytes += messageBytes(message);
       session.lastPacketId = packetId;
     }
   }

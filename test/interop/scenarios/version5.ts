@@ -9,6 +9,7 @@ export const version5: readonly Scenario[] = [
   { title: 'message expiry, with the time that is left', versions: only5, run: expiry },
   { title: 'takes topic aliases', versions: only5, run: aliases },
   { title: "never exceeds the client's Receive Maximum", versions: only5, run: receiveMaximum },
+  { title: 'a backlog of QoS 2 goes to a client with Receive Maximum 4', versions: only5, run: backlog },
   { title: "sends nothing beyond the client's Maximum Packet Size", versions: only5, run: maximumPacketSize },
   { title: 'reason code: no matching subscribers', versions: only5, run: reasonCodes },
 ];
@@ -84,6 +85,19 @@ async function receiveMaximum(place: Place): Promise<void> {
     demand(peer.loss === undefined, 'exceeds it after an acknowledgement');
     if (peer.seen[at].qos > 0) peer.seen[at].acknowledge();
   }
+}
+
+async function backlog(place: Place): Promise<void> {
+  const options = { ...place.kept, receiveMaximum: 4 };
+  const first = await place.join('a', options);
+  await first.client.subscribe(place.topic('t'), { qos: 2 });
+  await first.leave();
+  const from = await place.join('b');
+  for (let number = 0; number < 30; number++) await from.client.publish(place.topic('t'), String(number), { qos: 2 });
+  const again = await place.join('a', options);
+  await again.comes(() => again.seen.length >= 30 || again.loss !== undefined);
+  demand(again.loss === undefined, 'sends more at once'); // [MQTT-3.3.4-9]
+  demand(again.seen.length === 30, `${again.seen.length} of 30 messages`);
 }
 
 async function maximumPacketSize(place: Place): Promise<void> {

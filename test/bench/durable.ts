@@ -1,7 +1,6 @@
-/*
- * How fast QoS 1 is with a data folder, beside the same broker in memory: `node dist/test/broker/durability-rate.js [seconds]`.
- * 20 publishers with 500 messages under way each, so that the time of a commit does not decide, in a process of their own; one subscriber whose session is stored. Counts what arrives
- * there. Prints, asserts nothing.
+/**
+ * How fast QoS 1 is with a data folder, beside the same broker in memory, in turn. 20 publishers with 500 messages under way
+ * each, so that the time of a commit does not decide; one subscriber whose session is stored. What arrives there counts.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,10 +8,14 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect5, long, publish, subscribe } from './support.js';
+import { connect5, long, publish, subscribe } from '../broker/support.js';
+import { median, type Row } from './measure.js';
+import { cpuMs, portOf } from './process-figures.js';
 
-const seconds = Number(process.argv[2] ?? 4);
+const seconds = 2;
+const rounds = 7;
 const underWay = 500;
+/** One client may send 50,000 packets a second by default, which is what would be measured here. */
 const program = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 /** Messages acknowledged to publishers, and received by the subscriber. Publishers wait when it is too far behind, as a full queue drops. */
@@ -79,18 +82,15 @@ function startSubscriber(port: number): () => void {
   return () => socket.destroy();
 }
 
-async function rate(folder: string | undefined): Promise<number> {
-  // The subscriber's acknowledgements alone would reach the limit on a client's packets.
-  const limits = ['--packets-per-second-max', '10000000', '--bytes-per-second-max', '2000000000'];
-  const child = spawn(process.execPath, [program, 'broker', '--port', '0', ...limits, ...(folder === undefined ? [] : ['--data', folder])]);
-  let said = '';
-  const port = await new Promise<number>((resolve) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      const listening = /listening on 127\.0\.0\.1:(\d+)/.exec(said);
-      if (listening !== null) resolve(Number(listening[1]));
-    });
-  });
+interface Figures {
+  readonly perSecond: number;
+  /** CPU time of the broker, all its threads together, for each message. */
+  readonly cpuUsPerMessage: number;
+}
+
+async function measure(folder: string | undefined): Promise<Figures> {
+  const child = spawn(process.execPath, [program, 'broker', '--port', '0', '--packets-per-second-max', '10000000', ...(folder === undefined ? [] : ['--data', folder])], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = await portOf(child);
   acknowledged = received = 0;
   held = [];
   const endSubscriber = startSubscriber(port);
@@ -98,25 +98,41 @@ async function rate(folder: string | undefined): Promise<number> {
   const publishers = Array.from({ length: 20 }, (_, index) => startPublisher(port, index));
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const before = received;
+  const cpuBefore = cpuMs(child.pid!);
   const startedAt = performance.now();
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  const perSecond = (received - before) / ((performance.now() - startedAt) / 1000);
+  const count = received - before;
+  const perSecond = count / ((performance.now() - startedAt) / 1000);
+  const cpuUsPerMessage = ((cpuMs(child.pid!) - cpuBefore) * 1000) / count;
   for (const end of publishers) end();
   endSubscriber();
+  const closed = new Promise((resolve) => child.once('close', resolve));
   child.kill('SIGKILL');
-  await new Promise((resolve) => child.once('close', resolve));
-  return perSecond;
+  await closed;
+  return { perSecond, cpuUsPerMessage };
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'midge-rate-'));
-try {
-  for (let round = 1; round <= 2; round++) {
-    const inMemory = await rate(undefined);
-    const durable = await rate(join(folder, String(round)));
-    process.stdout.write(
-      `QoS 1, 20 publishers, 32 B: ${Math.round(inMemory)}/s in memory, ${Math.round(durable)}/s with a data folder, ratio ${(durable / inMemory).toFixed(2)}\n`,
-    );
+export async function durableRows(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'midge-durable-'));
+  const memory: Figures[] = [];
+  const durable: Figures[] = [];
+  try {
+    for (let round = 0; round < rounds; round++) {
+      memory.push(await measure(undefined));
+      durable.push(await measure(join(folder, String(round))));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  const rate = (list: readonly Figures[]): number => median(list.map(({ perSecond }) => perSecond));
+  const cpu = (list: readonly Figures[]): string => median(list.map(({ cpuUsPerMessage }) => cpuUsPerMessage)).toFixed(1);
+  const ratios = durable.map(({ perSecond }, round) => perSecond / memory[round].perSecond);
+  const ratio = median(ratios);
+  const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
+  return [{
+    what: `QoS 1, 20 publishers, 32 B, with a data folder, median of ${rounds} rounds`,
+    ours: `${(rate(durable) / 1000).toFixed(1)}k/s, ${cpu(durable)} µs of CPU a message`,
+    peer: `in memory ${(rate(memory) / 1000).toFixed(1)}k/s, ${cpu(memory)} µs`,
+    ratio: `${ratio.toFixed(2)} (${range})`, bar: 'at least 0.5', held: ratio >= 0.5,
+  }];
 }

@@ -1,0 +1,117 @@
+// Limits on what clients make the broker keep: sessions, subscriptions, retained messages, messages in flight. Each at its
+// edge, its answer in both versions, its counter and its notice.
+
+import test from 'ava';
+import type { BrokerOptions, LimitNotice } from '../../src/broker/index.js';
+import type { World } from './support.js';
+import { connectOf, publish, RawClient, subscribe, withBroker } from './support.js';
+
+async function withNotices(options: BrokerOptions, run: (world: World, told: () => string[]) => Promise<void>): Promise<void> {
+  await withBroker(options, async (world) => {
+    const notices: LimitNotice[] = [];
+    world.broker.on('limitReached', (notice) => notices.push(notice));
+    await run(world, () => notices.map(({ limit, max, clientId, consequence }) => `${limit} ${max} ${clientId}: ${consequence}`));
+  });
+}
+
+for (const [version, answer] of [[4, '20020003'], [5, '2003009700']] as const) {
+  test(`a session too many is refused, one that is there is not (${version})`, (t) =>
+    withNotices({ sessionsMax: 2 }, async (world, told) => {
+      const first = await world.join(4, { clientId: 'first', flags: 0 });
+      await first.end();
+      const second = await world.join(4, { clientId: 'second' });
+      const third = await RawClient.open(world.port);
+      third.send(connectOf(version, { clientId: 'third' }));
+      t.is(await third.rest(), answer);
+      t.is(world.broker.stats.refusedSessionsFull, 1);
+      t.deepEqual(told(), ['sessionsMax 2 third: the CONNECT is refused']);
+      await (await world.join(4, { clientId: 'first', flags: 0 })).end();
+      await second.end();
+      await (await world.join(version, { clientId: 'third' })).end();
+    }));
+
+  test(`a subscription too many is refused, one that replaces another is not (${version})`, (t) =>
+    withNotices({ subscriptionsPerSessionMax: 2 }, async (world, told) => {
+      const client = await world.join(version, { clientId: 'greedy' });
+      const refused = version === 4 ? '80' : '97';
+      const head = version === 4 ? '9003000' : '9004000';
+      const properties = version === 4 ? '' : '00';
+      for (const [id, filter, code] of [[1, 'a', '00'], [2, 'b', '00'], [3, 'c', refused], [4, 'a', '00']] as const) {
+        client.send(subscribe(version, id, filter, 0));
+        t.is(await client.takePacket(), `${head}${id}${properties}${code}`);
+      }
+      t.is(world.broker.stats.refusedSubscriptionsFull, 1);
+      t.deepEqual(told(), ['subscriptionsPerSessionMax 2 greedy: the subscription is refused']);
+      t.deepEqual(world.broker.session('greedy')?.subscriptions, ['a', 'b']);
+      await client.end();
+    }));
+}
+
+for (const [options, notice] of [
+  [{ retainedMessagesMax: 2 }, 'retainedMessagesMax 2'],
+  [{ retainedBytesMax: 1400 }, 'retainedBytesMax 1400'],
+] as const) {
+  test(`a retained message too many: ${notice}`, (t) =>
+    withNotices(options, async (world, told) => {
+      const payload = 'x'.repeat(600);
+      const client = await world.join(5, { clientId: 'five' });
+      for (const [id, topic, answer] of [[1, 'a', '4003000110'], [2, 'b', '4003000210'], [3, 'c', '4003000397'], [4, 'a', '4003000410']] as const) {
+        client.send(publish(5, topic, payload, { qos: 1, id, retain: true }));
+        t.is(await client.takePacket(), answer);
+      }
+      client.send(publish(5, 'c', payload, { qos: 2, id: 5, retain: true }));
+      t.is(await client.takePacket(), '5003000597');
+      t.is(world.broker.stats.retainedMessages, 2);
+      t.is(world.broker.stats.refusedRetainedFull, 2);
+      t.deepEqual(told(), [`${notice} five: the message is refused`], 'once a second');
+
+      const old = await world.join(4, { clientId: 'four' });
+      old.send(publish(4, 'd', payload, { qos: 1, id: 1, retain: true }));
+      t.is(await old.rest(), '', '3.1.1 has no way but the close');
+
+      // At QoS 0 it is handed on all the same.
+      client.send(subscribe(5, 6, 'e', 0));
+      await client.takePacket();
+      client.send(publish(5, 'e', payload, { retain: true }));
+      t.is(await client.takePacket(), publish(5, 'e', payload));
+      t.is(world.broker.stats.retainedMessages, 2);
+      t.is(world.broker.stats.refusedRetainedFull, 4);
+
+      // What is deleted makes room.
+      client.send(publish(5, 'a', '', { qos: 1, id: 7, retain: true }));
+      t.is(await client.takePacket(), '4003000710');
+      client.send(publish(5, 'c', payload, { qos: 1, id: 8, retain: true }));
+      t.is(await client.takePacket(), '4003000810');
+      await client.end();
+    }));
+}
+
+test('a replacement that is too large takes the older message with it at QoS 0', (t) =>
+  withNotices({ retainedBytesMax: 1024 }, async (world) => {
+    const client = await world.join(4);
+    client.send(publish(4, 'a', 'small', { retain: true }) + publish(4, 'a', 'x'.repeat(1100), { retain: true }));
+    await client.untilPong();
+    t.is(world.broker.stats.retainedMessages, 0);
+    t.is(world.broker.stats.refusedRetainedFull, 1);
+    await client.end();
+  }));
+
+test('messages in flight to clients that do not acknowledge count towards the memory of all, and everybody has a little', (t) =>
+  withNotices({ memoryBytesMax: 200_000 }, async (world, told) => {
+    const silent = await world.join(4, { clientId: 'silent' });
+    silent.send(subscribe(4, 1, 'a', 1));
+    await silent.takePacket();
+    const good = await world.join(4, { clientId: 'good' });
+    good.send(subscribe(4, 1, 'b', 1));
+    await good.takePacket();
+    for (let count = 0; count < 30; count++) world.broker.publish({ topic: 'a', payload: 'x'.repeat(9999), qos: 1 });
+    t.is(world.broker.stats.waitingBytes, 200_000);
+    t.is(world.broker.stats.droppedMemoryFull, 10);
+    t.deepEqual(told(), ['memoryBytesMax 200000 silent: messages to the client are dropped']);
+    for (let count = 0; count < 5; count++) world.broker.publish({ topic: 'b', payload: 'y'.repeat(9999), qos: 1 });
+    for (let id = 1; id <= 5; id++) t.is(await good.takePacket(), publish(4, 'b', 'y'.repeat(9999), { qos: 1, id }));
+    t.is(world.broker.stats.droppedMemoryFull, 10);
+    await silent.end();
+    await good.end();
+    t.is(world.broker.stats.waitingBytes, 0, 'the sessions have ended');
+  }));
