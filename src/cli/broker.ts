@@ -89,7 +89,7 @@ async function serve(values: BrokerValues): Promise<void> {
   broker.on('limitReached', (notice) => { sayLine(limitText(notice)); });
   const interrupted = interruption();
   const addresses: ListenAddress[] = [];
-  const unwatch = reloadAtHangup({ broker, log, accessLog, file: values.config, given, addresses }, prepared);
+  const reloading = reloadAtHangup({ broker, log, accessLog, file: values.config, given, addresses }, prepared);
   /** What is to end before the broker does, the last first. */
   const endings: (() => void | Promise<void>)[] = [];
   try {
@@ -127,9 +127,10 @@ async function serve(values: BrokerValues): Promise<void> {
     );
   } finally {
     interrupted.release();
+    reloading.stop();
     for (const end of endings.reverse()) await end();
     await broker.close();
-    unwatch();
+    reloading.release();
   }
 }
 

@@ -21,24 +21,34 @@ export interface Serving {
   readonly addresses: readonly ListenAddress[];
 }
 
-/** Returns how to stop that. */
-export function reloadAtHangup(serving: Serving, atStart: Prepared): () => void {
+export interface Reloading {
+  /** The broker is about to end: from now on a hangup does nothing, least of all end it before its state is stored. */
+  stop(): void;
+  /** The broker has ended. */
+  release(): void;
+}
+
+export function reloadAtHangup(serving: Serving, atStart: Prepared): Reloading {
   let inForce = atStart;
+  let isStopped = false;
   // One at a time, in the order of the signals.
   let last = Promise.resolve();
   const asked = (): void => {
     last = last.then(async () => {
-      inForce = await reload(serving, inForce);
+      if (!isStopped) inForce = await reload(serving, inForce, () => isStopped);
     });
   };
   process.on('SIGHUP', asked);
-  return () => {
-    process.off('SIGHUP', asked);
-    inForce.access.close();
+  return {
+    stop: () => { isStopped = true; },
+    release: () => {
+      process.off('SIGHUP', asked);
+      inForce.access.close();
+    },
   };
 }
 
-async function reload(serving: Serving, before: Prepared): Promise<Prepared> {
+async function reload(serving: Serving, before: Prepared, isStopped: () => boolean): Promise<Prepared> {
   const { broker, log, accessLog, file, given } = serving;
   let read: Loaded<BrokerConfig>;
   let after: Prepared;
@@ -52,6 +62,10 @@ async function reload(serving: Serving, before: Prepared): Promise<Prepared> {
     for (const line of lines) log.error({ event: 'reloadFailed' }, `${line}; what was read before stays in force`);
     return before;
   }
+  if (isStopped()) {
+    after.access.close();
+    return before;
+  }
   // Checked above in the same way; from here on nothing can fail.
   broker.reconfigure(after.options);
   renewCertificates(serving, before, after);
@@ -59,7 +73,7 @@ async function reload(serving: Serving, before: Prepared): Promise<Prepared> {
   tell(serving, before.config, read.values);
   tellOfFiles(serving, after.config);
   disconnectChanged(serving, before, after);
-  before.access.close();
+  before.access.retire();
   return after;
 }
 
