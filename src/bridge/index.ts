@@ -8,5 +8,5 @@ export { viaName } from './crossing.js';
 export type { BridgeEvents, BridgeStats, WayStats } from './bridge.js';
 export { Bridge } from './bridge.js';
 export type { BridgeNotice, BridgesEvents } from './bridges.js';
-export { Bridges, createBridge } from './bridges.js';
+export { Bridges, checkBridges, createBridge } from './bridges.js';
 export { BridgeTopics } from './sys-topics.js';

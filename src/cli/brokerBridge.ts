@@ -1,67 +1,17 @@
 /**
- * Bridges of `midge broker` to other brokers, from the command line and from [[bridge]] tables, and what they say in the log.
+ * The bridges of `midge broker`, from the command line and from broker.toml, and what they say in the log.
  * Must not know how a bridge works.
  */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { BridgeOptions, BridgeTopic, Direction } from '../bridge/index.js';
 import type { Broker, MetricsOptions } from '../broker/index.js';
-import { urlForm } from '../config/forms.js';
-import type { Loaded } from '../config/load.js';
-import type { TableSetting, ValuesOf } from '../config/settings.js';
+import type { Loaded } from '../config/index.js';
 import type { BrokerLog } from './brokerLog.js';
+import type { BrokerConfig } from './brokerSettings.js';
 import { listOption, option } from './command.js';
-import { UsageError, wordsOf } from './fault.js';
+import { readClientCertificate } from './certificate.js';
+import { UsageError, UsageErrors, wordsOf } from './fault.js';
 import type { ValueOf } from './values.js';
-
-export const bridgeSettings = {
-  kind: 'table',
-  description: 'a bridge to another broker',
-  keys: {
-    'name': { kind: 'text', required: true, description: 'in client identifiers, topics, metrics and logs', example: '"cloud"' },
-    'url': { kind: 'text', form: urlForm(['mqtt', 'mqtts', 'ws', 'wss']), required: true, description: 'the other broker', example: '"mqtts://broker.example"' },
-    'protocol-version': { kind: 'choice', of: ['5', '3.1.1'], default: '5', description: 'MQTT version towards it' },
-    'client-id': { kind: 'text', description: "client identifier there; without it, of this machine's name and the bridge's", example: '"site1"' },
-    'username': { kind: 'text', description: 'user name there', example: '"site1"' },
-    'password': { kind: 'text', secret: true, description: 'password there', example: '"secret"' },
-    'cafile': { kind: 'file', use: 'read', description: 'authorities that its certificate rests on, PEM; without it, those of Node.js', example: '"ca.pem"' },
-    'cert': { kind: 'file', use: 'read', description: 'certificate of this side, PEM', example: '"client.pem"' },
-    'key': { kind: 'file', use: 'read', description: 'its private key, PEM', example: '"client.key"' },
-    'keep-alive-seconds': { kind: 'integer', min: 5, max: 65_535, unit: 'seconds', default: 60, description: 'how soon a dead link is found out' },
-    'remote-state-topic': { kind: 'text', description: 'topic there that says 1 while the bridge is connected, retained, and 0 after', example: '"sites/site1/state"' },
-    'topic': {
-      kind: 'tables',
-      description: 'What crosses: as many of these tables as need be, at least one.',
-      of: {
-        kind: 'table',
-        description: 'one filter that crosses',
-        keys: {
-          'filter': { kind: 'text', required: true, description: 'topics below the prefixes', example: '"sensors/#"' },
-          'direction': { kind: 'choice', of: ['out', 'in', 'both'], required: true, description: 'out: from here to there', example: '"out"' },
-          'qos': { kind: 'integer', min: 0, max: 2, default: 1, description: 'highest QoS to cross with' },
-          'local-prefix': { kind: 'text', default: '', description: 'in front of the filter here' },
-          'remote-prefix': { kind: 'text', default: '', description: 'in front of the filter there' },
-          'retain': { kind: 'boolean', default: true, description: 'whether RETAIN crosses' },
-        },
-      },
-    },
-  },
-  rules: [
-    ({ topic }) => (topic as readonly unknown[]).length > 0 ? undefined : { key: 'topic', reason: 'is missing; a bridge needs at least one [[bridge.topic]]' },
-    ({ cert, key }) => (cert === undefined) === (key === undefined) ? undefined : { key: cert === undefined ? 'key' : 'cert', reason: `needs ${cert === undefined ? 'cert' : 'key'} too` },
-  ],
-} as const satisfies TableSetting;
-
-/** The bridges of the file. Throws a UsageError that names the file's line. */
-export function bridgesOf({ values: { bridge: all } }: Loaded<{ readonly bridge: readonly ValuesOf<typeof bridgeSettings>[] }>): BridgeOptions[] {
-  return all.map(({ protocolVersion, cafile, cert, key, topic, ...rest }) => {
-    const bytes = (file: string | undefined): Buffer | undefined => file === undefined ? undefined : readFileSync(file);
-    const tls = Object.fromEntries(Object.entries({ ca: bytes(cafile), cert: bytes(cert), key: bytes(key) }).filter(([, file]) => file !== undefined));
-    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as typeof rest;
-    const topics = topic.map((one) => ({ ...one, qos: one.qos as 0 | 1 | 2 }));
-    return { ...given, topics, protocolVersion: protocolVersion === '5' ? 5 : 4, ...(Object.keys(tls).length === 0 ? {} : { tls }) };
-  });
-}
 
 export interface BridgeValues {
   bridge?: string;
@@ -102,26 +52,86 @@ export function givenBridges({ bridge, bridgeTopic, bridgeVersion }: BridgeValue
   return [{ name: 'bridge', url: bridge, topics: bridgeTopic, protocolVersion: bridgeVersion }];
 }
 
+/**
+ * The bridges of broker.toml and those of the command line, all checked, their files read. Throws a UsageErrors with a line for each fault.
+ */
+export async function bridgesOf({ values, originOf }: Loaded<BrokerConfig>, ofCommandLine: readonly BridgeOptions[]): Promise<readonly BridgeOptions[]> {
+  const faults: string[] = [];
+  const all: BridgeOptions[] = [];
+  if (ofCommandLine.length + values.bridge.length === 0) return all;
+  const { BridgeError, checkBridges } = await import('../bridge/index.js');
+  /** Each with those before it, which are right: what is wrong is its own. */
+  const add = (options: BridgeOptions, words: (fault: InstanceType<typeof BridgeError>) => string): void => {
+    try {
+      checkBridges([...all, options]);
+      all.push(options);
+    } catch (thrown) {
+      if (!(thrown instanceof BridgeError)) throw thrown;
+      faults.push(words(thrown));
+    }
+  };
+  for (const options of ofCommandLine) add(options, ({ message }) => `--bridge: ${message}`);
+  values.bridge.forEach((config, at) => {
+    const of = (...path: (string | number)[]): string => originOf(['bridge', at, ...path]);
+    try {
+      add(optionsOf(config, of), ({ field, message }) => of(...keysOf(field)) + inKeys(message.slice(field.length)));
+    } catch (thrown) {
+      if (!(thrown instanceof UsageError)) throw thrown;
+      faults.push(wordsOf(thrown));
+    }
+  });
+  if (faults.length > 0) throw new UsageErrors(faults);
+  return all;
+}
+
+type BridgeConfig = BrokerConfig['bridge'][number];
+
+function optionsOf({ protocolVersion, cafile, cert, key, topic, ...rest }: BridgeConfig, originOf: (name: string) => string): BridgeOptions {
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as typeof rest;
+  const tls = readClientCertificate({ cafile, cert, key }, originOf);
+  return {
+    ...given, protocolVersion: protocolVersion === '5' ? 5 : 4, topics: topic.map(({ qos, ...line }) => ({ ...line, qos: qos as 0 | 1 | 2 })),
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+  };
+}
+
+/** Where an option of a bridge stands in its table: `topics[0].localPrefix` is topic, 0, local-prefix. */
+function keysOf(field: string): (string | number)[] {
+  return field.replace(/^topics/, 'topic').split(/[.[\]]+/).filter((key) => key !== '').map((key) => /^\d+$/.test(key) ? Number(key) : keyOf(key));
+}
+
+function keyOf(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What a message says of other options, with their keys. */
+function inKeys(words: string): string {
+  return words.replace(/topics\[(\d+)\]/g, (_, at: string) => `topic[${Number(at) + 1}]`).replace(/\b(retryMinMs|protocolVersion|clientId)\b/g, keyOf);
+}
+
 /** The bridges of a broker as the command has them. */
 export interface OpenBridges {
+  /** Brings them to other settings, which have been checked. */
+  replace(all: readonly BridgeOptions[]): Promise<void>;
   /** `sysIntervalSeconds` 0: no figures under $SYS. */
   start(sysIntervalSeconds: number): void;
   readonly register: NonNullable<MetricsOptions['register']>;
   close(): Promise<void>;
 }
 
-/** Bridges that log what happens to them, not yet started. Wrong settings end the command. */
+/** Bridges that log what happens to them, not yet started. */
 export async function openBridges(broker: Broker, all: readonly BridgeOptions[], log: BrokerLog): Promise<OpenBridges> {
   const { BridgeTopics, Bridges } = await import('../bridge/index.js');
-  const bridges = opened(() => new Bridges(broker, all));
+  const bridges = new Bridges(broker, all);
   let topics: InstanceType<typeof BridgeTopics> | undefined;
   bridges.on('notice', ({ bridge, event, isFault, words, fields }) => {
     if (isFault) log.error({ event, bridge, ...fields }, words);
     else log.tell({ event, bridge, ...fields }, words);
   });
   return {
+    replace: (next) => bridges.replace(next),
     start: (sysIntervalSeconds) => {
-      opened(() => { bridges.start(); });
+      bridges.start();
       if (sysIntervalSeconds > 0) topics = new BridgeTopics(broker, bridges, sysIntervalSeconds * 1000);
     },
     register: async (registry) => {
@@ -134,13 +144,4 @@ export async function openBridges(broker: Broker, all: readonly BridgeOptions[],
       await bridges.close();
     },
   };
-}
-
-/** What is wrong with a bridge's settings ends the command. */
-function opened<T>(open: () => T): T {
-  try {
-    return open();
-  } catch (thrown) {
-    throw new UsageError(`bridge: ${wordsOf(thrown)}`);
-  }
 }

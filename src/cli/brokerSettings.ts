@@ -7,7 +7,7 @@ import { optionDefaults, optionRanges } from '../broker/option-ranges.js';
 import { connackRefusalCodes } from '../broker/protocol.js';
 import { hostForm, mqttTextForm, urlForm } from '../config/forms.js';
 import type { IntegerSetting, TableSetting, ValuesOf } from '../config/settings.js';
-import { bridgeSettings } from './brokerBridge.js';
+import { bridgeSettings } from './bridgeSettings.js';
 import { dashboardSettings } from './brokerDashboard.js';
 
 /** An option of `createBroker` by its own name. */
@@ -155,7 +155,7 @@ export const brokerSettings = {
     },
     // Parts that declare their settings beside their code.
     'dashboard': dashboardSettings,
-    'bridge': { kind: 'tables', restart: true, of: bridgeSettings, description: 'A bridge to another broker (src/bridge/README.md); as many of these tables as there are bridges.' },
+    'bridge': bridgeSettings,
   },
 } as const satisfies TableSetting;
 

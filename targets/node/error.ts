@@ -32,3 +32,19 @@ export class MidgeError extends Error {
     this.allowed = details.allowed ?? null;
   }
 }
+
+/** For errors of user code in handlers: they must not stop the pump in the middle, and must not be swallowed. */
+export function throwLater(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
+/** Calls user code. On hot paths write it out: a function costs an allocation. */
+export function tell(what: () => void): void {
+  try {
+    what();
+  } catch (error) {
+    throwLater(error);
+  }
+}

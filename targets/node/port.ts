@@ -9,6 +9,7 @@ import {
   type Client, clientConnect, clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent,
   clientWantsLink, Event, State, Status, Time,
 } from '../../src/core/index.js';
+import { tell, throwLater } from './error.js';
 import { type Link, type LinkOwner, type LinkSettings, openLink } from './link.js';
 import { ReadModeration } from './moderation.js';
 import type { Endpoint } from './url.js';
@@ -38,13 +39,6 @@ const enum Copy {
 
 function clock(): number {
   return Math.floor(performance.now()) & Time.Mask;
-}
-
-/** For errors of user code in handlers: they must not stop the pump in the middle, and must not be swallowed. */
-function throwLater(error: unknown): void {
-  process.nextTick(() => {
-    throw error;
-  });
 }
 
 export class Port implements LinkOwner {
@@ -126,9 +120,8 @@ export class Port implements LinkOwner {
   }
 
   release(): void {
-    if (!this.isHeld) return;
+    if (this.isHeld) this.touch();
     this.isHeld = false;
-    this.touch();
   }
 
   /** Connects now, or cuts short the pause before the next attempt. */
@@ -140,7 +133,7 @@ export class Port implements LinkOwner {
     if (this.linkState !== LinkState.Opening) return;
     this.linkState = LinkState.Open;
     this.now = clock();
-    this.tell(() => this.owner.portLinkOpened());
+    tell(() => this.owner.portLinkOpened());
     clientLinkUp(this.core, this.now);
     this.pump();
   }
@@ -202,15 +195,7 @@ export class Port implements LinkOwner {
     this.wasConnected = false;
     clientLinkDown(this.core, this.now);
     this.readEvents(true);
-    this.tell(() => this.owner.portLinkDown());
-  }
-
-  private tell(what: () => void): void {
-    try {
-      what();
-    } catch (error) {
-      throwLater(error);
-    }
+    tell(() => this.owner.portLinkDown());
   }
 
   /** Moves everything that can move. Safe to call at any time; a call from a handler is caught up with after it. */
@@ -232,7 +217,7 @@ export class Port implements LinkOwner {
     }
     this.isPumping = false;
     this.setTimer();
-    this.tell(() => this.owner.portPumped(hasMoved));
+    tell(() => this.owner.portPumped(hasMoved));
   }
 
   private readEvents(isForced = false): boolean {
@@ -243,7 +228,7 @@ export class Port implements LinkOwner {
       if (event === Event.Disconnected) this.endStatus = this.core.status;
       else if (event === Event.Connected) {
         this.wasConnected = true;
-        if (!this.core.sessionPresent) this.sessionEpoch += 1;
+        this.sessionEpoch += this.core.sessionPresent ? 0 : 1;
       }
       try {
         this.owner.portEvent(event);

@@ -33,7 +33,7 @@ const allowedFiles: Record<string, string> = { 'src/cbor/primitives.ts': 'src/co
 
 /** What the package's own name leads to; see "exports" in package.json. */
 const ownPackage: Record<string, string> = {
-  'midge-mqtt': 'targets/node', 'midge-mqtt/core': 'src/core', 'midge-mqtt/cbor': 'src/cbor', 'midge-mqtt/broker': 'src/broker', 'midge-mqtt/eslint-plugin': 'src/subset',
+  'midge-mqtt': 'targets/node', 'midge-mqtt/core': 'src/core', 'midge-mqtt/cbor': 'src/cbor', 'midge-mqtt/broker': 'src/broker', 'midge-mqtt/bridge': 'src/bridge', 'midge-mqtt/eslint-plugin': 'src/subset',
 };
 
 /** src/core/decode.ts belongs to src/core, targets/lua/port.ts to targets/lua, hil/run.ts to hil; undefined for a file of no part. */
