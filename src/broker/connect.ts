@@ -132,7 +132,8 @@ function beginSession(
     hub.stats.refusedSessionsFull++;
     const remoteAddress = connection.link.socket.remoteAddress ?? '';
     hub.limits.reached('sessionsMax', settings.sessionsMax, connection.clientId, remoteAddress, 'the CONNECT is refused');
-    refuseConnect(hub, connection, packet.clientId, { reasonCode: ReasonCode.QuotaExceeded });
+    // The nearest that 3.1.1 can say is that the server is unavailable.
+    refuseConnect(hub, connection, packet.clientId, { reasonCode: version === 5 ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable });
     return;
   }
   const { session, present } = openSession(hub, connection, packet.cleanStart);

@@ -143,7 +143,6 @@ export function returnCodeFor(reasonCode: number): number {
       return ReturnCode.IdentifierRejected;
     case ReasonCode.ServerUnavailable:
     case ReasonCode.ServerBusy:
-    case ReasonCode.QuotaExceeded:
       return ReturnCode.ServerUnavailable;
     case ReasonCode.BadUserNameOrPassword:
       return ReturnCode.BadUserNameOrPassword;
