@@ -42,7 +42,7 @@ async function serve(values: BoardValues): Promise<void> {
   const interrupted = interruption();
   let board: VirtualBoard;
   try {
-    board = await VirtualBoard.open({ path, speech, name, baudRate, rate, seed: Date.now() & 0x7fffffff });
+    board = await VirtualBoard.open(path, { speech, name, baudRate, rate, seed: Date.now() & 0x7fffffff });
   } catch (thrown) {
     interrupted.release();
     throw new Failure(wordsOf(thrown));

@@ -30,6 +30,11 @@ function measure(l: Link, ms: number): void {
   l.retryMs = wait < l.config.retryMaxMs ? wait : l.config.retryMaxMs;
 }
 
+/** A frame was sent again that had arrived. The round trip of such a frame is never measured, so this is what makes a wait that is too short longer. */
+export function waitLonger(l: Link): void {
+  l.retryMs = l.retryMs * 2 < l.config.retryMaxMs ? l.retryMs * 2 : l.config.retryMaxMs;
+}
+
 /** The oldest frame is acknowledged for good: its bytes leave the ring. */
 function release(l: Link): void {
   const row = (l.oldest & Protocol.WindowMask) * Row.Size;
@@ -97,7 +102,8 @@ function takeCredits(l: Link, low: number, high: number): void {
   l.channels[LinkChannel.Agent].budget = high >>> 4;
   let sequence = l.oldest;
   while (sequence !== l.next) {
-    l.channels[l.rows[(sequence & Protocol.WindowMask) * Row.Size + Row.Channel]].budget -= 1;
+    const c = l.channels[l.rows[(sequence & Protocol.WindowMask) * Row.Size + Row.Channel]];
+    c.budget -= 1;
     sequence = (sequence + 1) & Protocol.SequenceMask;
   }
 }

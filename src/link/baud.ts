@@ -9,6 +9,28 @@ import { LinkChannel, LinkEvent, LinkState, LinkStatus, LinkTime } from './codes
 import { hundredsOf } from './frames.js';
 import { BaudStage, type Link, RecordType } from './link.js';
 
+/** What a message of the peer means in each stage. */
+const enum Turn {
+  Ignore,
+  /** Accept it if the port can have the rate, else refuse it. */
+  Consider,
+  Refuse,
+  Agree,
+  GiveUp,
+}
+
+const turns: readonly (readonly Turn[])[] = [
+  //               BaudPropose     BaudAccept   BaudRefuse
+  /* Settled   */ [Turn.Consider, Turn.Ignore, Turn.Ignore],
+  // Proposals that cross are both refused.
+  /* Proposed  */ [Turn.Refuse,   Turn.Agree,  Turn.GiveUp],
+  /* Accepted  */ [Turn.Refuse,   Turn.Ignore, Turn.Ignore],
+  /* Agreed    */ [Turn.Refuse,   Turn.Ignore, Turn.Ignore],
+  /* Switching */ [Turn.Refuse,   Turn.Ignore, Turn.Ignore],
+  /* Returning */ [Turn.Refuse,   Turn.Ignore, Turn.Ignore],
+  /* Trial     */ [Turn.Refuse,   Turn.Ignore, Turn.Ignore],
+];
+
 /**
  * Proposes another baud rate, a multiple of 100: BaudSettled tells what came of it. BadRange: not such a rate, or one port cannot.
  * BadState: no session, or a change is under way.
@@ -59,7 +81,7 @@ function beginSwitch(l: Link, stage: BaudStage, baud: number): void {
 /** What time and acknowledgements bring about. */
 export function tickBaud(l: Link, now: number): void {
   // The acceptance is acknowledged: the peer changes its port.
-  if (l.baudStage === BaudStage.Accepted && l.owed === 0 && l.channels[LinkChannel.Control].held === 0) {
+  if (l.baudStage === BaudStage.Accepted && (l.owed & (1 << RecordType.BaudAccept)) === 0 && l.channels[LinkChannel.Control].held === 0) {
     beginSwitch(l, BaudStage.Switching, l.baudWished);
   }
   if (l.baudStage === BaudStage.Trial && reached(now, l.baudAt)) beginSwitch(l, BaudStage.Returning, l.baudBefore);
@@ -84,18 +106,14 @@ export function putBaudRecord(l: Link): void {
 
 export function takeBaudRecord(l: Link, type: RecordType, at: number): void {
   const baud = (l.pool[at + 1] | (l.pool[at + 2] << 8)) * 100;
-  if (type === RecordType.BaudPropose) {
-    // Proposals that cross are both refused.
-    if (l.baudStage === BaudStage.Settled && baud > 0 && baud <= l.config.baudMax) {
-      l.baudWished = baud;
-      l.baudStage = BaudStage.Accepted;
-      l.owed |= 1 << RecordType.BaudAccept;
-    } else l.owed |= 1 << RecordType.BaudRefuse;
-  } else if (l.baudStage === BaudStage.Proposed) {
-    if (type === RecordType.BaudRefuse) settle(l, true, false);
-    else if (baud === l.baudWished) {
-      l.baudStage = BaudStage.Agreed;
-      l.isAckDue = true;
-    }
-  }
+  const turn = turns[l.baudStage][type - RecordType.BaudPropose];
+  if (turn === Turn.GiveUp) settle(l, true, false);
+  else if (turn === Turn.Agree && baud === l.baudWished) {
+    l.baudStage = BaudStage.Agreed;
+    l.isAckDue = true;
+  } else if (turn === Turn.Consider && baud > 0 && baud <= l.config.baudMax) {
+    l.baudWished = baud;
+    l.baudStage = BaudStage.Accepted;
+    l.owed |= 1 << RecordType.BaudAccept;
+  } else if (turn === Turn.Consider || turn === Turn.Refuse) l.owed |= 1 << RecordType.BaudRefuse;
 }

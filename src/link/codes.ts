@@ -57,9 +57,10 @@ export const enum FrameFlag {
   Bitmap = 0x08,
   /** An acknowledgement is wanted at once. */
   Poll = 0x10,
+  /** With Ack: a frame came that was here already, so the sender does not wait long enough. */
+  Duplicate = 0x20,
   /** Hello: its sender regards the session as up. */
   Up = 0x01,
-  Reserved = 0x20,
 }
 
 /** Places in the content of a frame. */

@@ -74,7 +74,7 @@ const enum Limit {
 export function createLinkConfig(): LinkConfig {
   return {
     frameBytes: 128, mqttFrames: 4, logFrames: 0, agentFrames: 0, mqttSendBytes: 512, logSendBytes: 0, agentSendBytes: 0,
-    helloMinMs: 100, helloMaxMs: 1000, keepAliveMs: 2000, deadMs: 6000, ackDelayMs: 4, retryMinMs: 20, retryMaxMs: 1000, retries: 12,
+    helloMinMs: 100, helloMaxMs: 1000, keepAliveMs: 2000, deadMs: 6000, ackDelayMs: 4, retryMinMs: 20, retryMaxMs: 1000, retries: 30,
     baud: 115200, baudMax: 0, baudTrialMs: 1000, seed: 1,
   };
 }

@@ -38,9 +38,14 @@ const leaving: readonly RecordType[] = [
   RecordType.BaudPropose, RecordType.BaudAccept, RecordType.BaudRefuse,
 ];
 
-/** Whether the message that opens a connection is still to be sent. */
+/** Whether the message that opens a connection is the next to be sent: while an end is owed, what is written belongs before that. */
 export function openingIsOwed(l: Link): boolean {
-  return (l.owed & ((1 << RecordType.Open) | (1 << RecordType.Opened))) !== 0;
+  return (l.owed & ((1 << RecordType.Open) | (1 << RecordType.Opened))) !== 0 && (l.owed & (1 << RecordType.Close)) === 0;
+}
+
+/** What was written before a connection is closed leaves before its end, and the next connection behind that. */
+function isHeldBack(l: Link, type: RecordType): boolean {
+  return type <= RecordType.Close && (l.owed & (1 << RecordType.Close)) !== 0 && l.channels[LinkChannel.Mqtt].unsent > 0;
 }
 
 /** Puts messages into the ring of channel Control as far as it has room. */
@@ -49,9 +54,7 @@ export function putOwedRecords(l: Link): void {
   for (let n = 0; n < leaving.length; n++) {
     const type = leaving[n];
     const bit = 1 << (type & 15);
-    if ((l.owed & bit) !== 0) {
-      // What was written before a connection is closed leaves before, and nothing that comes after passes it.
-      if (type === RecordType.Close && l.channels[LinkChannel.Mqtt].unsent > 0) return;
+    if ((l.owed & bit) !== 0 && !isHeldBack(l, type)) {
       if (control.ringSize - control.held < Records.Bytes) return;
       l.owed &= ~bit;
       putRecord(l, type);

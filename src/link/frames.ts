@@ -63,20 +63,31 @@ export function putAck(l: Link, at: number): number {
     flags |= FrameFlag.Bitmap;
   }
   if (l.isPollDue) flags |= FrameFlag.Poll;
+  if (l.hasDuplicate) flags |= FrameFlag.Duplicate;
   out[Frame.ContentAt] = (out[Frame.ContentAt] | flags) & 255;
   l.ackOwed = 0;
   l.isAckDue = false;
   l.isPollDue = false;
+  l.hasDuplicate = false;
+  l.isGapNew = false;
   for (let n = 0; n < LinkChannel.Count; n++) l.channels[n].freed = 0;
   return to;
 }
 
-export function putAckFrame(l: Link): void {
-  l.out[Frame.ContentAt] = FrameKind.Ack;
-  endFrame(l, putAck(l, Frame.ContentAt + 1), MaskAt.Own);
+/** A zero before the frame in `out`, which ends whatever was cut off before it: where something may have been. */
+export function putZeroBefore(l: Link): void {
+  l.out[0] = 0;
+  l.outFrom = 0;
 }
 
-/** HELLO: who this side is, whom it has heard, and what it can hold. A zero before it ends whatever was cut off. */
+export function putAckFrame(l: Link): void {
+  const isPoll = l.isPollDue;
+  l.out[Frame.ContentAt] = FrameKind.Ack;
+  endFrame(l, putAck(l, Frame.ContentAt + 1), MaskAt.Own);
+  if (isPoll) putZeroBefore(l);
+}
+
+/** HELLO: who this side is, whom it has heard, and what it can hold. */
 export function putHello(l: Link): void {
   const out = l.out;
   const config = l.config;
@@ -92,8 +103,7 @@ export function putHello(l: Link): void {
   out[at + Place.BaudMax] = hundreds & 255;
   out[at + Place.BaudMax + 1] = (hundreds >>> 8) & 255;
   endFrame(l, at + Place.HelloEnd, MaskAt.Hello);
-  out[0] = 0;
-  l.outFrom = 0;
+  putZeroBefore(l);
   l.isHelloDue = false;
 }
 

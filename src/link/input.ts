@@ -5,7 +5,7 @@
  * Read first: README.md, "Receiving". Each slot of the pool holds one frame. One slot is always being filled, so that nothing is ever
  * refused for want of room but what the peer had no credit for.
  */
-import { takeAck } from './acknowledge.js';
+import { takeAck, waitLonger } from './acknowledge.js';
 import { confirmBaud } from './baud.js';
 import { counted } from './clock.js';
 import { Connection, FrameFlag, FrameKind, LinkChannel, LinkState, LinkTime, Place, Protocol } from './codes.js';
@@ -58,9 +58,9 @@ function takeFrame(l: Link, at: number, to: number): void {
   }
   l.framesTaken = counted(l.framesTaken);
   l.damagedRun = 0;
-  l.heardAt = l.now;
   if (isHello) takeHello(l, at, to);
   else {
+    l.heardAt = l.now;
     hear(l, Heard.Frame, at, true);
     confirmBaud(l);
     if (!takeBody(l, at, to - Protocol.CheckBytes)) l.violations = counted(l.violations);
@@ -73,12 +73,13 @@ function takeBody(l: Link, at: number, to: number): boolean {
   const isData = (first & FrameKind.Mask) === FrameKind.Data;
   const hasBitmap = (first & FrameFlag.Bitmap) !== 0;
   let next = isData ? at + Place.Payload : at + 1;
-  if ((first & FrameFlag.Reserved) !== 0 || (first & FrameKind.Mask) > FrameKind.Ack) return false;
+  if ((first & FrameKind.Mask) > FrameKind.Ack) return false;
   if ((first & FrameFlag.Ack) !== 0) {
     const ackAt = next;
     next += hasBitmap ? Place.AckBitmap + 1 : Place.AckBitmap;
     if (next > to || !takeAck(l, ackAt, hasBitmap)) return false;
-  } else if (hasBitmap || !isData) return false;
+    if ((first & FrameFlag.Duplicate) !== 0) waitLonger(l);
+  } else if (hasBitmap || !isData || (first & FrameFlag.Duplicate) !== 0) return false;
   if ((first & FrameFlag.Poll) !== 0) l.isAckDue = true;
   if (!isData) return next === to && (first & FrameFlag.Channel) === 0;
   return next < to && takeData(l, first & FrameFlag.Channel, l.pool[at + Place.Sequence], next, to);
@@ -91,6 +92,7 @@ function takeData(l: Link, channel: LinkChannel, sequence: number, from: number,
   const place = sequence & Protocol.WindowMask;
   if (ahead >= Protocol.SequenceMask + 1 - Protocol.Window || (ahead < Protocol.Window && l.heldSlots[place] !== 0)) {
     l.duplicates = counted(l.duplicates);
+    l.hasDuplicate = true;
     l.isAckDue = true;
     return true;
   }
@@ -105,8 +107,11 @@ function takeData(l: Link, channel: LinkChannel, sequence: number, from: number,
   l.heldSlots[place] = slot + 1;
   c.waiting += 1;
   // A gap is told at once: the peer sends what is missing before it goes on.
-  if (ahead > 0) l.isAckDue = true;
-  else deliver(l);
+  if (ahead > 0) {
+    l.isAckDue = true;
+    if (ahead === 1) l.isGapNew = true;
+  }
+  if (ahead === 0) deliver(l);
   return true;
 }
 

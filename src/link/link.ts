@@ -148,6 +148,9 @@ export interface Link {
   // Acknowledgements owed.
   ackOwed: number;
   isAckDue: boolean;
+  hasDuplicate: boolean;
+  /** A gap was just found: the acknowledgement that tells of it does not wait for the end of a data frame. */
+  isGapNew: boolean;
   ackAt: number;
   // Signs of life.
   heardAt: number;
@@ -240,7 +243,7 @@ export function createParts(config: LinkConfig): Link {
     progressAt: 0, roundTrip8: 0, variation4: -1, retryMs: config.retryMaxMs,
     pool: createBytes((slots & Pool.SlotMask) * (config.frameBytes & Protocol.LengthMask)), slotBytes: config.frameBytes, slotFrom: createInts(slots), slotTo: createInts(slots), slotChannel: createInts(slots),
     free: createInts(slots), freeCount: 0, slot: 0, count: 0, expected: 0, heldSlots: createInts(Protocol.Window), readFrom: 0, readTo: 0,
-    ackOwed: 0, isAckDue: false, ackAt: 0, heardAt: 0, pollAt: 0, isPollDue: false, probeMs: 0, probeAt: 0,
+    ackOwed: 0, isAckDue: false, hasDuplicate: false, isGapNew: false, ackAt: 0, heardAt: 0, pollAt: 0, isPollDue: false, probeMs: 0, probeAt: 0,
     config: config, nonces: createBytes(Protocol.NonceBytes * 3), masks: createBytes(MaskAt.End), scratch: createBytes(Protocol.CheckBytes),
     random: (config.seed & 0x3fffffff) === 0 ? 1 : config.seed & 0x3fffffff,
     helloAt: 0, helloMs: config.helloMinMs, isHelloDue: true, peerVersion: 0, peerFrameBytes: 0, peerAckDelayMs: 0, peerBaudMax: 0,

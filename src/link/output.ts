@@ -8,7 +8,7 @@ import { FrameFlag, FrameKind, LinkChannel, LinkState, LinkTime, Place, Protocol
 import { baudHoldsChannels, baudHoldsOutput } from './baud.js';
 import { counted, reached } from './clock.js';
 import { openingIsOwed, putOwedRecords } from './control.js';
-import { ackSize, endFrame, Frame, putAck, putAckFrame, putHello } from './frames.js';
+import { ackSize, endFrame, Frame, putAck, putAckFrame, putHello, putZeroBefore } from './frames.js';
 import { type Channel, type Link, MaskAt, Records, Row, RowState } from './link.js';
 import { copyBytes } from './primitives.js';
 import { wrapped } from './ring.js';
@@ -46,6 +46,10 @@ function chooseFrame(l: Link): void {
   }
   if (l.state !== LinkState.Up) return;
   if (l.owed !== 0) putOwedRecords(l);
+  if (l.isGapNew) {
+    putAckFrame(l);
+    return;
+  }
   let row = lostRow(l);
   if (row < 0) row = newRow(l);
   if (row >= 0 && putData(l, row)) return;
@@ -121,6 +125,7 @@ function putData(l: Link, row: number): boolean {
   copyBytes(out, to, c.ring, at, at + first);
   copyBytes(out, to + first, c.ring, 0, count - first);
   endFrame(l, to + count, MaskAt.Own);
+  if (l.rows[row + Row.Tries] > 0) putZeroBefore(l);
   if (l.rows[row + Row.Times] > 0) l.framesAgain = counted(l.framesAgain);
   l.rows[row + Row.Times] = counted(l.rows[row + Row.Times]);
   l.order = counted(l.order);

@@ -3,7 +3,7 @@
  * Must not know: frames.
  */
 import { Connection, LinkChannel, LinkState, LinkStatus } from './codes.js';
-import type { Channel, Link } from './link.js';
+import { type Channel, type Link, RecordType } from './link.js';
 import { copyBytes } from './primitives.js';
 
 /** Whether a channel may be written to now. */
@@ -22,7 +22,7 @@ export function linkWrite(l: Link, channel: LinkChannel, bytes: Uint8Array, from
   if (status !== LinkStatus.Ok) return status;
   if (from < 0 || to < from || to > bytes.length) return LinkStatus.BadRange;
   const c = l.channels[channel];
-  const room = c.ringSize - c.held;
+  const room = roomOf(l, channel);
   const count = to - from < room ? to - from : room;
   appendToRing(c, bytes, from, from + count);
   return count;
@@ -30,7 +30,13 @@ export function linkWrite(l: Link, channel: LinkChannel, bytes: Uint8Array, from
 
 /** Bytes that `linkWrite` would accept now. */
 export function linkRoom(l: Link, channel: LinkChannel): number {
-  return mayWrite(l, channel) === LinkStatus.Ok ? l.channels[channel].ringSize - l.channels[channel].held : 0;
+  return mayWrite(l, channel) === LinkStatus.Ok ? roomOf(l, channel) : 0;
+}
+
+/** None for a new connection while the last bytes of the one before it are leaving. */
+function roomOf(l: Link, channel: LinkChannel): number {
+  if (channel === LinkChannel.Mqtt && (l.owed & (1 << RecordType.Close)) !== 0) return 0;
+  return l.channels[channel].ringSize - l.channels[channel].held;
 }
 
 /** Appends to a channel's ring what is known to fit. */

@@ -102,6 +102,8 @@ function resetSession(l: Link): void {
   }
   l.ackOwed = 0;
   l.isAckDue = false;
+  l.hasDuplicate = false;
+  l.isGapNew = false;
   l.isPollDue = false;
   l.connection = Connection.Closed;
   l.owed = 0;
@@ -208,6 +210,7 @@ export function takeHello(l: Link, at: number, to: number): void {
     return;
   }
   l.peerVersion = version;
+  l.heardAt = l.now;
   const isKnown = l.state !== LinkState.Hello && equalBytes(l.nonces, Protocol.NonceBytes, pool, at + Place.Nonce, at + Place.PeerNonce);
   const knowsUs = equalBytes(l.nonces, 0, pool, at + Place.PeerNonce, at + Place.FrameBytes);
   const known = knowsUs ? Heard.PeerKnowsUs : Heard.PeerAsks;

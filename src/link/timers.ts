@@ -8,6 +8,11 @@ import { DownReason, LinkChannel, LinkState, LinkTime, Protocol } from './codes.
 import { BaudStage, type Link, Row, RowState } from './link.js';
 import { renewSession } from './session.js';
 
+const enum RetryShift {
+  /** The wait for one frame doubles this often at most. */
+  Max = 6,
+}
+
 /** Does what is due. */
 export function tick(l: Link): void {
   const now = l.now;
@@ -25,7 +30,9 @@ function retryAt(l: Link): number {
   if (l.oldest === l.next || l.rows[row] !== RowState.InFlight) return -1;
   const sentAt = l.rows[row + Row.SentAt];
   const since = elapsed(l.progressAt, sentAt) < LinkTime.Half ? l.progressAt : sentAt;
-  return (since + l.retryMs) & LinkTime.Mask;
+  const tries = l.rows[row + Row.Tries];
+  const wait = (l.retryMs & 0xffff) << (tries < RetryShift.Max ? tries & 7 : RetryShift.Max);
+  return (since + (wait < l.config.retryMaxMs ? wait : l.config.retryMaxMs)) & LinkTime.Mask;
 }
 
 function tickRetry(l: Link, now: number): void {
@@ -39,7 +46,6 @@ function tickRetry(l: Link, now: number): void {
     return;
   }
   l.rows[row] = RowState.Lost;
-  l.retryMs = l.retryMs * 2 < l.config.retryMaxMs ? l.retryMs * 2 : l.config.retryMaxMs;
 }
 
 /** Whether bytes wait for credit, and no acknowledgement is under way that could bring it. */

@@ -24,7 +24,8 @@ export class PseudoTerminal {
   /** Makes the device at `path`, where nothing may be. Rejects with words for people. */
   static async open(path: string): Promise<PseudoTerminal> {
     if (isThere(path)) throw new Error(`"${path}" is there already; choose another path, or remove it`);
-    const child = spawn('socat', [`PTY,raw,echo=0,link=${path}`, 'STDIO'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    // In a group of its own: Ctrl-C is for whoever uses the terminal, and takes it down in good order. It ends with its input.
+    const child = spawn('socat', [`PTY,raw,echo=0,link=${path}`, 'STDIO'], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     let complaint = '';
     child.stderr.on('data', (bytes: Buffer) => { complaint += bytes.toString(); });
     const ended = new Promise<void>((resolve) => { child.once('close', () => { resolve(); }); });

@@ -12,8 +12,9 @@ import { WireStream } from './wireStream.js';
 
 export type Speech = 'link' | 'raw' | 'lines';
 
+export { PseudoTerminal };
+
 export interface VirtualBoardOptions {
-  readonly path: string;
   readonly speech: Speech;
   /** Also its client identifier. */
   readonly name: string;
@@ -60,8 +61,13 @@ export class VirtualBoard {
   }
 
   /** The device is there as soon as this resolves; a gateway may open it whenever it likes. Rejects with words for people. */
-  static async open(options: VirtualBoardOptions): Promise<VirtualBoard> {
-    return new VirtualBoard(options, await PseudoTerminal.open(options.path));
+  static async open(path: string, options: VirtualBoardOptions): Promise<VirtualBoard> {
+    return new VirtualBoard(options, await PseudoTerminal.open(path));
+  }
+
+  /** At the end of a pseudo-terminal that is there already, and is the board's from now on. */
+  static on(terminal: PseudoTerminal, options: VirtualBoardOptions): VirtualBoard {
+    return new VirtualBoard(options, terminal);
   }
 
   /** Resolves when socat has ended, by a signal that it got too, say. */

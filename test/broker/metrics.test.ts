@@ -209,10 +209,10 @@ test('midge broker: text lines cannot be forged by a client identifier, and $SYS
 });
 
 for (const [args, message] of [
-  [['--log-level', 'loud'], '--log-level is "loud"; it must be one of error, warn, info, debug, silent'],
-  [['--log-format', 'xml'], '--log-format is "xml"; it must be one of text, json'],
+  [['--log-level', 'loud'], '--log-level is "loud"; it must be one of "error", "warn", "info", "debug", "silent"'],
+  [['--log-format', 'xml'], '--log-format is "xml"; it must be one of "text", "json"'],
   [['--metrics', 'x'], '--metrics is "x"; it must be a whole number from 0 to 65535'],
-  [['--sys-interval', '-1'], '--sys-interval is "-1"; it must be a whole number from 0 to 3600'],
+  [['--sys-interval', '-1'], '--sys-interval is "-1"; it must be a whole number of seconds from 0 to 3600'],
 ] as const) {
   test(`midge broker ${args.join(' ')} is refused`, async (t) => {
     const { code, stderr } = await midge(['broker', '--port', '0', ...args]);

@@ -2,7 +2,7 @@
 import { Connection, LinkChannel, type LinkConfig, linkOpen } from '../../src/link/index.js';
 import { Random } from '../unit/random.js';
 import { Side } from './side.js';
-import { noFaults } from './wire.js';
+import { noFaults, Wire } from './wire.js';
 import { World } from './world.js';
 
 export interface Goodput {
@@ -52,4 +52,18 @@ export function measureGoodput(options: GoodputOptions): Goodput {
   return {
     up: gateway.delivered / lineBytes, down: board.delivered / lineBytes, again: board.link.framesAgain, timeouts: board.link.timeouts, fault: world.fault,
   };
+}
+
+/** Bytes that arrive wrong, or not at all, when a stream is sent as it is: one that is lost shifts the rest, so errors are counted where they happen. */
+export function rawErrors(bitErrorRate: number, baud: number, seconds: number, seed: number): number {
+  const wire = new Wire(new Random(seed), { ...noFaults, bitErrorRate }, 1, 4);
+  let errors = 0;
+  const byte = Uint8Array.of(0x5a);
+  for (let sent = 0; sent < (baud / 10) * seconds; sent++) {
+    wire.send(byte, 0, 1);
+    wire.pass(1);
+    const arrived = wire.take();
+    if (arrived.length !== 1 || arrived[0] !== byte[0]) errors++;
+  }
+  return errors;
 }

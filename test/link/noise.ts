@@ -1,5 +1,5 @@
 /** A long run with every fault: streams both ways on three channels, over a line whose faults the seed draws. Used by the tests and the benchmark. */
-import { LinkChannel, LinkState, Connection, linkOpen } from '../../src/link/index.js';
+import { CloseReason, Connection, LinkChannel, linkClose, linkOpen, LinkState } from '../../src/link/index.js';
 import { Random } from '../unit/random.js';
 import { Side } from './side.js';
 import type { WireFaults } from './wire.js';
@@ -47,12 +47,14 @@ function oneWorld(random: Random, bytes: number, isWatched: boolean): NoiseRun {
     baud: random.pick([9600, 115_200, 1_000_000]), stepBytes, faults: drawFaults(random), sendFifoBytes: stepBytes * random.pick([1, 2]),
     receiveFifoBytes: stepBytes * random.pick([3, 8]), lateRate: random.pick([0, 0.01, 0.1]),
   });
+  const closeRate = random.pick([0, 0, 1000]);
   const lineBytesMax = bytes * 10;
   while (sides[0].delivered + sides[1].delivered < bytes && world.wires[0].carried < lineBytesMax && world.fault === '') {
     for (const each of sides) {
       if (each.link.state !== LinkState.Up) continue;
       if (each === sides[0] && each.link.connection === Connection.Closed) linkOpen(each.link);
       if (each.link.connection === Connection.Open) each.write(LinkChannel.Mqtt, 300);
+      if (closeRate > 0 && random.below(closeRate) === 0) linkClose(each.link, CloseReason.Own, random.below(2) === 0);
       each.write(LinkChannel.Log, 200);
       each.write(LinkChannel.Agent, 100);
     }

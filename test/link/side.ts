@@ -7,8 +7,9 @@ import {
   linkOpened, linkRead, linkTake, linkWrite,
 } from '../../src/link/index.js';
 import { isPattern, patternFrom } from './pattern.js';
+import type { WorldSide } from './world.js';
 
-export class Side {
+export class Side implements WorldSide {
   readonly link: Link;
   readonly events: LinkEvent[] = [];
   /** Positions in the streams, by channel: written and read since the session began. */
@@ -20,8 +21,12 @@ export class Side {
   fault = '';
   /** How many bytes a program may read at a time, and whether it accepts connections. */
   takesMax = Number.POSITIVE_INFINITY;
+  /** A channel that is not read. */
+  skips = -1;
   accepts = true;
   closeReasons: CloseReason[] = [];
+  /** What a test does about an event, beside what is done anyway. */
+  onEvent: (event: LinkEvent) => void = () => undefined;
   /** Ask for the invariants after each step; off for the longest runs. */
   isWatched = true;
 
@@ -42,6 +47,11 @@ export class Side {
     this.look();
   }
 
+  turn(): void {
+    if (this.link.events !== 0) this.look();
+    else this.check();
+  }
+
   /** Reads events and channels. */
   look(): void {
     let isBusy = true;
@@ -51,7 +61,7 @@ export class Side {
         isBusy = true;
         this.act(event);
       }
-      for (let channel = 0; channel < 4; channel++) if (this.link.channels[channel].readyCount > 0) isBusy = this.read(channel) || isBusy;
+      for (let channel = 0; channel < 4; channel++) if (channel !== this.skips && this.link.channels[channel].readyCount > 0) isBusy = this.read(channel) || isBusy;
     }
     this.check();
   }
@@ -63,6 +73,7 @@ export class Side {
   private act(event: LinkEvent): void {
     if (this.events.length < 1000) this.events.push(event);
     if (event === LinkEvent.Up) this.sessions++;
+    this.onEvent(event);
     if (event === LinkEvent.Up || event === LinkEvent.Down) {
       this.written.fill(0);
       this.position.fill(0);

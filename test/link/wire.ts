@@ -103,8 +103,11 @@ export class Wire {
   /** Bytes that the line carried, that overran the receiver, and room in the transmit FIFO. */
   carried = 0;
   overrun = 0;
-  /** Unplugged: what is sent is gone. */
+  /** Unplugged: what is sent is gone. Healed: nothing happens to it any more. */
   isCut = false;
+  isHealed = false;
+  /** The ends have different baud rates: nothing arrives as it was sent. */
+  isGarbled = false;
 
   constructor(random: Random, faults: WireFaults, sendFifoBytes: number, receiveFifoBytes: number) {
     this.noise = new Noise(random, faults);
@@ -117,8 +120,8 @@ export class Wire {
     return this.sending.length - this.sendingCount;
   }
 
-  get isIdle(): boolean {
-    return this.sendingCount === 0 && this.receivedCount === 0;
+  get hasSentAll(): boolean {
+    return this.sendingCount === 0;
   }
 
   /** Puts bytes into the transmit FIFO; the caller has looked at `room`. */
@@ -136,10 +139,13 @@ export class Wire {
     const count = Math.min(byteTimes, this.sendingCount);
     if (count === 0) return;
     this.carried += count;
-    let arriving = this.noise.pass(this.sending, count, this.passing);
+    let arriving = count;
+    if (this.isHealed) this.passing.set(this.sending.subarray(0, count));
+    else arriving = this.noise.pass(this.sending, count, this.passing);
     this.sending.copyWithin(0, count, this.sendingCount);
     this.sendingCount -= count;
     if (this.isCut) return;
+    if (this.isGarbled) for (let at = 0; at < arriving; at++) this.passing[at] = (this.passing[at] * 7 + at) & 255;
     if (this.receivedCount + arriving > this.received.length) {
       this.overrun += this.receivedCount + arriving - this.received.length;
       arriving = this.received.length - this.receivedCount;

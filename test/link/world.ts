@@ -2,10 +2,18 @@
  * Two sides and the two wires between them, moved on in steps of a few byte times. Deterministic: a seed decides every fault.
  * Must not know: what a test wants to see.
  */
-import { linkOutput, linkSent } from '../../src/link/index.js';
+import { type Link, linkOutput, linkSent } from '../../src/link/index.js';
 import type { Random } from '../unit/random.js';
-import type { Side } from './side.js';
 import { Wire, type WireFaults } from './wire.js';
+
+/** A link with a program behind it. */
+export interface WorldSide {
+  readonly link: Link;
+  readonly fault: string;
+  input(bytes: Uint8Array, now: number): void;
+  /** What the program does at each look: read events and channels, write. */
+  turn(now: number): void;
+}
 
 export interface WorldOptions {
   readonly baud: number;
@@ -18,13 +26,20 @@ export interface WorldOptions {
   readonly lateRate: number;
 }
 
-export class World {
+export class World<A extends WorldSide, B extends WorldSide> {
   private byteTimes = 0;
   readonly wires: readonly [Wire, Wire];
 
-  constructor(readonly sides: readonly [Side, Side], private readonly random: Random, readonly options: WorldOptions) {
+  constructor(readonly sides: readonly [A, B], private readonly random: Random, readonly options: WorldOptions, wires?: readonly [Wire, Wire]) {
     const wire = (): Wire => new Wire(random, options.faults, options.sendFifoBytes, options.receiveFifoBytes);
-    this.wires = [wire(), wire()];
+    this.wires = wires ?? [wire(), wire()];
+  }
+
+  /** The same wires, with what is on them, and the same time, for sides that were started anew. */
+  withSides(sides: readonly [A, B]): World<A, B> {
+    const world = new World(sides, this.random, this.options, this.wires);
+    world.byteTimes = this.byteTimes;
+    return world;
   }
 
   /** Milliseconds, as the links are told. */
@@ -47,11 +62,12 @@ export class World {
       const side = this.sides[n];
       const arrived = this.wires[1 - n].take();
       if (arrived.length > 0) side.input(arrived, now);
+      side.turn(now);
       this.output(side, this.wires[n], now);
     }
   }
 
-  private output(side: Side, wire: Wire, now: number): void {
+  private output(side: WorldSide, wire: Wire, now: number): void {
     let count = linkOutput(side.link, now);
     while (count > 0 && wire.room > 0) {
       const part = Math.min(count, wire.room);
@@ -59,8 +75,7 @@ export class World {
       linkSent(side.link, part);
       count = linkOutput(side.link, now);
     }
-    if (side.link.events !== 0) side.look();
-    else side.check();
+    if (side.link.events !== 0) side.turn(now);
   }
 
   /** Steps until it holds, or `seconds` have passed; returns whether it held. */
