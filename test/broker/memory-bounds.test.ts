@@ -169,3 +169,17 @@ test('pings of a WebSocket that does not read are not answered without limit', (
     t.true(connection.link.waitingBytes() < 300_000, `${connection.link.waitingBytes()} bytes wait`);
     socket.destroy();
   }));
+
+test('a WebSocket whose frames are wrong ends its client at once, whether the peer closes or not', (t) =>
+  withBroker({}, async ({ broker }) => {
+    const { port } = await broker.listen({ transport: 'ws' });
+    const socket = await openWebSocket(port);
+    t.teardown(() => { socket.destroy(); });
+    const gone = new Promise<{ by: string }>((resolve) => broker.once('clientDisconnected', resolve));
+    const connected = new Promise((resolve) => broker.once('clientConnected', resolve));
+    socket.write(frame(2, Buffer.from(connect5({ clientId: 'odd' }), 'hex')));
+    await connected;
+    // Not masked.
+    socket.write(Buffer.from('820161', 'hex'));
+    t.is((await gone).by, 'network');
+  }));
