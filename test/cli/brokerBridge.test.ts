@@ -74,7 +74,7 @@ test('SIGHUP: a bridge that has changed begins anew, one that is gone ends, one 
   await midge(['pub', ...at, '-t', 'a/waits', '-q', '1', '-m', 'x']);
 
   folder.write('a.toml', `${head}${table('same', near.port)}${table('changes', near.port)}[limits]\nreceive-maximum = 7\n[[bridge]]\nname = "broken"\nurl = "mqtt://h"\n`);
-  await hangUp(running, ':24:1: bridge[3].topic is missing; a bridge needs at least one [[bridge.topic]]; what was read before stays in force\n');
+  await hangUp(running, ':25:1: bridge[3].topic is missing; a bridge needs at least one [[bridge.topic]]; what was read before stays in force\n');
   t.false(running.heard('stdout').includes('receive-maximum is changed'));
   t.deepEqual([...near.connects].sort(), ['changes-out', 'same-out']);
 
