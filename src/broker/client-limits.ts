@@ -44,8 +44,8 @@ export class ClientLimits {
     return !this.paused && this.pace.hasLeft(packets);
   }
 
-  /** After each chunk. `heldBytes` is the memory that a packet under way takes, or what came beyond the rate. */
-  tookInput(packets: number, bytes: number, heldBytes: number): void {
+  /** After each chunk. `heldBytes` is the memory that a packet under way takes, or what came beyond the rate or the client's turn. */
+  tookInput(packets: number, bytes: number, heldBytes: number, waitsForTurn: boolean): void {
     const { hub, link } = this.connection;
     const overdrawn = this.pace.take(packets, bytes);
     if (overdrawn !== undefined && !this.paused) {
@@ -61,7 +61,8 @@ export class ClientLimits {
     if (heldBytes === this.inputCounted) return;
     hub.memory.inputBytes += heldBytes - this.inputCounted;
     this.inputCounted = heldBytes;
-    if (heldBytes <= freeInputBytes || hub.memory.hasRoomFor(0)) return;
+    // What waits for its turn is taken in a moment.
+    if (heldBytes <= freeInputBytes || waitsForTurn || hub.memory.hasRoomFor(0)) return;
     hub.stats.closedMemoryFull++;
     this.reached('memoryBytesMax', hub.settings.memoryBytesMax, 'the client is disconnected over a large packet');
     this.connection.end(ReasonCode.QuotaExceeded, 'too much waits for all clients together');

@@ -22,6 +22,7 @@ import { memoryStore } from './store/store.js';
 import { SubscriptionTree } from './subscription-tree.js';
 import { Timers } from './timers.js';
 import type { TrafficProbe } from './traffic-probe.js';
+import { Turns } from './turns.js';
 import { ViolationLog } from './violation.js';
 
 export class Hub {
@@ -37,6 +38,7 @@ export class Hub {
   readonly reader = new PacketReader();
   readonly addresses: AddressCounts;
   readonly memory: MemoryUse;
+  readonly turns = new Turns();
   readonly limits: LimitNotices;
   readonly stats: BrokerStats;
   store: Store = memoryStore;

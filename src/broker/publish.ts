@@ -116,6 +116,7 @@ export function route(hub: Hub, message: Message): number {
     const ids = member.identifier > 0 ? [member.identifier] : [];
     deliver(hub, member.session, message, lower(message.qos, member.qos), retainFlag, ids);
   }
+  hub.turns.work += count;
   hub.probe?.routed();
   return count;
 }
