@@ -5,6 +5,7 @@
 import type { LimitName } from './api.js';
 import type { Connection } from './connection.js';
 import { Pace } from './limits.js';
+import { aliasBytes, connectionCostBytes, writeCostBytes } from './memory-use.js';
 import { ReasonCode } from './protocol.js';
 import type { Timer } from './timers.js';
 
@@ -18,10 +19,14 @@ export class ClientLimits {
   private pauseTimer: Timer | undefined;
   private inputCounted = 0;
   private outputCounted = 0;
+  /** Writes since the operating system had taken all. */
+  private writesWaiting = 0;
+  private aliasesCounted = 0;
 
   constructor(private readonly connection: Connection) {
     const { timers, settings } = connection.hub;
     this.pace = new Pace(timers.nowMs(), settings.packetsPerSecondMax, settings.bytesPerSecondMax);
+    connection.hub.memory.stateBytes += connectionCostBytes;
   }
 
   /** The client's pace is measured anew. */
@@ -70,8 +75,28 @@ export class ClientLimits {
 
   /** `waitingBytes` have been given to the link and not yet taken by the operating system. */
   outputWaits(waitingBytes: number): void {
-    this.connection.hub.memory.outputBytes += waitingBytes - this.outputCounted;
-    this.outputCounted = waitingBytes;
+    if (waitingBytes === 0) this.writesWaiting = 0;
+    const counted = waitingBytes + this.writesWaiting * writeCostBytes;
+    this.connection.hub.memory.outputBytes += counted - this.outputCounted;
+    this.outputCounted = counted;
+  }
+
+  /** The same, behind one more write. */
+  written(waitingBytes: number): void {
+    this.writesWaiting++;
+    this.outputWaits(waitingBytes);
+  }
+
+  /** Whether a topic alias may stand for one more topic. */
+  hasAliasRoom(topic: string): boolean {
+    return this.connection.hub.memory.hasRoomForState(this.aliasesCounted, aliasBytes(topic));
+  }
+
+  /** A topic alias stands for a topic, `earlier` for another. */
+  aliasKept(topic: string, earlier: string | undefined): void {
+    const bytes = aliasBytes(topic) - aliasBytes(earlier);
+    this.aliasesCounted += bytes;
+    this.connection.hub.memory.stateBytes += bytes;
   }
 
   /** Whether more may wait for the client. */
@@ -93,9 +118,12 @@ export class ClientLimits {
 
   /** Nothing waits any more. */
   linkClosed(): void {
+    const { memory } = this.connection.hub;
     this.outputWaits(0);
-    this.connection.hub.memory.inputBytes -= this.inputCounted;
+    memory.inputBytes -= this.inputCounted;
     this.inputCounted = 0;
+    memory.stateBytes -= connectionCostBytes + this.aliasesCounted;
+    this.aliasesCounted = 0;
   }
 
   private reached(limit: LimitName, max: number, consequence: string): void {

@@ -63,7 +63,7 @@ export class Connection implements LinkOwner {
   /** The settings that CONNACK told the client of; those of the hub may change meanwhile. */
   announced: Settings;
 
-  private readonly limits: ClientLimits;
+  readonly limits: ClientLimits;
   private readonly input: Input;
   private readonly output = new Output();
   /** The batch of the store that CONNACK waits for. */
@@ -185,7 +185,7 @@ export class Connection implements LinkOwner {
       this.bytesOut += all.length;
       if (this.linkOpen) {
         this.link.write(all);
-        this.limits.outputWaits(this.link.waitingBytes());
+        this.limits.written(this.link.waitingBytes());
       }
     }
     if (!this.linkOpen) return;

@@ -3,11 +3,13 @@
  * Read first: MQTT 5.0, 3.3, 4.3, 4.5, 4.6 and 4.8.2.
  */
 import type { Connection } from './connection.js';
+import { ConnectionState } from './connection.js';
 import type { PublishPacket } from './decode.js';
 import { deliver } from './delivery.js';
 import { encodeAck } from './encode.js';
 import { isAllowed, mayReceive, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
+import { identifierCostBytes } from './memory-use.js';
 import type { Message } from './message.js';
 import { createMessage } from './message.js';
 import { PacketType, ReasonCode } from './protocol.js';
@@ -22,6 +24,7 @@ import { ProtocolViolation } from './violation.js';
 export function publishReceived(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): void {
   const { qos, retain } = packet;
   const topic = resolveAlias(connection, packet);
+  if (connection.state === ConnectionState.Closed) return;
   const { maximumQoS, retainAvailable } = connection.announced;
   if (qos > maximumQoS) violated(ReasonCode.QoSNotSupported, '3.2.2-11', '3.3.1', `QoS ${qos} is above the server's maximum ${maximumQoS}`);
   if (retain && !retainAvailable) violated(ReasonCode.RetainNotSupported, '3.2.2-14', '3.3.1', 'RETAIN is set, but not supported');
@@ -61,6 +64,7 @@ function finishPublish(hub: Hub, connection: Connection, session: Session, packe
   if (qos === 2 && reasonCode < 0x80) {
     session.inboundQoS2 ??= new Map();
     session.inboundQoS2.set(packetId, hub.store.identifierReceived(session, packetId));
+    hub.memory.sessionGrows(session, identifierCostBytes);
   }
   connection.send(encodeAck(qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, reasonCode));
 }
@@ -83,6 +87,7 @@ export function releaseReceived(hub: Hub, connection: Connection, session: Sessi
   const known = record !== undefined;
   if (known) {
     session.inboundQoS2!.delete(packetId);
+    hub.memory.sessionGrows(session, -identifierCostBytes);
     hub.store.identifierReleased(record);
   }
   const reasonCode = known || connection.version === 4 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound;
@@ -146,6 +151,12 @@ function resolveAlias(connection: Connection, packet: PublishPacket): string {
   if (alias > max) violated(ReasonCode.TopicAliasInvalid, '3.3.2-9', '3.3.2', `Topic Alias is ${alias}, the server's maximum is ${max}`);
   if (packet.topic !== '') {
     connection.aliasesIn ??= new Map();
+    if (!connection.limits.hasAliasRoom(packet.topic)) {
+      connection.hub.refusedMemoryFull(connection, 'the client is disconnected over a topic alias');
+      connection.end(ReasonCode.QuotaExceeded, 'too much is remembered for all clients together');
+      return packet.topic;
+    }
+    connection.limits.aliasKept(packet.topic, connection.aliasesIn.get(alias));
     connection.aliasesIn.set(alias, packet.topic);
     return packet.topic;
   }

@@ -8,6 +8,7 @@ import { deliver } from './delivery.js';
 import { encodeSuback, encodeUnsuback } from './encode.js';
 import { isAllowed, mayReceive, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
+import { subscriptionBytes } from './memory-use.js';
 import { lower } from './publish.js';
 import type { ProtocolVersion } from './protocol.js';
 import { ReasonCode } from './protocol.js';
@@ -47,10 +48,11 @@ function finishSubscribe(
     if (hasTooManyLevels(request.topicFilter)) return ReasonCode.TopicFilterInvalid;
     if (allowed[at] !== true) return ReasonCode.NotAuthorized;
     const earlier = session.subscriptions.get(request.filter);
-    if (earlier === undefined && !hasRoomForSubscription(hub, connection, session)) return ReasonCode.QuotaExceeded;
+    if (earlier === undefined && !hasRoomForSubscription(hub, connection, session, request.filter)) return ReasonCode.QuotaExceeded;
     const subscription = subscriptionFor(session, request, packet.subscriptionIdentifier);
     // The newer one takes the place of the older in one step, so that no message falls between. [MQTT-3.8.4-4]
     putSubscription(session, subscription);
+    if (earlier === undefined) hub.memory.sessionGrows(session, subscriptionBytes(request.filter));
     hub.tree.add(subscription);
     hub.store.subscriptionAdded(session, subscription, earlier);
     const { retainHandling, shareName } = request;
@@ -63,9 +65,13 @@ function finishSubscribe(
   for (const subscription of wantRetained) sendRetained(hub, session, subscription);
 }
 
-function hasRoomForSubscription(hub: Hub, connection: Connection, session: Session): boolean {
+function hasRoomForSubscription(hub: Hub, connection: Connection, session: Session, filter: string): boolean {
   const { subscriptionsPerSessionMax } = hub.settings;
-  if (session.subscriptions.size < subscriptionsPerSessionMax) return true;
+  if (session.subscriptions.size < subscriptionsPerSessionMax) {
+    if (hub.memory.hasRoomForState(session.stateBytes, subscriptionBytes(filter))) return true;
+    hub.refusedMemoryFull(connection, 'the subscription is refused');
+    return false;
+  }
   hub.stats.refusedSubscriptionsFull++;
   const remoteAddress = connection.link.socket.remoteAddress ?? '';
   hub.limits.reached('subscriptionsPerSessionMax', subscriptionsPerSessionMax, session.clientId, remoteAddress, 'the subscription is refused');
@@ -83,6 +89,7 @@ export function unsubscribeReceived(hub: Hub, connection: Connection, session: S
     const subscription = session.subscriptions.get(filter);
     if (subscription === undefined) return ReasonCode.NoSubscriptionExisted;
     removeSubscription(session, filter);
+    hub.memory.sessionGrows(session, -subscriptionBytes(filter));
     hub.tree.remove(subscription);
     hub.store.subscriptionEnded(subscription);
     return ReasonCode.Success;

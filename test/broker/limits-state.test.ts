@@ -3,6 +3,7 @@
 
 import test from 'ava';
 import type { BrokerOptions, LimitNotice } from '../../src/broker/index.js';
+import { deliveryCostBytes, messageCostBytes } from '../../src/broker/memory-use.js';
 import type { World } from './support.js';
 import { connectOf, publish, RawClient, subscribe, withBroker } from './support.js';
 
@@ -97,20 +98,20 @@ test('a replacement that is too large takes the older message with it at QoS 0',
   }));
 
 test('messages in flight to clients that do not acknowledge count towards the memory of all, and everybody has a little', (t) =>
-  withNotices({ memoryBytesMax: 200_000 }, async (world, told) => {
+  withNotices({ memoryBytesMax: 2_000_000 }, async (world, told) => {
     const silent = await world.join(4, { clientId: 'silent' });
     silent.send(subscribe(4, 1, 'a', 1));
     await silent.takePacket();
     const good = await world.join(4, { clientId: 'good' });
     good.send(subscribe(4, 1, 'b', 1));
     await good.takePacket();
-    for (let count = 0; count < 30; count++) world.broker.publish({ topic: 'a', payload: 'x'.repeat(9999), qos: 1 });
-    t.is(world.broker.stats.waitingBytes, 200_000);
-    t.is(world.broker.stats.droppedMemoryFull, 10);
-    t.deepEqual(told(), ['memoryBytesMax 200000 silent: messages to the client are dropped']);
+    for (let count = 0; count < 30; count++) world.broker.publish({ topic: 'a', payload: 'x'.repeat(99_999), qos: 1 });
+    t.is(world.broker.stats.waitingBytes, 19 * (100_000 + messageCostBytes + deliveryCostBytes));
+    t.is(world.broker.stats.droppedMemoryFull, 11);
+    t.deepEqual(told(), ['memoryBytesMax 2000000 silent: messages to the client are dropped']);
     for (let count = 0; count < 5; count++) world.broker.publish({ topic: 'b', payload: 'y'.repeat(9999), qos: 1 });
     for (let id = 1; id <= 5; id++) t.is(await good.takePacket(), publish(4, 'b', 'y'.repeat(9999), { qos: 1, id }));
-    t.is(world.broker.stats.droppedMemoryFull, 10);
+    t.is(world.broker.stats.droppedMemoryFull, 11);
     await silent.end();
     await good.end();
     t.is(world.broker.stats.waitingBytes, 0, 'the sessions have ended');
