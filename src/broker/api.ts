@@ -69,10 +69,23 @@ export interface AccessRequest {
  * Says whether a client may publish to a topic (its will included) or subscribe to a filter. It is asked per message; while
  * it takes its time the client is not read, so that its packets keep their order. One that throws or rejects allows nothing.
  */
-export type AuthorizeHook = (request: AccessRequest, version: ProtocolVersion) => boolean | Promise<boolean>;
+export interface AuthorizeHook extends Remembered {
+  (request: AccessRequest, version: ProtocolVersion): boolean | Promise<boolean>;
+}
 
 /** Says whether a client may get a message on a topic, whatever it subscribed to. Asked per message and client. */
-export type AuthorizeDeliveryHook = (clientId: string, userName: string | undefined, topic: string) => boolean;
+export interface AuthorizeDeliveryHook extends Remembered {
+  (clientId: string, userName: string | undefined, topic: string): boolean;
+}
+
+/** A hook that answers by fixed rules need not be asked each time. */
+export interface Remembered {
+  /**
+   * What the answers about a client, its user name, an action and a topic follow from: they may be remembered as long as this
+   * is the same object. Undefined, or no such function: the hook is asked each time.
+   */
+  readonly rules?: () => object | undefined;
+}
 
 export type AuthenticationStep =
   | { readonly kind: 'continue'; readonly data?: Uint8Array }

@@ -11,7 +11,7 @@ import type { Timer } from './timers.js';
 
 /** What a client may have under way in either direction even if the memory for all is used up: enough for everyday packets. */
 const freeInputBytes = 4096;
-const freeOutputBytes = 65_536;
+const freeOutputBytes = 16_384;
 
 export class ClientLimits {
   private pace: Pace;

@@ -54,6 +54,9 @@ export class Connection implements LinkOwner {
   aliasesIn: Map<number, string> | undefined;
   aliasesOut: Map<string, number> | undefined;
   aliasesOutMax = 0;
+  /** The access rules by which it may publish to a topic, and the topic: its latest. */
+  publishRules: object | undefined;
+  publishTopic: string | undefined;
   timer: Timer | undefined;
   bytesIn = 0;
   bytesOut = 0;

@@ -9,6 +9,7 @@ import type { AckPacket } from './decode.js';
 import type { PublishForm } from './encode.js';
 import { encodeAck, encodePublish } from './encode.js';
 import type { Hub } from './hub.js';
+import { deliveryCostBytes, messageCostBytes } from './memory-use.js';
 import type { Message } from './message.js';
 import { keepMessage, messageBytes, secondsToExpiry } from './message.js';
 import type { QoS } from './protocol.js';
@@ -52,10 +53,11 @@ export function deliver(
 
 /** What is in flight counts towards the memory of all; a little of it every client may have whatever the others do. */
 function hasInflightRoom(hub: Hub, session: Session, message: Message): boolean {
-  return session.inflightBytes <= freeInflightBytes || hub.memory.hasRoomForDelivery(message);
+  const costBytes = (session.inflight?.size ?? 0) * (messageCostBytes + deliveryCostBytes);
+  return session.inflightBytes + costBytes <= freeInflightBytes || hub.memory.hasRoomForDelivery(message);
 }
 
-const freeInflightBytes = 65_536;
+const freeInflightBytes = 32_768;
 
 /** The delivery is over: its message is no longer in flight. */
 function endInflight(hub: Hub, session: Session, delivery: Delivery): void {

@@ -19,6 +19,7 @@ export interface PacketOwner {
 
 /** First room for a packet spread over chunks; it grows with what arrives, not with what a length claims. */
 const firstRoom = 64;
+const keptInPlaceMin = 32_768;
 
 export class Framer {
   /** Holds the begun packet, or everything that came while the owner took none, from `keptFrom` up to `keptTo`. */
@@ -47,7 +48,7 @@ export class Framer {
   /** Takes a chunk, which is the framer's from now on. The owner's violations come out of it as they are thrown; nothing may be given after one. */
   input(chunk: Buffer): void {
     if (this.kept === undefined) {
-      this.take(chunk, 0, chunk.length);
+      this.take(chunk, 0, chunk.length, false);
       return;
     }
     this.append(chunk);
@@ -59,10 +60,11 @@ export class Framer {
     const { kept } = this;
     if (kept === undefined || !this.owner.takesPackets()) return;
     this.kept = undefined;
-    this.take(kept, this.keptFrom, this.keptTo);
+    this.take(kept, this.keptFrom, this.keptTo, true);
   }
 
-  private take(chunk: Buffer, begin: number, to: number): void {
+  /** `isOwn` if the bytes have been kept already. */
+  private take(chunk: Buffer, begin: number, to: number, isOwn: boolean): void {
     this.chunk = chunk;
     this.chunkTo = to;
     let at = begin;
@@ -94,13 +96,17 @@ export class Framer {
       at = end;
     }
     this.chunk = undefined;
-    if (at < to) this.keep(chunk, at, to);
+    if (at < to) this.keep(chunk, at, to, isOwn);
   }
 
-  /** In place if it is most of what it keeps alive, else as a copy: half a packet must not hold a chunk of 64 KB, and a chunk taken bit by bit not be copied for each. */
-  private keep(chunk: Buffer, from: number, to: number): void {
+  /**
+   * In place if it is most of what it keeps alive, else as a copy: half a packet must not hold a chunk of 64 KB, and a chunk
+   * taken bit by bit not be copied for each. A small rest is copied even if it is all that came: a socket reads into 64 KB,
+   * of which it gives back what it did not need, and what stays behind keeps that from being used for the next reading.
+   */
+  private keep(chunk: Buffer, from: number, to: number, isOwn: boolean): void {
     const length = to - from;
-    if (length * 2 >= chunk.buffer.byteLength) {
+    if ((isOwn || length >= keptInPlaceMin) && length * 2 >= chunk.buffer.byteLength) {
       this.kept = chunk;
       this.keptFrom = from;
       this.keptTo = to;

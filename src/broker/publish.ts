@@ -7,7 +7,7 @@ import { ConnectionState } from './connection.js';
 import type { PublishPacket } from './decode.js';
 import { deliver } from './delivery.js';
 import { encodeAck } from './encode.js';
-import { isAllowed, mayReceive, whenSettled } from './hooks.js';
+import { isAllowed, mayReceive, subscriberMayReceive, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
 import { identifierCostBytes } from './memory-use.js';
 import type { Message } from './message.js';
@@ -107,7 +107,7 @@ export function route(hub: Hub, message: Message): number {
       if (others.length === 0) continue;
       subscriber = others[0];
     }
-    if (!mayReceive(hub, subscriber.session, message.topic)) continue;
+    if (!subscriberMayReceive(hub, subscriber, message.topic)) continue;
     count++;
     // RETAIN is off for existing subscriptions unless they ask to see it. [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     const retainFlag = message.retain && subscriber.retainAsPublished;

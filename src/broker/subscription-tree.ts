@@ -38,6 +38,9 @@ export interface Subscriber {
   noLocal: boolean;
   readonly subscriptionIds: number[];
   readonly subscriptions: Subscription[];
+  /** The access rules and the user name under which the session's client may have a message on the topic that was matched. */
+  allowedUnder: object | undefined;
+  allowedAs: string | undefined;
 }
 
 export interface Match {
@@ -52,8 +55,9 @@ interface Node {
   shares: Map<string, ShareGroup> | undefined;
 }
 
-/** Topics whose match is remembered at a time. */
-const rememberedMatchesMax = 10_000;
+/** What the remembered matches may cost together: each by the length of its topic and the number of its subscribers. */
+const rememberedCostMax = 16 * 1024 * 1024;
+const rememberedMatchCost = 400;
 
 export class SubscriptionTree {
   count = 0;
@@ -61,10 +65,11 @@ export class SubscriptionTree {
   sharedCount = 0;
   private readonly root = createNode();
   private readonly remembered = new Map<string, Match>();
+  private rememberedCost = 0;
 
   /** Adds a subscription, in place of an earlier one of the same session and filter. [MQTT-3.8.4-3] */
   add(subscription: Subscription): void {
-    this.remembered.clear();
+    this.forget();
     let node = this.root;
     for (const level of subscription.topicFilter.split('/')) {
       node.children ??= new Map();
@@ -97,7 +102,7 @@ export class SubscriptionTree {
   }
 
   remove(subscription: Subscription): void {
-    this.remembered.clear();
+    this.forget();
     this.count--;
     if (subscription.shareName !== '') this.sharedCount--;
     this.removeBelow(this.root, subscription.topicFilter.split('/'), 0, subscription);
@@ -108,10 +113,17 @@ export class SubscriptionTree {
     let match = this.remembered.get(topic);
     if (match === undefined) {
       match = this.find(topic);
-      if (this.remembered.size >= rememberedMatchesMax) this.remembered.clear();
+      const cost = topic.length * 2 + rememberedMatchCost * (1 + match.subscribers.length);
+      if (this.rememberedCost + cost > rememberedCostMax) this.forget();
+      this.rememberedCost += cost;
       this.remembered.set(topic, match);
     }
     return match;
+  }
+
+  private forget(): void {
+    this.remembered.clear();
+    this.rememberedCost = 0;
   }
 
   private find(topic: string): Match {
@@ -170,6 +182,8 @@ export function mergeBySession(subscriptions: Subscription[]): Subscriber[] {
         noLocal: false,
         subscriptionIds: [],
         subscriptions: [],
+        allowedUnder: undefined,
+        allowedAs: undefined,
       };
       bySession.set(subscription.session, subscriber);
     }

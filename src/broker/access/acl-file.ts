@@ -28,6 +28,8 @@ interface Rule {
 /** Clients whose rules are kept at a time, and topics whose answer is kept for one. */
 const clientsKeptMax = 10_000;
 const answersKeptMax = 64;
+/** A longer topic is judged each time: what is kept must not be a way to fill the memory. */
+const keptTopicMax = 256;
 
 export class AclFile {
   private readonly clients = new Map<string, ClientRules>();
@@ -95,6 +97,7 @@ class ClientRules {
     if (answer === undefined) {
       const levels = topic.split('/');
       answer = this.decide(levels, Access.Read) | this.decide(levels, Access.Write);
+      if (topic.length > keptTopicMax) return answer;
       if (this.answers.size >= answersKeptMax) this.answers.clear();
       this.answers.set(topic, answer);
     }
