@@ -137,9 +137,11 @@ export interface BrokerOptions {
   /** Open connections from one address; further ones are closed at once. 1 to 1000000, default 1000, without limit for this machine's own. */
   readonly connectionsPerAddressMax?: number;
   /**
-   * Bytes waiting for all clients together: session queues, messages in flight, output that sockets have not taken, packets half arrived. Beyond
-   * it messages that would have to wait are dropped and counted, and clients with a large packet under way are disconnected.
-   * At least 65536, default 256 MiB.
+   * Memory of what all clients together make the broker hold, objects around the bytes included: session queues, messages in flight,
+   * output that sockets have not taken, input not yet handled, and an estimate for connections, sessions, subscriptions, wills
+   * and topic aliases. Retained messages have limits of their own. Beyond it messages that would have to wait are dropped and
+   * counted, clients with a large packet under way are disconnected, larger wills and further subscriptions are refused.
+   * At least 1048576, default 256 MiB.
    */
   readonly memoryBytesMax?: number;
   /** Sessions, those of clients that are away included; a CONNECT that would begin one more is refused. 1 to 10000000, default 100000. */

@@ -63,6 +63,12 @@ export class ClientLimits {
         this.connection.proceed();
       });
     }
+    this.inputHeld(heldBytes, waitsForTurn);
+  }
+
+  /** What is held of what came, and whether that is but for a moment. */
+  inputHeld(heldBytes: number, waitsForTurn: boolean): void {
+    const { hub } = this.connection;
     if (heldBytes === this.inputCounted) return;
     hub.memory.inputBytes += heldBytes - this.inputCounted;
     this.inputCounted = heldBytes;

@@ -13,11 +13,14 @@ import { Framer } from './framing.js';
 import type { PacketOwner } from './framing.js';
 import { packetReceived } from './packets.js';
 import { ReasonCode } from './protocol.js';
+import type { Timer } from './timers.js';
 import type { TurnTaker } from './turns.js';
 import { ProtocolViolation } from './violation.js';
 
 /** What a client may send after the end, before it is cut off. */
 const bytesIgnoredMax = 256 * 1024;
+
+const readAheadMs = 100;
 
 export class Input implements PacketOwner, TurnTaker {
   private readonly framer = new Framer(this);
@@ -30,6 +33,8 @@ export class Input implements PacketOwner, TurnTaker {
   private turnEndsAt = 0;
   private turnIsOver = false;
   private waitsForTurn = false;
+  /** Looks at what the paused link has read ahead, since nothing else may happen on it for long. */
+  private countTimer: Timer | undefined;
   /** Bytes that came after the end. */
   private bytesIgnored = 0;
 
@@ -57,6 +62,7 @@ export class Input implements PacketOwner, TurnTaker {
     if (!this.pausedForRoom && this.takesPackets() && !this.hasRoom()) {
       this.pausedForRoom = true;
       link.pause();
+      this.countTimer ??= hub.timers.start(readAheadMs, Input.countReadAhead, this);
       if (hub.store.isBehind) hub.waitForStore(connection);
     }
   }
@@ -165,8 +171,17 @@ export class Input implements PacketOwner, TurnTaker {
       this.turnIsOver = false;
       this.waitForTurn();
     }
-    this.limits.tookInput(packets, bytes, this.framer.heldBytes(), this.waitsForTurn);
+    this.limits.tookInput(packets, bytes, this.heldBytes(), this.waitsForTurn);
   }
+
+  private heldBytes(): number {
+    return this.framer.heldBytes() + this.connection.link.readAheadBytes();
+  }
+
+  private static readonly countReadAhead = (input: Input): void => {
+    input.countTimer = undefined;
+    if (input.connection.state !== ConnectionState.Closed) input.limits.inputHeld(input.heldBytes(), input.waitsForTurn);
+  };
 
   private hasRoom(): boolean {
     return this.connection.hasOutputRoom() && !this.connection.hub.store.isBehind;

@@ -1,7 +1,8 @@
 /**
- * `npm run bench [-- codec|clients|load|durable|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|load|durable|access|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
+import { accessRows } from './access.js';
 import { clientRows } from './clients.js';
 import { codecRows } from './codec.js';
 import { durableRows } from './durable.js';
@@ -15,6 +16,7 @@ const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[
   clients: { title: 'Clients against Mosquitto on loopback, median of 3 rounds', rows: clientRows },
   load: { title: 'Brokers under the same load on loopback, median of 3 rounds', rows: loadRows },
   durable: { title: 'The broker with a data folder beside itself in memory', rows: durableRows },
+  access: { title: 'The broker with an ACL file beside itself without one, CPU time of its process, median of 9 rounds in turn', rows: accessRows },
   hostile: { title: 'The broker among hostile clients', rows: hostileRows },
   size: { title: 'Code size', rows: sizeRows },
   memory: { title: 'Memory of mqtt311 with 8 in flight', rows: memoryRows },
