@@ -20,6 +20,7 @@ export interface PacketOwner {
 /** First room for a packet spread over chunks; it grows with what arrives, not with what a length claims. */
 const firstRoom = 64;
 const keptInPlaceMin = 32_768;
+const roomNotHalved = 4096;
 
 export class Framer {
   /** Holds the begun packet, or everything that came while the owner took none, from `keptFrom` up to `keptTo`. */
@@ -106,7 +107,8 @@ export class Framer {
    */
   private keep(chunk: Buffer, from: number, to: number, isOwn: boolean): void {
     const length = to - from;
-    if ((isOwn || length >= keptInPlaceMin) && length * 2 >= chunk.buffer.byteLength) {
+    const room = chunk.buffer.byteLength;
+    if (isOwn ? room <= roomNotHalved || length * 2 >= room : length >= keptInPlaceMin && length * 2 >= room) {
       this.kept = chunk;
       this.keptFrom = from;
       this.keptTo = to;

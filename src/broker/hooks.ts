@@ -22,7 +22,7 @@ export function whenSettled<Answer>(
     settled(undefined);
     return;
   }
-  if (!(answer instanceof Promise)) {
+  if (!isPromised(answer)) {
     settled(answer);
     return;
   }
@@ -32,7 +32,12 @@ export function whenSettled<Answer>(
     settled(value);
     connection.release();
   };
-  answer.then(go, () => go(undefined));
+  Promise.resolve(answer).then(go, () => go(undefined));
+}
+
+/** Other libraries' promises too, and those of another realm: taken for an answer, they would allow whatever is asked. */
+function isPromised<Answer>(answer: Answer | PromiseLike<Answer>): answer is PromiseLike<Answer> {
+  return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
 }
 
 /**
@@ -62,8 +67,8 @@ export function isAllowed(
   if (rules !== undefined && connection.publishRules === rules && connection.publishTopic === topic) return true;
   const { clientId, userName } = connection;
   const request: AccessRequest = { action, clientId, userName, topic, qos, retain };
-  const judged = (allowed: boolean): boolean => {
-    if (allowed) return true;
+  const judged = (allowed: unknown): boolean => {
+    if (allowed === true) return true;
     if (action === 'publish') hub.stats.deniedPublishes++;
     else hub.stats.deniedSubscriptions++;
     hub.emit('accessDenied', request);
@@ -72,25 +77,25 @@ export function isAllowed(
   try {
     if (authorize === undefined) return judged(false);
     const answer = authorize(request, connection.version === 4 ? 4 : 5);
-    if (!(answer instanceof Promise)) {
-      if (answer && rules !== undefined && topic.length <= rememberedTopicMax) {
+    if (!isPromised(answer)) {
+      if (answer === true && rules !== undefined && topic.length <= rememberedTopicMax) {
         connection.publishRules = rules;
         connection.publishTopic = topic;
       }
       return judged(answer);
     }
-    return answer.then((allowed) => judged(allowed), () => judged(false));
+    return Promise.resolve(answer).then((allowed) => judged(allowed), () => judged(false));
   } catch {
     return judged(false);
   }
 }
 
-/** Asks whether a session's client may get a message. A hook that throws allows nothing. */
+/** Asks whether a session's client may get a message. A hook that throws, or answers later, allows nothing. */
 export function mayReceive(hub: Hub, session: Session, topic: string): boolean {
   const { authorizeDelivery } = hub.settings;
   if (authorizeDelivery === undefined || isUnasked(hub, session)) return true;
   try {
-    if (authorizeDelivery(session.clientId, session.userName, topic)) return true;
+    if (authorizeDelivery(session.clientId, session.userName, topic) === true) return true;
   } catch {
     // Denied, as below.
   }
@@ -98,12 +103,9 @@ export function mayReceive(hub: Hub, session: Session, topic: string): boolean {
   return false;
 }
 
-/** The same for one whom a topic has matched, whose answer is remembered while the rules are. */
-export function subscriberMayReceive(hub: Hub, subscriber: Subscriber, topic: string): boolean {
-  const { authorizeDelivery } = hub.settings;
-  if (authorizeDelivery === undefined) return true;
+/** The same for one whom a topic has matched, whose answer is remembered under the rules that the hook has now. */
+export function subscriberMayReceive(hub: Hub, subscriber: Subscriber, topic: string, rules: object | undefined): boolean {
   const { session } = subscriber;
-  const rules = authorizeDelivery.rules?.();
   if (rules !== undefined && subscriber.allowedUnder === rules && subscriber.allowedAs === session.userName) return true;
   if (!mayReceive(hub, session, topic)) return false;
   // Who is let through unasked today may have to be asked tomorrow.

@@ -65,6 +65,7 @@ function finishPublish(hub: Hub, connection: Connection, session: Session, packe
     session.inboundQoS2 ??= new Map();
     session.inboundQoS2.set(packetId, hub.store.identifierReceived(session, packetId));
     hub.memory.sessionGrows(session, identifierCostBytes);
+    countUnreleased(connection, packetId);
   }
   connection.send(encodeAck(qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, reasonCode));
 }
@@ -85,6 +86,7 @@ function refuseUnstorable(connection: Connection, { qos, packetId }: PublishPack
 export function releaseReceived(hub: Hub, connection: Connection, session: Session, packetId: number): void {
   const record = session.inboundQoS2?.get(packetId);
   const known = record !== undefined;
+  connection.unreleased?.delete(packetId);
   if (known) {
     session.inboundQoS2!.delete(packetId);
     hub.memory.sessionGrows(session, -identifierCostBytes);
@@ -99,6 +101,9 @@ export function route(hub: Hub, message: Message): number {
   hub.probe?.routing(message);
   if (message.retain) retain(hub, message);
   const match = hub.tree.match(message.topic);
+  const { authorizeDelivery } = hub.settings;
+  const isChecked = authorizeDelivery !== undefined;
+  const rules = authorizeDelivery?.rules?.();
   let count = 0;
   for (let subscriber of match.subscribers) {
     if (subscriber.noLocal && subscriber.session.clientId === message.publisherId) {
@@ -107,7 +112,7 @@ export function route(hub: Hub, message: Message): number {
       if (others.length === 0) continue;
       subscriber = others[0];
     }
-    if (!subscriberMayReceive(hub, subscriber, message.topic)) continue;
+    if (isChecked && !subscriberMayReceive(hub, subscriber, message.topic, rules)) continue;
     count++;
     // RETAIN is off for existing subscriptions unless they ask to see it. [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     const retainFlag = message.retain && subscriber.retainAsPublished;
@@ -122,6 +127,9 @@ export function route(hub: Hub, message: Message): number {
     deliver(hub, member.session, message, lower(message.qos, member.qos), retainFlag, ids);
   }
   hub.turns.work += count;
+  // One that is kept, retained or waiting, must not hold its packet as well.
+  message.sharedPacket4 = undefined;
+  message.sharedPacket5 = undefined;
   hub.probe?.routed();
   return count;
 }
@@ -168,21 +176,29 @@ function resolveAlias(connection: Connection, packet: PublishPacket): string {
 /** Whether a QoS 1 or 2 PUBLISH is a new message. If not, it has been answered. */
 function mayBegin(connection: Connection, session: Session, packet: PublishPacket): boolean {
   const { qos, packetId } = packet;
+  // QoS 1 is acknowledged before the next packet is read, so that only unreleased QoS 2 messages count.
+  const max = connection.announced.receiveMaximum;
+  const { unreleased } = connection;
+  if (unreleased !== undefined && unreleased.size >= max && !unreleased.has(packetId)) {
+    violated(ReasonCode.ReceiveMaximumExceeded, '3.3.4-7', '3.3.4', `more than the server's Receive Maximum of ${max} publishes are unfinished`);
+  }
   if (session.inboundQoS2?.has(packetId)) {
     if (qos === 1 && connection.version === 4) {
       violated(ReasonCode.PacketIdentifierInUse, '2.2.1-3', '2.3.1-2', `packet identifier ${packetId} is in use by a QoS 2 message`);
     }
     // A repeated QoS 2 message is acknowledged, but not handed on again. [MQTT-4.3.3-10]
-    if (qos === 2) connection.send(encodeAck(PacketType.PUBREC, packetId, ReasonCode.Success));
-    else connection.send(encodeAck(PacketType.PUBACK, packetId, ReasonCode.PacketIdentifierInUse));
+    if (qos === 2) {
+      countUnreleased(connection, packetId);
+      connection.send(encodeAck(PacketType.PUBREC, packetId, ReasonCode.Success));
+    } else connection.send(encodeAck(PacketType.PUBACK, packetId, ReasonCode.PacketIdentifierInUse));
     return false;
   }
-  // QoS 1 is acknowledged before the next packet is read, so that only unreleased QoS 2 messages count.
-  const max = connection.announced.receiveMaximum;
-  if (connection.version === 5 && (session.inboundQoS2?.size ?? 0) >= max) {
-    violated(ReasonCode.ReceiveMaximumExceeded, '3.3.4-7', '3.3.4', `more than the server's Receive Maximum of ${max} publishes are unfinished`);
-  }
   return true;
+}
+
+/** 3.1.1 has no Receive Maximum. */
+function countUnreleased(connection: Connection, packetId: number): void {
+  if (connection.version === 5) (connection.unreleased ??= new Set()).add(packetId);
 }
 
 /** Of the members that may have it, the next in turn whose client is connected; if none is, the next in turn keeps it in its session. */

@@ -36,6 +36,7 @@ function forgetAll(hub: Hub): void {
   hub.sessions.clear();
   for (const message of hub.retained.all()) {
     hub.retained.delete(message.topic);
+    hub.timers.cancel(message.retainedTimer);
     hub.store.retainedEnded(message);
   }
 }

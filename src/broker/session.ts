@@ -58,6 +58,8 @@ export interface Session {
   queue: Delivery[];
   queueFrom: number;
   queueBytes: number;
+  /** Before this time no waiting message is looked for that has expired. */
+  queueExpiresAtMs: number;
   /** Of the messages in flight. */
   inflightBytes: number;
   /** Unfinished deliveries in the order of their first sending. Made on first use, as most sessions are idle. */
@@ -93,6 +95,7 @@ export function createSession(clientId: string): Session {
     queue: noDeliveries,
     queueFrom: 0,
     queueBytes: 0,
+    queueExpiresAtMs: Infinity,
     inflightBytes: 0,
     inflight: undefined,
     lastPacketId: 0,
@@ -130,6 +133,33 @@ export function queuePush(session: Session, delivery: Delivery): void {
   if (session.queue === noDeliveries) session.queue = [];
   session.queue.push(delivery);
   session.queueBytes += messageBytes(delivery.message);
+  if (delivery.message.expiresAtMs < session.queueExpiresAtMs) session.queueExpiresAtMs = delivery.message.expiresAtMs;
+}
+
+/** A queue is gone through no more often than this, whatever expires in it. */
+const expiryEveryMs = 100;
+
+/** Takes the deliveries whose messages have expired, wherever they are in the queue. */
+export function queueTakeExpired(session: Session, nowMs: number): Delivery[] {
+  if (nowMs < session.queueExpiresAtMs) return [];
+  const expired = queueTakeWhere(session, ({ message }) => message.expiresAtMs <= nowMs);
+  session.queueExpiresAtMs = Math.max(session.queueExpiresAtMs, nowMs + expiryEveryMs);
+  return expired;
+}
+
+/** Takes the deliveries that are wanted, wherever they are in the queue. */
+export function queueTakeWhere(session: Session, isWanted: (delivery: Delivery) => boolean): Delivery[] {
+  const taken: Delivery[] = [];
+  const waiting = session.queue.slice(session.queueFrom);
+  session.queue = noDeliveries;
+  session.queueFrom = 0;
+  session.queueBytes = 0;
+  session.queueExpiresAtMs = Infinity;
+  for (const delivery of waiting) {
+    if (isWanted(delivery)) taken.push(delivery);
+    else queuePush(session, delivery);
+  }
+  return taken;
 }
 
 /** Takes the oldest waiting delivery. The array is compacted when half of it is spent, which keeps taking cheap. */

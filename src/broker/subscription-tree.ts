@@ -55,9 +55,14 @@ interface Node {
   shares: Map<string, ShareGroup> | undefined;
 }
 
-/** What the remembered matches may cost together: each by the length of its topic and the number of its subscribers. */
-const rememberedCostMax = 16 * 1024 * 1024;
-const rememberedMatchCost = 400;
+/** Memory, roughly, that remembered matches may take: topics are chosen by publishers, and each may match many subscribers. */
+const rememberedBytesMax = 16 * 1024 * 1024;
+const matchBytes = 256;
+const subscriberBytes = 320;
+
+function rememberedBytesOf(topic: string, { subscribers, shares }: Match): number {
+  return matchBytes + topic.length * 2 + subscribers.length * subscriberBytes + shares.length * 8;
+}
 
 export class SubscriptionTree {
   count = 0;
@@ -65,11 +70,11 @@ export class SubscriptionTree {
   sharedCount = 0;
   private readonly root = createNode();
   private readonly remembered = new Map<string, Match>();
-  private rememberedCost = 0;
+  private rememberedBytes = 0;
 
   /** Adds a subscription, in place of an earlier one of the same session and filter. [MQTT-3.8.4-3] */
   add(subscription: Subscription): void {
-    this.forget();
+    this.forgetMatches();
     let node = this.root;
     for (const level of subscription.topicFilter.split('/')) {
       node.children ??= new Map();
@@ -102,7 +107,7 @@ export class SubscriptionTree {
   }
 
   remove(subscription: Subscription): void {
-    this.forget();
+    this.forgetMatches();
     this.count--;
     if (subscription.shareName !== '') this.sharedCount--;
     this.removeBelow(this.root, subscription.topicFilter.split('/'), 0, subscription);
@@ -113,17 +118,19 @@ export class SubscriptionTree {
     let match = this.remembered.get(topic);
     if (match === undefined) {
       match = this.find(topic);
-      const cost = topic.length * 2 + rememberedMatchCost * (1 + match.subscribers.length);
-      if (this.rememberedCost + cost > rememberedCostMax) this.forget();
-      this.rememberedCost += cost;
+      this.rememberedBytes += rememberedBytesOf(topic, match);
+      if (this.rememberedBytes > rememberedBytesMax) {
+        this.forgetMatches();
+        this.rememberedBytes = rememberedBytesOf(topic, match);
+      }
       this.remembered.set(topic, match);
     }
     return match;
   }
 
-  private forget(): void {
+  private forgetMatches(): void {
     this.remembered.clear();
-    this.rememberedCost = 0;
+    this.rememberedBytes = 0;
   }
 
   private find(topic: string): Match {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- codec|clients|load|durable|access|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|link|load|durable|access|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
 import { accessRows } from './access.js';
@@ -7,6 +7,7 @@ import { clientRows } from './clients.js';
 import { codecRows } from './codec.js';
 import { durableRows } from './durable.js';
 import { hostileRows } from './hostile.js';
+import { linkRows } from './link.js';
 import { loadRows } from './load.js';
 import { printTable, type Row } from './measure.js';
 import { memoryRows, sizeRows } from './size.js';
@@ -14,6 +15,7 @@ import { memoryRows, sizeRows } from './size.js';
 const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[] | null> }> = {
   codec: { title: 'Codec, median of 7 rounds', rows: codecRows },
   clients: { title: 'Clients against Mosquitto on loopback, median of 3 rounds', rows: clientRows },
+  link: { title: 'The serial link over a simulated UART at 115,200 baud, part of the line rate that arrives as payload', rows: linkRows },
   load: { title: 'Brokers under the same load on loopback, median of 3 rounds', rows: loadRows },
   durable: { title: 'The broker with a data folder beside itself in memory', rows: durableRows },
   access: { title: 'The broker with an ACL file beside itself without one, CPU time of its process, median of 9 rounds in turn', rows: accessRows },
