@@ -93,13 +93,14 @@ export class ClientLimits {
     this.outputWaits(waitingBytes);
   }
 
-  /** Whether a topic alias may stand for one more topic. */
-  hasAliasRoom(topic: string): boolean {
-    return this.connection.hub.memory.hasRoomForState(this.aliasesCounted, aliasBytes(topic));
+  /** Whether a topic alias may stand for a topic, in the place of `earlier`. */
+  hasAliasRoom(topic: string, earlier?: string): boolean {
+    const bytes = aliasBytes(topic) - aliasBytes(earlier);
+    return bytes <= 0 || this.connection.hub.memory.hasRoomForState(this.aliasesCounted, bytes);
   }
 
   /** A topic alias stands for a topic, `earlier` for another. */
-  aliasKept(topic: string, earlier: string | undefined): void {
+  aliasKept(topic: string, earlier?: string): void {
     const bytes = aliasBytes(topic) - aliasBytes(earlier);
     this.aliasesCounted += bytes;
     this.connection.hub.memory.stateBytes += bytes;

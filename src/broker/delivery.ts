@@ -221,6 +221,9 @@ function createForm(): PublishForm {
   };
 }
 
+/** A longer topic gets no alias: what is kept of topics for each client must stay small. */
+const aliasedCharactersMax = 1024;
+
 /** Filled for each PUBLISH that is encoded for one client. */
 const form: PublishForm = createForm();
 
@@ -250,7 +253,9 @@ function encodeFor(
     if (known !== undefined) {
       form.topicAlias = known;
       form.topicLeftOut = true;
-    } else if (aliases.size < connection.aliasesOutMax && connection.limits.hasAliasRoom(message.topic)) form.topicAlias = aliases.size + 1;
+    } else if (aliases.size < connection.aliasesOutMax && message.topic.length <= aliasedCharactersMax && connection.limits.hasAliasRoom(message.topic)) {
+      form.topicAlias = aliases.size + 1;
+    }
   }
   let bytes = encodePublish(message, form);
   if (bytes.length > connection.maximumPacketSize && form.topicAlias > 0 && !form.topicLeftOut) {
@@ -261,7 +266,7 @@ function encodeFor(
   // An alias counts as set only if the packet that sets it goes out. [MQTT-3.1.2-26]
   if (form.topicAlias > 0 && !form.topicLeftOut) {
     aliases!.set(message.topic, form.topicAlias);
-    connection.limits.aliasKept(message.topic, undefined);
+    connection.limits.aliasKept(message.topic);
   }
   return bytes;
 }

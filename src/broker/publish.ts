@@ -159,12 +159,13 @@ function resolveAlias(connection: Connection, packet: PublishPacket): string {
   if (alias > max) violated(ReasonCode.TopicAliasInvalid, '3.3.2-9', '3.3.2', `Topic Alias is ${alias}, the server's maximum is ${max}`);
   if (packet.topic !== '') {
     connection.aliasesIn ??= new Map();
-    if (!connection.limits.hasAliasRoom(packet.topic)) {
+    const earlier = connection.aliasesIn.get(alias);
+    if (!connection.limits.hasAliasRoom(packet.topic, earlier)) {
       connection.hub.refusedMemoryFull(connection, 'the client is disconnected over a topic alias');
       connection.end(ReasonCode.QuotaExceeded, 'too much is remembered for all clients together');
       return packet.topic;
     }
-    connection.limits.aliasKept(packet.topic, connection.aliasesIn.get(alias));
+    connection.limits.aliasKept(packet.topic, earlier);
     connection.aliasesIn.set(alias, packet.topic);
     return packet.topic;
   }

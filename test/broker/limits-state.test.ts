@@ -3,9 +3,9 @@
 
 import test from 'ava';
 import { type BrokerOptions, type LimitNotice, ManualClock } from '../../src/broker/index.js';
-import { deliveryCostBytes, messageCostBytes } from '../../src/broker/memory-use.js';
+import { connectionCostBytes, deliveryCostBytes, identifierCostBytes, messageCostBytes, sessionCostBytes, subscriptionCostBytes } from '../../src/broker/memory-use.js';
 import type { World } from './support.js';
-import { connectOf, packet, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
+import { byte, connectOf, packet, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
 
 async function withNotices(options: BrokerOptions, run: (world: World, told: () => string[]) => Promise<void>): Promise<void> {
   await withBroker(options, async (world) => {
@@ -144,3 +144,51 @@ test('keep alive does not run out while it is the broker that does not read [MQT
     t.is(await client.rest(), 'e0018d');
   });
 });
+
+/** So short that its packet comes whole: one in parts would count as well. */
+const longName = (n: number): string => byte(n) + 'x'.repeat(2998);
+const memoryBytesMax = 1_048_576;
+const idleBytes = connectionCostBytes + sessionCostBytes;
+/** As many as there is room for. */
+const filterCount = Math.floor((memoryBytesMax - idleBytes) / (subscriptionCostBytes + 6000));
+const aliasCount = Math.floor((memoryBytesMax - idleBytes) / (identifierCostBytes + 6000));
+
+test('filters count towards the memory of all, by their length', (t) =>
+  withNotices({ memoryBytesMax }, async (world, told) => {
+    const { stats } = world.broker;
+    const client = await world.join(5, { clientId: 'greedy', flags: 0, properties: '1100001000' });
+    for (let n = 0; n <= filterCount; n++) {
+      client.send(subscribe(5, 1, longName(n), 0));
+      t.is(await client.takePacket(), `9004000100${n < filterCount ? '00' : '97'}`);
+    }
+    t.is(stats.stateBytes, idleBytes + filterCount * (subscriptionCostBytes + 6000));
+    t.deepEqual(told(), [`memoryBytesMax ${memoryBytesMax} greedy: the subscription is refused`]);
+    client.send(packet(0xa2, word(6), '00', text(longName(1)), text(longName(2))));
+    await client.takePacket();
+    await client.end();
+    while (stats.connectionsOpen > 0) await new Promise((resolve) => setImmediate(resolve));
+    const left = sessionCostBytes + (filterCount - 2) * (subscriptionCostBytes + 6000);
+    t.is(stats.stateBytes, left);
+    world.broker.restart();
+    t.is(stats.stateBytes, left);
+    world.broker.deleteSession('greedy');
+    t.is(stats.stateBytes, 0);
+  }));
+
+test('topics behind aliases count towards the memory of all, each once', (t) =>
+  withNotices({ memoryBytesMax }, async (world, told) => {
+    const { stats } = world.broker;
+    const client = await world.join(5, { clientId: 'greedy' });
+    for (let alias = 1; alias <= aliasCount; alias++) {
+      for (let time = 0; time < 2; time++) {
+        client.send(publish(5, longName(alias), '', { properties: `23${word(alias)}` }));
+        t.is(await client.untilPong(), '');
+      }
+    }
+    t.is(stats.stateBytes, idleBytes + aliasCount * (identifierCostBytes + 6000));
+    client.send(publish(5, longName(0), '', { properties: `23${word(200)}` }));
+    t.is(await client.rest(), 'e00197');
+    t.deepEqual(told(), [`memoryBytesMax ${memoryBytesMax} greedy: the client is disconnected over a topic alias`]);
+    while (stats.connectionsOpen > 0) await new Promise((resolve) => setImmediate(resolve));
+    t.is(stats.stateBytes + stats.waitingBytes, 0);
+  }));
