@@ -7,7 +7,7 @@ import type { GatewaySettings } from '../../src/gateway/settings.js';
 
 export interface Request {
   readonly id: number;
-  readonly what: 'start' | 'reload' | 'ports' | 'end' | 'memory';
+  readonly what: 'start' | 'reload' | 'ports' | 'end' | 'usage';
   readonly settings?: GatewaySettings;
 }
 
@@ -22,7 +22,7 @@ async function answer({ what, settings = { ports: [], spool: null } }: Request):
       return gateway?.reload(settings);
     case 'ports':
       return gateway?.ports;
-    case 'memory':
+    case 'usage':
       return { ...process.memoryUsage(), cpu: process.cpuUsage() };
     case 'end':
       await gateway?.end();

@@ -11,6 +11,11 @@ import { until } from './pty.js';
 
 const hostFile = fileURLToPath(new URL('./host.js', import.meta.url));
 
+export interface Usage {
+  readonly rss: number;
+  readonly cpu: { readonly user: number; readonly system: number };
+}
+
 export class Hosted {
   readonly news: PortNews[] = [];
   private readonly answers = new Map<number, (value: unknown) => void>();
@@ -23,7 +28,7 @@ export class Hosted {
     });
   }
 
-  static async start(t: ExecutionContext, settings: GatewaySettings): Promise<Hosted> {
+  static async start(t: Pick<ExecutionContext, 'teardown'>, settings: GatewaySettings): Promise<Hosted> {
     const hosted = new Hosted(fork(hostFile, { serialization: 'advanced' }));
     t.teardown(() => hosted.kill());
     await hosted.ask('start', settings);
@@ -40,6 +45,11 @@ export class Hosted {
 
   ports(): Promise<PortStatus[]> {
     return this.ask('ports') as Promise<PortStatus[]>;
+  }
+
+  /** What `process.memoryUsage` says, and processor time in microseconds. */
+  usage(): Promise<Usage> {
+    return this.ask('usage') as Promise<Usage>;
   }
 
   reload(settings: GatewaySettings): Promise<ReloadResult> {
