@@ -2,14 +2,19 @@
  * A gateway in a process of its own, driven by messages of its parent: the native bindings of serial ports know only the
  * main thread, and tests run in others.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Gateway } from '../../src/gateway/gateway.js';
 import type { GatewaySettings } from '../../src/gateway/settings.js';
 
 export interface Request {
   readonly id: number;
-  readonly what: 'start' | 'reload' | 'ports' | 'end' | 'usage';
+  readonly what: 'start' | 'reload' | 'ports' | 'end' | 'usage' | 'settled';
   readonly settings?: GatewaySettings;
 }
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 let gateway: Gateway | undefined;
 
@@ -24,6 +29,10 @@ async function answer({ what, settings = { ports: [], spool: null } }: Request):
       return gateway?.ports;
     case 'usage':
       return { ...process.memoryUsage(), cpu: process.cpuUsage() };
+    case 'settled':
+      // Objects that are garbage may hold others back until the next time.
+      for (let n = 0; n < 3; n++) collect();
+      return process.memoryUsage();
     case 'end':
       await gateway?.end();
       process.disconnect();

@@ -52,6 +52,11 @@ export class Hosted {
     return this.ask('usage') as Promise<Usage>;
   }
 
+  /** Memory when what nobody needs is gone. */
+  settled(): Promise<NodeJS.MemoryUsage> {
+    return this.ask('settled') as Promise<NodeJS.MemoryUsage>;
+  }
+
   reload(settings: GatewaySettings): Promise<ReloadResult> {
     return this.ask('reload', settings) as Promise<ReloadResult>;
   }

@@ -3,10 +3,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchBoard, type BoardOptions } from './bench-board.js';
+import { stampedMessage } from './stamped.js';
 
 export type BoardsRequest =
   | { readonly what: 'open'; readonly options: BoardOptions }
-  | { readonly what: 'connect' | 'figures' | 'stop'; readonly name: string }
+  /** `deafen`: reads no more from its wire. */
+  | { readonly what: 'connect' | 'figures' | 'stop' | 'deafen'; readonly name: string }
   | { readonly what: 'subscribe'; readonly name: string; readonly filter: string }
   /** Publishes `payloadBytes` at QoS 0 as fast as the wire takes them, or lines in mode client, until `stop`. */
   | { readonly what: 'flood'; readonly name: string; readonly payloadBytes: number; readonly qos: 0 | 1 }
@@ -33,9 +35,8 @@ function boardOf(name: string): BenchBoard {
 
 async function flood(name: string, payloadBytes: number, qos: 0 | 1): Promise<void> {
   const { client } = boardOf(name);
-  const tail = 'x'.repeat(Math.max(payloadBytes - 9, 0));
   for (let n = 0; flooding.has(name);) {
-    if (client.publishNow(`up/${name}`, Buffer.from(`${String(n).padStart(8)} ${tail}`), qos * 2) >= 0) n += 1;
+    if (client.publishNow(`up/${name}`, stampedMessage(n, payloadBytes), qos * 2) >= 0) n += 1;
     else await Promise.race([client.ready(), sleep(50)]);
     if (n % 16 === 0) await new Promise(setImmediate);
   }
@@ -64,7 +65,7 @@ async function stamp(name: string, count: number, gapMs: number, qos: 0 | 1): Pr
   for (let n = 0; n < count; n++) {
     await sleep(gapMs);
     present = n;
-    client.publishNow(`stamp/${name}`, Buffer.from(`${n} ${process.hrtime.bigint()}`), qos * 2);
+    client.publishNow(`stamp/${name}`, stampedMessage(n, 60), qos * 2);
   }
   await sleep(100);
   return wireMs;
@@ -85,6 +86,9 @@ async function answer(request: BoardsRequest): Promise<unknown> {
     case 'pour':
       flooding.add(request.name);
       void (request.what === 'flood' ? flood(request.name, request.payloadBytes, request.qos) : pour(request.name, request.first, request.bytes));
+      return undefined;
+    case 'deafen':
+      boardOf(request.name).uart?.deafen();
       return undefined;
     case 'stop':
       flooding.delete(request.name);

@@ -5,6 +5,7 @@
 import type { MidgeClient } from '../../../targets/node/index.js';
 import { median, type Row } from '../measure.js';
 import { Site } from './site.js';
+import { readStamped } from './stamped.js';
 
 const rounds = 4;
 const perRound = 75;
@@ -13,8 +14,8 @@ const ways = ['tcp', 'socat', 'raw', 'link'] as const;
 async function round(site: Site, peer: MidgeClient, way: string): Promise<{ wholeMs: number[]; beyondWireMs: number[] }> {
   const arrivals = new Array<number>(perRound).fill(NaN);
   peer.handlers.message = ({ payload }) => {
-    const [number, nanoseconds] = payload.toString().split(' ');
-    arrivals[Number(number)] = Number(process.hrtime.bigint() - BigInt(nanoseconds)) / 1e6;
+    const { number, agedMs } = readStamped(payload)!;
+    arrivals[number] = agedMs;
   };
   const wireMs = await site.boards.ask<number[]>({ what: 'stamp', name: way, count: perRound, gapMs: 12, qos: 0 });
   return { wholeMs: arrivals, beyondWireMs: arrivals.map((ms, n) => ms - wireMs[n]) };

@@ -87,8 +87,18 @@ export class Site {
   }
 
   private async join(device: string): Promise<void> {
-    const child = spawn(socat ?? 'socat', [`${device},raw,echo=0`, `TCP:127.0.0.1:${this.port},nodelay`], { stdio: 'ignore' });
-    this.endings.push(() => ended(child));
+    let child: ChildProcess;
+    let isOver = false;
+    const begin = (): void => {
+      if (isOver) return;
+      child = spawn(socat ?? 'socat', [`${device},raw,echo=0`, `TCP:127.0.0.1:${this.port},nodelay`], { stdio: 'ignore' });
+      child.once('exit', () => { setTimeout(begin, 50); });
+    };
+    begin();
+    this.endings.push(async () => {
+      isOver = true;
+      await ended(child);
+    });
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 

@@ -104,6 +104,7 @@ export class Uart implements Wire {
   private readonly outward: Lane;
   private readonly inward: Lane;
   private line!: SerialLine;
+  private isDeaf = false;
 
   private constructor({ baudRate, bitErrorRate, seed }: UartOptions) {
     const byteMs = 10_000 / baudRate;
@@ -112,7 +113,7 @@ export class Uart implements Wire {
       for (const done of this.waiting.splice(0)) done();
     });
     this.inward = new Lane(byteMs, new Noise(seed + 1, bitErrorRate), (bytes) => {
-      if (this.inward.heldBytes < Piece.HeldMax) this.line.resume();
+      if (this.inward.heldBytes < Piece.HeldMax && !this.isDeaf) this.line.resume();
       this.heard(bytes);
     }, () => undefined);
   }
@@ -124,6 +125,7 @@ export class Uart implements Wire {
       uart.line = new SerialLine(options.device, { ...defaultLine, baudRate: options.baudRate }, binding, {
         lineOpened: resolve,
         lineData: (bytes) => {
+          if (uart.isDeaf) return;
           uart.inward.give(bytes);
           if (uart.inward.heldBytes >= Piece.HeldMax) uart.line.pause();
         },
@@ -146,6 +148,12 @@ export class Uart implements Wire {
 
   setBaud(_baudRate: number, done: () => void): void {
     setImmediate(done);
+  }
+
+  /** Takes nothing more from the wire, for good. */
+  deafen(): void {
+    this.isDeaf = true;
+    this.line.pause();
   }
 
   close(): void {
