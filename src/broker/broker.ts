@@ -232,6 +232,10 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     };
   }
 
+  sessionIds(): string[] {
+    return [...this.hub.sessions.keys()];
+  }
+
   private checkOpen(): void {
     if (this.closing !== undefined) throw new Error('this broker is closed: create another one');
   }

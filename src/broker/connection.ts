@@ -233,6 +233,7 @@ export class Connection implements LinkOwner {
   }
 
   private checkKeepAlive(): void {
+    if (this.input.isKeptWaiting) this.lastPacketAtMs = this.hub.timers.nowMs();
     const leftMs = this.lastPacketAtMs + this.keepAliveSeconds * 1500 - this.hub.timers.nowMs();
     if (leftMs > 0) this.timer = this.hub.timers.start(leftMs, Connection.keepAliveDue, this);
     else this.end(ReasonCode.KeepAliveTimeout, 'keep alive ran out');

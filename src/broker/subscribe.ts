@@ -21,7 +21,7 @@ import { ProtocolViolation } from './violation.js';
 export function subscribeReceived(hub: Hub, connection: Connection, session: Session, packet: SubscribePacket): void {
   const version = connection.version as ProtocolVersion;
   if (identifierInUse(connection, session, packet.packetId)) {
-    connection.send(encodeSuback(version, packet.packetId, packet.requests.map(() => ReasonCode.PacketIdentifierInUse)));
+    connection.send(encodeSuback(version, packet.packetId, allOf(packet, packet.requests.map(() => ReasonCode.PacketIdentifierInUse), ReasonCode.PacketIdentifierInUse)));
     return;
   }
   const answers = packet.requests.map(({ topicFilter, qos }) => {
@@ -59,17 +59,27 @@ function finishSubscribe(
     if (retained && shareName === '') wantRetained.push(subscription);
     return request.qos;
   });
-  connection.send(encodeSuback(version, packet.packetId, codes));
+  if (packet.requestsLeftOut > 0) tellSubscriptionsFull(hub, connection, session);
+  connection.send(encodeSuback(version, packet.packetId, allOf(packet, codes, ReasonCode.QuotaExceeded)));
   for (const subscription of wantRetained) sendRetained(hub, session, subscription);
 }
 
+/** The codes of a whole SUBACK: each request gets one, those that were left out too. [MQTT-3.8.4-6] */
+function allOf({ requestsLeftOut }: SubscribePacket, codes: readonly ReasonCode[], leftOutCode: ReasonCode): readonly ReasonCode[] {
+  return requestsLeftOut === 0 ? codes : [...codes, ...Array.from({ length: requestsLeftOut }, () => leftOutCode)];
+}
+
 function hasRoomForSubscription(hub: Hub, connection: Connection, session: Session): boolean {
+  if (session.subscriptions.size < hub.settings.subscriptionsPerSessionMax) return true;
+  tellSubscriptionsFull(hub, connection, session);
+  return false;
+}
+
+function tellSubscriptionsFull(hub: Hub, connection: Connection, session: Session): void {
   const { subscriptionsPerSessionMax } = hub.settings;
-  if (session.subscriptions.size < subscriptionsPerSessionMax) return true;
   hub.stats.refusedSubscriptionsFull++;
   const remoteAddress = connection.link.socket.remoteAddress ?? '';
   hub.limits.reached('subscriptionsPerSessionMax', subscriptionsPerSessionMax, session.clientId, remoteAddress, 'the subscription is refused');
-  return false;
 }
 
 /** Filters are compared as they are written; what is already under way is finished. [MQTT-3.10.4-1] [MQTT-3.10.4-3] */

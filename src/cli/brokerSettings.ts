@@ -154,8 +154,8 @@ export const brokerSettings = {
       },
     },
     // Parts that declare their settings beside their code.
-    'bridge': bridgeSettings,
     'dashboard': dashboardSettings,
+    'bridge': bridgeSettings,
   },
 } as const satisfies TableSetting;
 

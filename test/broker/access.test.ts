@@ -366,3 +366,16 @@ test('a client’s name opens no topic of the server through a pattern', async (
     t.is(await client.takePacket(), '900400020000');
   });
 });
+
+test('an access that retires has its back end answer what it has been asked', async (t) => {
+  let answer: () => void = () => undefined;
+  const server = createServer((_, response) => { answer = () => { response.end('{"allow":true}'); }; });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const access = new Access({ authUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+  const asked = access.hooks.authorize!({ action: 'publish', clientId: 'c', userName: 'u', topic: 'a', qos: 1, retain: false }, 4);
+  await new Promise((resolve) => server.once('request', resolve));
+  access.retire();
+  answer();
+  t.true(await asked);
+});

@@ -28,6 +28,7 @@ async function answer({ what, settings = { ports: [], spool: null } }: Request):
     case 'ports':
       return gateway?.ports;
     case 'usage':
+      globalThis.gc?.();
       return { ...process.memoryUsage(), cpu: process.cpuUsage() };
     case 'settled':
       // Objects that are garbage may hold others back until the next time.

@@ -13,6 +13,8 @@ const hostFile = fileURLToPath(new URL('./host.js', import.meta.url));
 
 export interface Usage {
   readonly rss: number;
+  readonly heapUsed: number;
+  readonly external: number;
   readonly cpu: { readonly user: number; readonly system: number };
 }
 
@@ -29,7 +31,7 @@ export class Hosted {
   }
 
   static async start(t: Pick<ExecutionContext, 'teardown'>, settings: GatewaySettings): Promise<Hosted> {
-    const hosted = new Hosted(fork(hostFile, { serialization: 'advanced' }));
+    const hosted = new Hosted(fork(hostFile, { serialization: 'advanced', execArgv: ['--expose-gc'] }));
     t.teardown(() => hosted.kill());
     await hosted.ask('start', settings);
     return hosted;
@@ -47,7 +49,7 @@ export class Hosted {
     return this.ask('ports') as Promise<PortStatus[]>;
   }
 
-  /** What `process.memoryUsage` says, and processor time in microseconds. */
+  /** What `process.memoryUsage` says after a collection, and processor time in microseconds. */
   usage(): Promise<Usage> {
     return this.ask('usage') as Promise<Usage>;
   }

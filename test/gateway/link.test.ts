@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { type Broker, createBroker } from '../../src/broker/index.js';
 import type { GatewaySettings } from '../../src/gateway/settings.js';
 import type { Identity } from '../../src/gateway/tunnel/connect-packet.js';
-import { makeClient } from '../node/support.js';
+import { disconnection, makeClient } from '../node/support.js';
 import { linkEntry } from './entries.js';
 import { Hosted } from './hosted.js';
 import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
@@ -81,10 +81,14 @@ if (socatIsHere(test)) {
     t.teardown(() => again.close());
     await again.listen({ port });
     t.is((await connected).sessionPresent, false);
+    // The last words of a broker that shuts down are read, and then the end of the connection is noticed at once.
+    const lost = disconnection(client);
+    await again.close();
+    t.is((await lost).reason, 0x8b);
   });
 
-  test('a gateway that is killed and one that is started anew lose nothing, neither do unplugs', async (t) => {
-    const { plug, gateway, port, device, settings } = await site(t);
+  test('a gateway that is killed and one that is started anew lose nothing, neither do unplugs and restarts of the broker', async (t) => {
+    const { plug, gateway, port, device, settings, broker } = await site(t);
     const heard = await listener(t, port);
     const board = virtualBoard(t, plug, persistent);
     await board.client.connect();
@@ -103,6 +107,10 @@ if (socatIsHere(test)) {
     await plug.out();
     const other = await Plug.in(t, device);
     board.plug(other);
+    for (const count of [200, 250, 300]) {
+      await until(() => heard.length > count, `${count} messages`);
+      broker.restart();
+    }
     await sending;
     await until(() => heard.length >= 400, 'all messages');
     t.deepEqual(heard, Array.from({ length: 400 }, (_, number) => number), 'exactly once, in order');

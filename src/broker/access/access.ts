@@ -2,7 +2,7 @@
  * Access control of a broker from a password file, an ACL file or a back end: makes the hooks of BrokerOptions, and reads
  * the files again when told. Formats and precedence: README.md beside this file.
  */
-import type { AccessRequest, AuthenticateResult, BrokerOptions, ConnectRequest } from '../api.js';
+import type { AccessRequest, AuthenticateResult, BrokerOptions, ClientInfo, ConnectRequest } from '../api.js';
 import type { ProtocolVersion } from '../protocol.js';
 import { ReasonCode } from '../protocol.js';
 import { AclFile } from './acl-file.js';
@@ -106,10 +106,29 @@ export class Access {
     return { files, changedUsers };
   }
 
-  /** Users of another password file that are gone here or have another password. */
-  usersChangedSince(before: Access): ReadonlySet<string> {
-    if (this.passwords === undefined || before.passwords === undefined) return new Set();
-    return this.passwords.changedSince(before.passwords);
+  /**
+   * Says why a client that `before` let in would not be let in now, in words that follow "as"; undefined if it would be. A password
+   * is not kept, so whoever gave one to somebody else than who judges now has to give it again. One back end stands for another.
+   */
+  reviewSince(before: Access): (client: Pick<ClientInfo, 'userName' | 'transport' | 'isTrusted'>) => string | undefined {
+    const changed = this.passwords === undefined || before.passwords === undefined ? undefined : this.passwords.changedSince(before.passwords);
+    const isJudged = this.passwords !== undefined || this.backEnd !== undefined;
+    return ({ userName, transport, isTrusted }) => {
+      if (transport === 'internal') return undefined;
+      const isLetIn = this.options.allowAnonymous === true || (!isJudged && isTrusted);
+      if (!isJudged) return isLetIn ? undefined : 'clients of other machines are no longer let in without a password';
+      if (userName === undefined && isLetIn) return undefined;
+      const wasAsked = before.backEnd !== undefined && (userName !== undefined || before.options.allowAnonymous !== true);
+      if (this.backEnd !== undefined) return wasAsked ? undefined : 'a back end that has not been asked says now who is let in';
+      if (userName === undefined) return 'clients without a user name are no longer let in';
+      if (changed === undefined) return 'its password has not been checked by the password file';
+      return changed.has(userName) ? `user ${userName} has been changed` : undefined;
+    };
+  }
+
+  /** As `close`, as soon as the back end has answered what it has been asked: another takes over, and nobody is turned away. */
+  retire(): void {
+    this.backEnd?.retire();
   }
 
   /** Ends the connections to the back end. */
