@@ -2,8 +2,6 @@
  * A gateway in a process of its own, driven by messages of its parent: the native bindings of serial ports know only the
  * main thread, and tests run in others.
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Gateway } from '../../src/gateway/gateway.js';
 import type { GatewaySettings } from '../../src/gateway/settings.js';
 
@@ -12,9 +10,6 @@ export interface Request {
   readonly what: 'start' | 'reload' | 'ports' | 'end' | 'usage' | 'settled';
   readonly settings?: GatewaySettings;
 }
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 let gateway: Gateway | undefined;
 
@@ -28,11 +23,10 @@ async function answer({ what, settings = { ports: [], spool: null } }: Request):
     case 'ports':
       return gateway?.ports;
     case 'usage':
-      globalThis.gc?.();
-      return { ...process.memoryUsage(), cpu: process.cpuUsage() };
+      return process.cpuUsage();
     case 'settled':
       // Objects that are garbage may hold others back until the next time.
-      for (let n = 0; n < 3; n++) collect();
+      for (let n = 0; n < 3; n++) globalThis.gc?.();
       return process.memoryUsage();
     case 'end':
       await gateway?.end();

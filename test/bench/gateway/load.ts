@@ -52,7 +52,7 @@ async function loadRow(way: 'link' | 'raw' | 'client', isBothWays: boolean): Pro
     const downRate = (await heard(site, names) - heardBefore) / elapsedMs * 1000;
     isOver = true;
     await sendingDown;
-    const percent = (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / 10 / elapsedMs;
+    const percent = (after.user + after.system - before.user - before.system) / 10 / elapsedMs;
     const wire = (read: 'in' | 'out'): string => `${((bytesAfter[read] - bytesBefore[read]) / elapsedMs / boards / 11.52 * 100).toFixed(0)} %`;
     return {
       what: `mode ${way}, ${isBothWays ? 'both ways' : 'from the boards'}`, ours: `${percent.toFixed(1)} % of a core`, peer: `lines used ${wire('in')} up, ${wire('out')} down`,

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PortEntry } from '../../../src/gateway/settings.js';
 import { type ClientOptions, createClient, type MidgeClient } from '../../../targets/node/index.js';
+import { parseUrl } from '../../../targets/node/url.js';
 import { clientEntry, linkEntry, rawEntry } from '../../gateway/entries.js';
 import { Hosted } from '../../gateway/hosted.js';
 import { deviceFolder, socat, until } from '../../gateway/pty.js';
@@ -42,9 +43,11 @@ export class Site {
   private folder = '';
   private lastSeed = 1;
 
+  private constructor(private readonly scheme: string) {}
+
   /** `port`: a server that there is already, in the place of a broker. */
-  static async open(port = 0): Promise<Site> {
-    const site = new Site();
+  static async open(port = 0, scheme: 'mqtt' | 'mqtts' = 'mqtt'): Promise<Site> {
+    const site = new Site(scheme);
     site.folder = await deviceFolder(site.context);
     site.port = port === 0 ? await site.startBroker() : port;
     return site;
@@ -109,7 +112,10 @@ export class Site {
       return { ...entry, name, line: { ...entry.line, ...line } };
     }
     const entry = (way === 'link' ? linkEntry : rawEntry)(device, this.port);
-    return { ...entry, name, line: { ...entry.line, ...line }, board: entry.board.mode === 'link' ? { ...entry.board, baudRate } : entry.board };
+    const { board } = entry;
+    if (board.mode === 'client') throw new Error('not an entry of a board that speaks MQTT');
+    const broker = { ...board.broker, endpoint: parseUrl(`${this.scheme}://127.0.0.1:${this.port}`) };
+    return { ...entry, name, line: { ...entry.line, ...line }, board: board.mode === 'link' ? { ...board, broker, baudRate } : { ...board, broker } };
   }
 
   async startGateway(): Promise<Hosted> {
