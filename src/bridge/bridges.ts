@@ -111,10 +111,11 @@ export class Bridges extends EventEmitter<BridgesEvents> {
   }
 
   private forget(name: string): void {
-    const waiting = this.broker.session(localClientId(name, 'out'))?.queuedMessages ?? 0;
+    const { queuedMessages = 0, inflightMessages = 0 } = this.broker.session(localClientId(name, 'out')) ?? {};
+    const waiting = queuedMessages + inflightMessages;
     for (const direction of ['out', 'in'] as const) this.broker.deleteSession(localClientId(name, direction));
     this.broker.publish({ topic: `$SYS/broker/connection/${name}/state`, retain: true });
-    this.say(name, 'bridgeEnded', waiting > 0, `has ended${waiting > 0 ? `, and with it ${waiting} messages that waited for it` : ''}`, { waiting });
+    this.say(name, 'bridgeEnded', waiting > 0, `has ended${waiting > 0 ? `, and with it ${waiting === 1 ? 'a message' : `${waiting} messages`} that waited for it` : ''}`, { waiting });
   }
 
   async close(): Promise<void> {

@@ -171,6 +171,7 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     // Sessions are handed over, stored or gone.
     hub.memory.queuedBytes = 0;
     hub.memory.inflightBytes = 0;
+    hub.memory.nameBytes = 0;
     await hub.store.close();
     return state;
   }

@@ -65,7 +65,7 @@ export class Connection implements LinkOwner {
   /** The settings that CONNACK told the client of; those of the hub may change meanwhile. */
   announced: Settings;
 
-  private readonly limits: ClientLimits;
+  readonly limits: ClientLimits;
   private readonly input: Input;
   private readonly output = new Output();
   /** The batch of the store that CONNACK waits for. */

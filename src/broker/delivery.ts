@@ -223,6 +223,9 @@ function createForm(): PublishForm {
   };
 }
 
+/** A longer topic gets no alias: what is kept of topics for each client must stay small. */
+const aliasedCharactersMax = 1024;
+
 /** Filled for each PUBLISH that is encoded for one client. */
 const form: PublishForm = createForm();
 
@@ -252,7 +255,7 @@ function encodeFor(
     if (known !== undefined) {
       form.topicAlias = known;
       form.topicLeftOut = true;
-    } else if (aliases.size < connection.aliasesOutMax) form.topicAlias = aliases.size + 1;
+    } else if (aliases.size < connection.aliasesOutMax && message.topic.length <= aliasedCharactersMax) form.topicAlias = aliases.size + 1;
   }
   let bytes = encodePublish(message, form);
   if (bytes.length > connection.maximumPacketSize && form.topicAlias > 0 && !form.topicLeftOut) {

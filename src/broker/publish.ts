@@ -22,6 +22,7 @@ import { ProtocolViolation } from './violation.js';
 export function publishReceived(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): void {
   const { qos, retain } = packet;
   const topic = resolveAlias(connection, packet);
+  if (topic === undefined) return;
   const { maximumQoS, retainAvailable } = connection.announced;
   if (qos > maximumQoS) violated(ReasonCode.QoSNotSupported, '3.2.2-11', '3.3.1', `QoS ${qos} is above the server's maximum ${maximumQoS}`);
   if (retain && !retainAvailable) violated(ReasonCode.RetainNotSupported, '3.2.2-14', '3.3.1', 'RETAIN is set, but not supported');
@@ -142,14 +143,15 @@ function publish(hub: Hub, connection: Connection, packet: PublishPacket, topic:
   return route(hub, message);
 }
 
-/** Aliases from 1 up to what we announced are all good; a new topic replaces an alias's old one. [MQTT-3.3.2-12] */
-function resolveAlias(connection: Connection, packet: PublishPacket): string {
+/** Aliases from 1 up to what we announced are all good; a new topic replaces an alias's old one. Undefined if it is one too many. [MQTT-3.3.2-12] */
+function resolveAlias(connection: Connection, packet: PublishPacket): string | undefined {
   const alias = packet.properties.topicAlias;
   if (alias === undefined) return packet.topic;
   const max = connection.announced.topicAliasMaximum;
   if (alias > max) violated(ReasonCode.TopicAliasInvalid, '3.3.2-9', '3.3.2', `Topic Alias is ${alias}, the server's maximum is ${max}`);
   if (packet.topic !== '') {
     connection.aliasesIn ??= new Map();
+    if (!connection.limits.aliasTakes(packet.topic.length - (connection.aliasesIn.get(alias)?.length ?? 0))) return undefined;
     connection.aliasesIn.set(alias, packet.topic);
     return packet.topic;
   }

@@ -47,10 +47,10 @@ function finishSubscribe(
     if (hasTooManyLevels(request.topicFilter)) return ReasonCode.TopicFilterInvalid;
     if (allowed[at] !== true) return ReasonCode.NotAuthorized;
     const earlier = session.subscriptions.get(request.filter);
-    if (earlier === undefined && !hasRoomForSubscription(hub, connection, session)) return ReasonCode.QuotaExceeded;
+    if (earlier === undefined && !hasRoomForSubscription(hub, connection, session, request.filter)) return ReasonCode.QuotaExceeded;
     const subscription = subscriptionFor(session, request, packet.subscriptionIdentifier);
     // The newer one takes the place of the older in one step, so that no message falls between. [MQTT-3.8.4-4]
-    putSubscription(session, subscription);
+    putSubscription(hub.memory, session, subscription);
     hub.tree.add(subscription);
     hub.store.subscriptionAdded(session, subscription, earlier);
     const { retainHandling, shareName } = request;
@@ -69,9 +69,15 @@ function allOf({ requestsLeftOut }: SubscribePacket, codes: readonly ReasonCode[
   return requestsLeftOut === 0 ? codes : [...codes, ...Array.from({ length: requestsLeftOut }, () => leftOutCode)];
 }
 
-function hasRoomForSubscription(hub: Hub, connection: Connection, session: Session): boolean {
-  if (session.subscriptions.size < hub.settings.subscriptionsPerSessionMax) return true;
-  tellSubscriptionsFull(hub, connection, session);
+function hasRoomForSubscription(hub: Hub, connection: Connection, session: Session, filter: string): boolean {
+  if (session.subscriptions.size >= hub.settings.subscriptionsPerSessionMax) {
+    tellSubscriptionsFull(hub, connection, session);
+    return false;
+  }
+  if (session.filterBytes === undefined || session.filterBytes.hasRoomFor(hub.memory, filter.length)) return true;
+  hub.stats.refusedSubscriptionsFull++;
+  const remoteAddress = connection.link.socket.remoteAddress ?? '';
+  hub.limits.reached('memoryBytesMax', hub.memory.maxBytes, session.clientId, remoteAddress, 'the subscription is refused');
   return false;
 }
 
@@ -92,7 +98,7 @@ export function unsubscribeReceived(hub: Hub, connection: Connection, session: S
   const codes = packet.filters.map((filter) => {
     const subscription = session.subscriptions.get(filter);
     if (subscription === undefined) return ReasonCode.NoSubscriptionExisted;
-    removeSubscription(session, filter);
+    removeSubscription(hub.memory, session, filter);
     hub.tree.remove(subscription);
     hub.store.subscriptionEnded(subscription);
     return ReasonCode.Success;

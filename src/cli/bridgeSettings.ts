@@ -56,6 +56,8 @@ export const bridgeSettings = {
     rules: [
       ({ topic }) => (topic as readonly unknown[]).length > 0 ? undefined : { key: 'topic', reason: 'is missing; a bridge needs at least one [[bridge.topic]]' },
       ({ cert, key }) => (cert === undefined) === (key === undefined) ? undefined : { key: cert === undefined ? 'key' : 'cert', reason: `needs ${cert === undefined ? 'cert' : 'key'} too` },
+      ({ protocolVersion, url, username, password }) => protocolVersion === '5' || password === undefined || username !== undefined || /@/.test(url as string) ? undefined
+        : { key: 'username', reason: 'is missing; a password needs it in MQTT 3.1.1' },
       ({ url, ...values }) => {
         if (/^(mqtts|wss):/i.test(url as string)) return undefined;
         const given = ['cafile', 'cert', 'key'].find((name) => values[name] !== undefined);

@@ -15,7 +15,7 @@ import { loadConfig, prepare } from './brokerPrepare.js';
 import { reload } from './brokerReload.js';
 import { reportTo } from './brokerReport.js';
 import { type BrokerConfig, brokerSettings } from './brokerSettings.js';
-import { addCommand } from './command.js';
+import { addCommand, onceOption } from './command.js';
 import { Failure } from './fault.js';
 import { Hangups } from './hangup.js';
 import { addSettingOptions, givenSettings } from './settingOptions.js';
@@ -44,7 +44,7 @@ Examples:
   midge broker --host 0.0.0.0 --password-file users --acl-file acl
   midge broker --config-example > broker.toml
   midge broker --config broker.toml`)
-    .option('--config <file>', 'read settings from this TOML file')
+    .addOption(onceOption('--config <file>', 'read settings from this TOML file', (text) => text))
     .option('--config-example', 'print a file for --config with all settings, their defaults and what they are for, and end')
     .option('--config-schema', 'print the JSON Schema of such a file, for editors, and end');
   addListenerOptions(command);

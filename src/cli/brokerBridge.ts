@@ -74,7 +74,7 @@ export async function bridgesOf({ values, originOf }: Loaded<BrokerConfig>, ofCo
   values.bridge.forEach((config, at) => {
     const of = (...path: (string | number)[]): string => originOf(['bridge', at, ...path]);
     try {
-      add(optionsOf(config, of), ({ field, message }) => of(...keysOf(field)) + inKeys(message.slice(field.length)));
+      add(optionsOf(config, of), ({ field, message }) => of(...keysOf(field)) + inKeys(message.startsWith(`${field} `) ? message.slice(field.length) : `: ${message}`));
     } catch (thrown) {
       if (!(thrown instanceof UsageError)) throw thrown;
       faults.push(wordsOf(thrown));
