@@ -7,7 +7,7 @@ import type { GatewaySettings } from '../../src/gateway/settings.js';
 
 export interface Request {
   readonly id: number;
-  readonly what: 'start' | 'reload' | 'ports' | 'end' | 'usage';
+  readonly what: 'start' | 'reload' | 'ports' | 'end' | 'usage' | 'settled';
   readonly settings?: GatewaySettings;
 }
 
@@ -23,8 +23,11 @@ async function answer({ what, settings = { ports: [], spool: null } }: Request):
     case 'ports':
       return gateway?.ports;
     case 'usage':
-      globalThis.gc?.();
-      return { ...process.memoryUsage(), cpu: process.cpuUsage() };
+      return process.cpuUsage();
+    case 'settled':
+      // Objects that are garbage may hold others back until the next time.
+      for (let n = 0; n < 3; n++) globalThis.gc?.();
+      return process.memoryUsage();
     case 'end':
       await gateway?.end();
       process.disconnect();

@@ -11,13 +11,6 @@ import { until } from './pty.js';
 
 const hostFile = fileURLToPath(new URL('./host.js', import.meta.url));
 
-export interface Usage {
-  readonly rss: number;
-  readonly heapUsed: number;
-  readonly external: number;
-  readonly cpu: { readonly user: number; readonly system: number };
-}
-
 export class Hosted {
   readonly news: PortNews[] = [];
   private readonly answers = new Map<number, (value: unknown) => void>();
@@ -49,9 +42,14 @@ export class Hosted {
     return this.ask('ports') as Promise<PortStatus[]>;
   }
 
-  /** What `process.memoryUsage` says after a collection, and processor time in microseconds. */
-  usage(): Promise<Usage> {
-    return this.ask('usage') as Promise<Usage>;
+  /** Processor time since its start, in microseconds. */
+  usage(): Promise<NodeJS.CpuUsage> {
+    return this.ask('usage') as Promise<NodeJS.CpuUsage>;
+  }
+
+  /** Memory when what nobody needs is gone. */
+  settled(): Promise<NodeJS.MemoryUsage> {
+    return this.ask('settled') as Promise<NodeJS.MemoryUsage>;
   }
 
   reload(settings: GatewaySettings): Promise<ReloadResult> {
