@@ -39,4 +39,18 @@ export default defineConfig(
       '@typescript-eslint/no-duplicate-enum-values': 'off',
     },
   })),
+  {
+    // The core over the link: device code of both.
+    ...subset.configs.recommended,
+    files: ['targets/link/**/*.ts'],
+    rules: {
+      ...subset.configs.recommended.rules,
+      'midge/device-imports': ['error', { folders: ['targets/link', 'src/core', 'src/link'], packages: [] }],
+    },
+  },
+  {
+    // The link's own bytewise work, COBS and CRC, stands in one file that a target may replace, as it may the core's.
+    files: ['src/link/primitives.ts'],
+    rules: { 'midge/no-byte-loops': ['error', { primitives: ['primitives.ts'] }] },
+  },
 );

@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import type { Broker } from '../broker/index.js';
-import { Bridge, type BridgeStats, localClientId } from './bridge.js';
+import { Bridge, type BridgeStats, localBridgeName, localClientId } from './bridge.js';
 import { BridgeError } from './fault.js';
 import { type BridgeOptions, type CheckedBridge, checkBridge } from './options.js';
 
@@ -57,6 +57,7 @@ export class Bridges extends EventEmitter<BridgesEvents> {
   }
 
   start(): void {
+    this.forgetOthers();
     for (const { bridge } of this.running.values()) bridge.start();
   }
 
@@ -100,6 +101,15 @@ export class Bridges extends EventEmitter<BridgesEvents> {
     }
   }
 
+  /** A broker with a data folder may have sessions of bridges that its settings no longer name: nobody would ever empty them. */
+  private forgetOthers(): void {
+    const names = this.broker.sessionIds().flatMap((clientId) => {
+      const name = localBridgeName(clientId);
+      return name === undefined || this.running.has(name) || this.broker.session(clientId)?.connected === true ? [] : [name];
+    });
+    for (const name of new Set(names)) this.forget(name);
+  }
+
   private forget(name: string): void {
     const { queuedMessages = 0, inflightMessages = 0 } = this.broker.session(localClientId(name, 'out')) ?? {};
     const waiting = queuedMessages + inflightMessages;
@@ -116,7 +126,8 @@ export class Bridges extends EventEmitter<BridgesEvents> {
   private create(options: CheckedBridge): Bridge {
     const { name, url } = options;
     const bridge = new Bridge(this.broker, options);
-    const where = url.replace(/\/\/[^/@]*@/, '//');
+    // A password may hold an @ of its own.
+    const where = url.replace(/\/\/[^/]*@/, '//');
     bridge.on('connected', () => this.say(name, 'bridgeConnected', false, `is connected to ${where}`, { url: where }));
     bridge.on('disconnected', (words, retryInMs) => {
       this.say(name, 'bridgeDisconnected', true, `is not connected: ${words}; next attempt in ${(retryInMs / 1000).toFixed(1)} s`, { reason: words, retryInMs });

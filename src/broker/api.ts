@@ -262,6 +262,8 @@ export interface Broker extends EventEmitter<BrokerEvents> {
   clients(): ClientInfo[];
   /** What is stored for a client identifier; undefined if there is no session. */
   session(clientId: string): SessionInfo | undefined;
+  /** Of all sessions, those of clients that are away included. */
+  sessionIds(): string[];
   readonly stats: Readonly<BrokerStats>;
   /** Whether clients are let in: a listener is open, and the broker is neither closed nor down in a restart. */
   readonly isServing: boolean;

@@ -171,6 +171,7 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     // Sessions are handed over, stored or gone.
     hub.memory.queuedBytes = 0;
     hub.memory.inflightBytes = 0;
+    hub.memory.nameBytes = 0;
     await hub.store.close();
     return state;
   }
@@ -230,6 +231,10 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
       inboundQoS2: [...(session.inboundQoS2?.keys() ?? [])],
       willPending: session.connection === undefined && session.will !== undefined,
     };
+  }
+
+  sessionIds(): string[] {
+    return [...this.hub.sessions.keys()];
   }
 
   private checkOpen(): void {

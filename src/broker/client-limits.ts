@@ -4,7 +4,7 @@
  */
 import type { LimitName } from './api.js';
 import type { Connection } from './connection.js';
-import { Pace } from './limits.js';
+import { NameBytes, Pace } from './limits.js';
 import { ReasonCode } from './protocol.js';
 import type { Timer } from './timers.js';
 
@@ -18,6 +18,7 @@ export class ClientLimits {
   private pauseTimer: Timer | undefined;
   private inputCounted = 0;
   private outputCounted = 0;
+  private aliasBytes: NameBytes | undefined;
 
   constructor(private readonly connection: Connection) {
     const { timers, settings } = connection.hub;
@@ -79,6 +80,20 @@ export class ClientLimits {
     return waitingBytes < settings.outputBytesMax && (waitingBytes <= freeOutputBytes || memory.hasRoomFor(0));
   }
 
+  /** A topic alias stands for so many bytes more, or fewer. Whether it may: if not, the connection has ended. */
+  aliasTakes(bytes: number): boolean {
+    const { hub } = this.connection;
+    this.aliasBytes ??= new NameBytes();
+    if (bytes <= 0 || this.aliasBytes.hasRoomFor(hub.memory, bytes)) {
+      this.aliasBytes.add(hub.memory, bytes);
+      return true;
+    }
+    hub.stats.closedMemoryFull++;
+    this.reached('memoryBytesMax', hub.settings.memoryBytesMax, 'the client is disconnected over its topic aliases');
+    this.connection.end(ReasonCode.QuotaExceeded, 'too much waits for all clients together');
+    return false;
+  }
+
   connectTimedOut(): void {
     const { stats, settings } = this.connection.hub;
     stats.connectTimeouts++;
@@ -93,6 +108,7 @@ export class ClientLimits {
   /** Nothing waits any more. */
   linkClosed(): void {
     this.outputWaits(0);
+    this.aliasBytes?.clear(this.connection.hub.memory);
     this.connection.hub.memory.inputBytes -= this.inputCounted;
     this.inputCounted = 0;
   }

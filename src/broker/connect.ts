@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { isTrustedUnnamed } from './access/anonymous.js';
 import type { AuthenticateResult, ClientInfo, ConnectRefusal, ConnectRequest } from './api.js';
+import { isReserved } from './attached.js';
 import { beginAuthentication } from './authentication.js';
 import type { Connection } from './connection.js';
 import { ConnectionState } from './connection.js';
@@ -70,7 +71,7 @@ function whyRefused(hub: Hub, packet: ConnectPacket, { link }: Connection): Conn
   const { settings } = hub;
   if (hub.refuseConnects !== undefined) return hub.refuseConnects;
   if (hub.store.failure !== undefined) return { reasonCode: ReasonCode.ServerUnavailable, reasonString: 'nothing can be stored now' };
-  if (link.transport !== 'internal' && hub.ownClients.has(packet.clientId)) return { reasonCode: ReasonCode.ClientIdentifierNotValid };
+  if (link.transport !== 'internal' && isReserved(hub, packet.clientId)) return { reasonCode: ReasonCode.ClientIdentifierNotValid };
   // 3.1.1 cannot be told its identifier, so it could never come back to a session under it. [MQTT-3.1.3-8 of 3.1.1]
   if (packet.version === 4 && packet.clientId === '' && !packet.cleanStart) return { reasonCode: ReasonCode.ClientIdentifierNotValid };
   if (packet.will === undefined) return undefined;

@@ -48,6 +48,8 @@ export class Connection implements LinkOwner {
   /** Unacknowledged publishes the client takes, within our own limit. */
   sendMaximum: number;
   unacknowledged = 0;
+  /** QoS 2 identifiers that came on this connection and are not released: only these count towards our Receive Maximum. (MQTT 5.0, 4.9) */
+  unreleased: Set<number> | undefined;
   /** Unfinished publishes of an earlier connection that are to be sent again. */
   resend: Delivery[] | undefined;
   /** Topic aliases end with the connection. [MQTT-3.3.2-7] */
@@ -63,7 +65,7 @@ export class Connection implements LinkOwner {
   /** The settings that CONNACK told the client of; those of the hub may change meanwhile. */
   announced: Settings;
 
-  private readonly limits: ClientLimits;
+  readonly limits: ClientLimits;
   private readonly input: Input;
   private readonly output = new Output();
   /** The batch of the store that CONNACK waits for. */
@@ -231,6 +233,7 @@ export class Connection implements LinkOwner {
   }
 
   private checkKeepAlive(): void {
+    if (this.input.isKeptWaiting) this.lastPacketAtMs = this.hub.timers.nowMs();
     const leftMs = this.lastPacketAtMs + this.keepAliveSeconds * 1500 - this.hub.timers.nowMs();
     if (leftMs > 0) this.timer = this.hub.timers.start(leftMs, Connection.keepAliveDue, this);
     else this.end(ReasonCode.KeepAliveTimeout, 'keep alive ran out');

@@ -8,13 +8,14 @@ import type { Connection } from './connection.js';
 import type { AckPacket } from './decode.js';
 import type { PublishForm } from './encode.js';
 import { encodeAck, encodePublish } from './encode.js';
+import { mayReceive } from './hooks.js';
 import type { Hub } from './hub.js';
 import type { Message } from './message.js';
 import { keepMessage, messageBytes, secondsToExpiry } from './message.js';
 import type { QoS } from './protocol.js';
 import { PacketType, ReasonCode } from './protocol.js';
 import type { Delivery, Session } from './session.js';
-import { DeliveryStage, nextPacketId, queueLength, queuePush, queueShift } from './session.js';
+import { DeliveryStage, nextPacketId, queueLength, queuePush, queueShift, queueTakeExpired, queueTakeWhere } from './session.js';
 import { ProtocolViolation } from './violation.js';
 
 /** Sends a message to a session's client, or stores it for it. [MQTT-4.5.0-1] */
@@ -37,7 +38,8 @@ export function deliver(
     sendFirst(hub, connection, session, delivery, true);
     return;
   }
-  const reached = queueLimitReached(hub, session, messageBytes(message));
+  let reached = queueLimitReached(hub, session, messageBytes(message));
+  if (reached !== undefined && dropExpired(hub, session)) reached = queueLimitReached(hub, session, messageBytes(message));
   if (reached === undefined) {
     hub.store.deliveryAdded(session, delivery);
     queuePush(session, delivery);
@@ -78,22 +80,37 @@ function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: 
   return undefined;
 }
 
+/** Makes room in a session's queue of what nobody may get any more. Whether there was something. [MQTT-3.3.2-5] */
+function dropExpired(hub: Hub, session: Session): boolean {
+  const expired = queueTakeExpired(session, hub.timers.nowMs());
+  for (const delivery of expired) expire(hub, session, delivery);
+  return expired.length > 0;
+}
+
+/** A delivery that waited too long, and has left the queue. */
+function expire(hub: Hub, session: Session, delivery: Delivery): void {
+  hub.memory.queuedBytes -= messageBytes(delivery.message);
+  hub.store.deliveryEnded(delivery);
+  hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
+}
+
 /** Sends what a session has waiting, as far as quota and socket allow. Does nothing if nothing can be done. */
 export function pump(hub: Hub, connection: Connection, session: Session): void {
   while (connection.hasSendQuota()) {
     const again = nextToResend(connection);
     if (again !== undefined) {
-      // An acknowledgement may have come before its turn.
-      if (session.inflight?.get(again.packetId) === again) send(hub, connection, session, again, true);
+      // An acknowledgement may have come before its turn: behind PUBREL no PUBLISH is sent again. [MQTT-4.3.3-6]
+      if (session.inflight?.get(again.packetId) === again && again.stage !== DeliveryStage.AwaitPubcomp) send(hub, connection, session, again, true);
       continue;
     }
     const delivery = queueShift(session);
     if (delivery === undefined) return;
-    hub.memory.queuedBytes -= messageBytes(delivery.message);
     if (delivery.message.expiresAtMs <= hub.timers.nowMs()) {
-      hub.store.deliveryEnded(delivery);
-      hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
-    } else sendFirst(hub, connection, session, delivery, false);
+      expire(hub, session, delivery);
+      continue;
+    }
+    hub.memory.queuedBytes -= messageBytes(delivery.message);
+    sendFirst(hub, connection, session, delivery, false);
   }
 }
 
@@ -108,6 +125,7 @@ function nextToResend(connection: Connection): Delivery | undefined {
  * PUBLISH within the client's Receive Maximum, then what waited. [MQTT-4.4.0-1]
  */
 export function resumeDeliveries(hub: Hub, connection: Connection, session: Session): void {
+  if (hub.settings.authorizeDelivery !== undefined) endDenied(hub, session);
   for (const delivery of session.inflight?.values() ?? []) {
     if (delivery.stage === DeliveryStage.AwaitPubcomp) {
       delivery.sentOn = connection.serial;
@@ -116,6 +134,18 @@ export function resumeDeliveries(hub: Hub, connection: Connection, session: Sess
     } else (connection.resend ??= []).push(delivery);
   }
   pump(hub, connection, session);
+}
+
+/** What was let into the session may be denied to who has come for it: another user, or the same under other rules. As in Mosquitto. */
+function endDenied(hub: Hub, session: Session): void {
+  const isDenied = ({ message }: Delivery): boolean => !mayReceive(hub, session, message.topic);
+  for (const delivery of [...(session.inflight?.values() ?? [])]) {
+    if (delivery.stage !== DeliveryStage.AwaitPubcomp && isDenied(delivery)) endInflight(hub, session, delivery);
+  }
+  for (const delivery of queueTakeWhere(session, isDenied)) {
+    hub.memory.queuedBytes -= messageBytes(delivery.message);
+    hub.store.deliveryEnded(delivery);
+  }
 }
 
 function sendFirst(hub: Hub, connection: Connection, session: Session, delivery: Delivery, isNew: boolean): void {
@@ -193,6 +223,9 @@ function createForm(): PublishForm {
   };
 }
 
+/** A longer topic gets no alias: what is kept of topics for each client must stay small. */
+const aliasedCharactersMax = 1024;
+
 /** Filled for each PUBLISH that is encoded for one client. */
 const form: PublishForm = createForm();
 
@@ -222,7 +255,7 @@ function encodeFor(
     if (known !== undefined) {
       form.topicAlias = known;
       form.topicLeftOut = true;
-    } else if (aliases.size < connection.aliasesOutMax) form.topicAlias = aliases.size + 1;
+    } else if (aliases.size < connection.aliasesOutMax && message.topic.length <= aliasedCharactersMax) form.topicAlias = aliases.size + 1;
   }
   let bytes = encodePublish(message, form);
   if (bytes.length > connection.maximumPacketSize && form.topicAlias > 0 && !form.topicLeftOut) {
@@ -271,8 +304,10 @@ export function acknowledged(hub: Hub, connection: Connection, session: Session,
   }
   // A PUBREC that refuses ends the exchange. [MQTT-4.4.0-2]
   if (step === Step.Release && ack.reasonCode < 0x80) {
-    delivery.stage = DeliveryStage.AwaitPubcomp;
-    hub.store.deliveryChanged(session, delivery);
+    if (delivery.stage !== DeliveryStage.AwaitPubcomp) {
+      delivery.stage = DeliveryStage.AwaitPubcomp;
+      hub.store.deliveryChanged(session, delivery);
+    }
     if (delivery.sentOn !== connection.serial) {
       delivery.sentOn = connection.serial;
       connection.unacknowledged++;

@@ -39,13 +39,13 @@ export class Framer {
 
   /** Memory that a packet under way takes. */
   heldBytes(): number {
-    return this.partial === undefined ? 0 : this.partial.length;
+    return this.partial === undefined ? 0 : this.partial.buffer.byteLength;
   }
 
   /** Takes a chunk. The owner's violations come out of it as they are thrown; nothing may be given after one. */
   input(chunk: Buffer): void {
     if (this.partial === undefined) {
-      this.take(chunk);
+      this.take(chunk, false);
       return;
     }
     this.append(chunk);
@@ -58,10 +58,11 @@ export class Framer {
     const bytes = this.partial.subarray(0, this.partialLength);
     this.partial = undefined;
     this.partialLength = 0;
-    this.take(bytes);
+    this.take(bytes, true);
   }
 
-  private take(chunk: Buffer): void {
+  /** What is left of a chunk is copied, so that it does not hold the whole chunk, unless it lies in memory of our own already. */
+  private take(chunk: Buffer, isOwn: boolean): void {
     this.chunk = chunk;
     let at = 0;
     this.needed = 0;
@@ -92,7 +93,12 @@ export class Framer {
       at = end;
     }
     this.chunk = undefined;
-    if (at < chunk.length) this.append(chunk.subarray(at));
+    if (at === chunk.length) return;
+    // Copied each time, millions of small packets that are taken one by one would be copied as often.
+    if (isOwn) {
+      this.partial = chunk.subarray(at);
+      this.partialLength = this.partial.length;
+    } else this.append(chunk.subarray(at));
   }
 
   private append(bytes: Buffer): void {

@@ -21,7 +21,7 @@ export function whenSettled<Answer>(
     settled(undefined);
     return;
   }
-  if (!(answer instanceof Promise)) {
+  if (!isPromised(answer)) {
     settled(answer);
     return;
   }
@@ -31,7 +31,12 @@ export function whenSettled<Answer>(
     settled(value);
     connection.release();
   };
-  answer.then(go, () => go(undefined));
+  Promise.resolve(answer).then(go, () => go(undefined));
+}
+
+/** Other libraries' promises too, and those of another realm: taken for an answer, they would allow whatever is asked. */
+function isPromised<Answer>(answer: Answer | PromiseLike<Answer>): answer is PromiseLike<Answer> {
+  return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
 }
 
 /**
@@ -56,8 +61,8 @@ export function isAllowed(
   if (authorize === undefined && (action === 'subscribe' || !isServerTopic(topic))) return true;
   const { clientId, userName } = connection;
   const request: AccessRequest = { action, clientId, userName, topic, qos, retain };
-  const judged = (allowed: boolean): boolean => {
-    if (allowed) return true;
+  const judged = (allowed: unknown): boolean => {
+    if (allowed === true) return true;
     if (action === 'publish') hub.stats.deniedPublishes++;
     else hub.stats.deniedSubscriptions++;
     hub.emit('accessDenied', request);
@@ -66,20 +71,20 @@ export function isAllowed(
   try {
     if (authorize === undefined) return judged(false);
     const answer = authorize(request, connection.version === 4 ? 4 : 5);
-    if (!(answer instanceof Promise)) return judged(answer);
-    return answer.then((allowed) => judged(allowed), () => judged(false));
+    if (!isPromised(answer)) return judged(answer);
+    return Promise.resolve(answer).then((allowed) => judged(allowed), () => judged(false));
   } catch {
     return judged(false);
   }
 }
 
-/** Asks whether a session's client may get a message. A hook that throws allows nothing. */
+/** Asks whether a session's client may get a message. A hook that throws, or answers later, allows nothing. */
 export function mayReceive(hub: Hub, session: Session, topic: string): boolean {
   const { authorizeDelivery } = hub.settings;
   if (authorizeDelivery === undefined || hub.ownClients.has(session.clientId)) return true;
   if (session.connection?.link.transport === 'internal') return true;
   try {
-    if (authorizeDelivery(session.clientId, session.userName, topic)) return true;
+    if (authorizeDelivery(session.clientId, session.userName, topic) === true) return true;
   } catch {
     // Denied, as below.
   }

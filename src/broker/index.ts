@@ -66,6 +66,7 @@ export type { ClientReport, ConformanceReport, ReportedEdition, ReportedStatemen
 export { SysTopics } from './metrics/sys-topics.js';
 export type { SysTopicsOptions } from './metrics/sys-topics.js';
 export { serveMetrics } from './metrics/server.js';
+export { type Health, serveRegistry } from './metrics/http.js';
 export type { MetricsOptions, MetricsServer } from './metrics/server.js';
 export { serveDashboard } from './dashboard.js';
 export type { DashboardOptions, DashboardServer } from '../dashboard/index.js';

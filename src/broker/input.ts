@@ -62,6 +62,11 @@ export class Input implements PacketOwner {
     }, text);
   }
 
+  /** Whether it is we who do not read: then nothing follows from the client's silence. */
+  get isKeptWaiting(): boolean {
+    return this.holds > 0 || this.limits.paused || (this.pausedForRoom && this.connection.hub.store.isBehind);
+  }
+
   get isPausedForRoom(): boolean {
     return this.pausedForRoom;
   }

@@ -119,7 +119,8 @@ export class WebSocketLink implements BaseLink {
   open(owner: LinkOwner): void {
     this.socket.on('drain', () => owner.linkDrained());
     this.webSocket
-      .on('error', onError)
+      // Frames against RFC 6455. 'close' would follow when the peer closes too, at the latest half a minute later.
+      .on('error', () => owner.linkEnded())
       .on('close', () => owner.linkClosed())
       .on('message', (data: Buffer, isBinary: boolean) => {
         if (isBinary) owner.linkInput(data);

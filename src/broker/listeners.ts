@@ -19,6 +19,7 @@ import { SocketLink, WebSocketLink } from './link.js';
 import { optionRanges } from './option-ranges.js';
 import { checkListen } from './options.js';
 import type { Timer } from './timers.js';
+import { boundWebSocket } from './web-socket-bounds.js';
 
 /** The name of MQTT's WebSocket subprotocol. [MQTT-6.0.0-4] */
 const subprotocol = 'mqtt';
@@ -185,6 +186,7 @@ function acceptWebSockets(
     path,
     clientTracking: false,
     perMessageDeflate: false,
+    autoPong: false,
     maxPayload: hub.settings.maximumPacketSize + frameSlack,
     handleProtocols: () => subprotocol,
     verifyClient: ({ req }: { req: IncomingMessage }, decide: (ok: boolean, code?: number, text?: string) => void) => {
@@ -199,6 +201,7 @@ function acceptWebSockets(
   webSocketServer.on('connection', (webSocket, request) => {
     request.socket.setNoDelay(true);
     hub.timers.cancel(webSocketHandshakes.get(request.socket));
+    boundWebSocket(hub, request.socket, webSocket);
     begin(hub, new WebSocketLink(transport, request.socket, webSocket));
   });
   return server;

@@ -3,6 +3,7 @@
  * Knows nothing of sessions or sockets. Read first: MQTT 5.0, 3.3.
  */
 import type { QoS } from './protocol.js';
+import type { Timer } from './timers.js';
 
 export interface Message {
   readonly topic: string;
@@ -29,6 +30,8 @@ export interface Message {
   /** The store's record that holds it for several deliveries, or as a retained message; 0 for none. */
   bodyRecord: number;
   retainedRecord: number;
+  /** Ends it as a retained message. */
+  retainedTimer: Timer | undefined;
 }
 
 export const noBytes: Uint8Array = new Uint8Array(0);
@@ -56,6 +59,7 @@ export function createMessage(
     references: 0,
     bodyRecord: 0,
     retainedRecord: 0,
+    retainedTimer: undefined,
   };
 }
 
@@ -74,10 +78,15 @@ export function messageBytes(message: Message): number {
   return message.topic.length + message.payload.length + message.properties.length;
 }
 
-/** Seconds left, rounded up so that a message still alive never says 0; undefined if it never expires. [MQTT-3.3.2-6] */
+const expirySecondsMax = 0xffffffff;
+
+/**
+ * Seconds left, rounded up so that a message still alive never says 0; undefined if it never expires. [MQTT-3.3.2-6]
+ * More than a packet can say they are where a wall clock was set back, or by the last bit of a fraction.
+ */
 export function secondsToExpiry(message: Message, nowMs: number): number | undefined {
   if (message.expiresAtMs === Infinity) return undefined;
-  return Math.max(1, Math.ceil((message.expiresAtMs - nowMs) / 1000));
+  return Math.min(expirySecondsMax, Math.max(1, Math.ceil((message.expiresAtMs - nowMs) / 1000)));
 }
 
 function detached(bytes: Uint8Array): Uint8Array {

@@ -22,6 +22,7 @@ import { ProtocolViolation } from './violation.js';
 export function publishReceived(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): void {
   const { qos, retain } = packet;
   const topic = resolveAlias(connection, packet);
+  if (topic === undefined) return;
   const { maximumQoS, retainAvailable } = connection.announced;
   if (qos > maximumQoS) violated(ReasonCode.QoSNotSupported, '3.2.2-11', '3.3.1', `QoS ${qos} is above the server's maximum ${maximumQoS}`);
   if (retain && !retainAvailable) violated(ReasonCode.RetainNotSupported, '3.2.2-14', '3.3.1', 'RETAIN is set, but not supported');
@@ -61,6 +62,7 @@ function finishPublish(hub: Hub, connection: Connection, session: Session, packe
   if (qos === 2 && reasonCode < 0x80) {
     session.inboundQoS2 ??= new Map();
     session.inboundQoS2.set(packetId, hub.store.identifierReceived(session, packetId));
+    countUnreleased(connection, packetId);
   }
   connection.send(encodeAck(qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, reasonCode));
 }
@@ -81,6 +83,7 @@ function refuseUnstorable(connection: Connection, { qos, packetId }: PublishPack
 export function releaseReceived(hub: Hub, connection: Connection, session: Session, packetId: number): void {
   const record = session.inboundQoS2?.get(packetId);
   const known = record !== undefined;
+  connection.unreleased?.delete(packetId);
   if (known) {
     session.inboundQoS2!.delete(packetId);
     hub.store.identifierReleased(record);
@@ -116,6 +119,9 @@ export function route(hub: Hub, message: Message): number {
     const ids = member.identifier > 0 ? [member.identifier] : [];
     deliver(hub, member.session, message, lower(message.qos, member.qos), retainFlag, ids);
   }
+  // One that is kept, retained or waiting, must not hold its packet as well.
+  message.sharedPacket4 = undefined;
+  message.sharedPacket5 = undefined;
   hub.probe?.routed();
   return count;
 }
@@ -137,14 +143,15 @@ function publish(hub: Hub, connection: Connection, packet: PublishPacket, topic:
   return route(hub, message);
 }
 
-/** Aliases from 1 up to what we announced are all good; a new topic replaces an alias's old one. [MQTT-3.3.2-12] */
-function resolveAlias(connection: Connection, packet: PublishPacket): string {
+/** Aliases from 1 up to what we announced are all good; a new topic replaces an alias's old one. Undefined if it is one too many. [MQTT-3.3.2-12] */
+function resolveAlias(connection: Connection, packet: PublishPacket): string | undefined {
   const alias = packet.properties.topicAlias;
   if (alias === undefined) return packet.topic;
   const max = connection.announced.topicAliasMaximum;
   if (alias > max) violated(ReasonCode.TopicAliasInvalid, '3.3.2-9', '3.3.2', `Topic Alias is ${alias}, the server's maximum is ${max}`);
   if (packet.topic !== '') {
     connection.aliasesIn ??= new Map();
+    if (!connection.limits.aliasTakes(packet.topic.length - (connection.aliasesIn.get(alias)?.length ?? 0))) return undefined;
     connection.aliasesIn.set(alias, packet.topic);
     return packet.topic;
   }
@@ -156,21 +163,29 @@ function resolveAlias(connection: Connection, packet: PublishPacket): string {
 /** Whether a QoS 1 or 2 PUBLISH is a new message. If not, it has been answered. */
 function mayBegin(connection: Connection, session: Session, packet: PublishPacket): boolean {
   const { qos, packetId } = packet;
+  // QoS 1 is acknowledged before the next packet is read, so that only unreleased QoS 2 messages count.
+  const max = connection.announced.receiveMaximum;
+  const { unreleased } = connection;
+  if (unreleased !== undefined && unreleased.size >= max && !unreleased.has(packetId)) {
+    violated(ReasonCode.ReceiveMaximumExceeded, '3.3.4-7', '3.3.4', `more than the server's Receive Maximum of ${max} publishes are unfinished`);
+  }
   if (session.inboundQoS2?.has(packetId)) {
     if (qos === 1 && connection.version === 4) {
       violated(ReasonCode.PacketIdentifierInUse, '2.2.1-3', '2.3.1-2', `packet identifier ${packetId} is in use by a QoS 2 message`);
     }
     // A repeated QoS 2 message is acknowledged, but not handed on again. [MQTT-4.3.3-10]
-    if (qos === 2) connection.send(encodeAck(PacketType.PUBREC, packetId, ReasonCode.Success));
-    else connection.send(encodeAck(PacketType.PUBACK, packetId, ReasonCode.PacketIdentifierInUse));
+    if (qos === 2) {
+      countUnreleased(connection, packetId);
+      connection.send(encodeAck(PacketType.PUBREC, packetId, ReasonCode.Success));
+    } else connection.send(encodeAck(PacketType.PUBACK, packetId, ReasonCode.PacketIdentifierInUse));
     return false;
   }
-  // QoS 1 is acknowledged before the next packet is read, so that only unreleased QoS 2 messages count.
-  const max = connection.announced.receiveMaximum;
-  if (connection.version === 5 && (session.inboundQoS2?.size ?? 0) >= max) {
-    violated(ReasonCode.ReceiveMaximumExceeded, '3.3.4-7', '3.3.4', `more than the server's Receive Maximum of ${max} publishes are unfinished`);
-  }
   return true;
+}
+
+/** 3.1.1 has no Receive Maximum. */
+function countUnreleased(connection: Connection, packetId: number): void {
+  if (connection.version === 5) (connection.unreleased ??= new Set()).add(packetId);
 }
 
 /** Of the members that may have it, the next in turn whose client is connected; if none is, the next in turn keeps it in its session. */

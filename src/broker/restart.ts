@@ -33,10 +33,12 @@ function forgetAll(hub: Hub): void {
     // A data folder forgets them too, before subscriptions and deliveries are let go of.
     hub.store.sessionEnded(session);
     for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);
+    session.filterBytes?.clear(hub.memory);
   }
   hub.sessions.clear();
   for (const message of hub.retained.all()) {
     hub.retained.delete(message.topic);
+    hub.timers.cancel(message.retainedTimer);
     hub.store.retainedEnded(message);
   }
 }

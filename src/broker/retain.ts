@@ -16,7 +16,9 @@ export function retain(hub: Hub, message: Message): void {
     return;
   }
   keepMessage(message);
-  hub.store.retainedChanged(message, hub.retained.set(message));
+  const earlier = hub.retained.set(message);
+  hub.store.retainedChanged(message, earlier);
+  hub.timers.cancel(earlier?.retainedTimer);
   expireRetained(hub, message);
 }
 
@@ -44,10 +46,12 @@ export function hasRoomToRetain(
 export function expireRetained(hub: Hub, message: Message): void {
   if (message.expiresAtMs === Infinity) return;
   const leftMs = Math.max(0, message.expiresAtMs - hub.timers.nowMs());
-  hub.timers.start(leftMs, () => deleteRetained(hub, message.topic, message));
+  message.retainedTimer = hub.timers.start(leftMs, () => deleteRetained(hub, message.topic, message));
 }
 
 function deleteRetained(hub: Hub, topic: string, only?: Message): void {
   const earlier = hub.retained.delete(topic, only);
-  if (earlier !== undefined) hub.store.retainedEnded(earlier);
+  if (earlier === undefined) return;
+  hub.timers.cancel(earlier.retainedTimer);
+  hub.store.retainedEnded(earlier);
 }

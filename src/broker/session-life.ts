@@ -9,7 +9,7 @@ import { sessionNeverExpires } from './protocol.js';
 import { route } from './publish.js';
 import { expireRetained } from './retain.js';
 import type { Session } from './session.js';
-import { clearSubscriptions, createSession } from './session.js';
+import { clearSubscriptions, countFilters, createSession } from './session.js';
 import type { BrokerState } from './state.js';
 
 export interface OpenedSession {
@@ -76,7 +76,7 @@ export function endSession(hub: Hub, session: Session): void {
   hub.memory.inflightBytes -= session.inflightBytes;
   for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);
   hub.store.sessionEnded(session);
-  clearSubscriptions(session);
+  clearSubscriptions(hub.memory, session);
   publishWill(hub, session);
 }
 
@@ -118,6 +118,7 @@ export function restoreState(hub: Hub, state: BrokerState): void {
     hub.sessions.set(session.clientId, session);
     hub.memory.queuedBytes += session.queueBytes;
     hub.memory.inflightBytes += session.inflightBytes;
+    countFilters(hub.memory, session);
     for (const subscription of session.subscriptions.values()) hub.tree.add(subscription);
   }
   for (const session of state.sessions) startWaiting(hub, session);

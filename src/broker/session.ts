@@ -3,6 +3,7 @@
  * Knows nothing of sockets or encoding: delivery.ts sends what is stored here. Read first: MQTT 5.0, 4.1.
  */
 import type { Connection } from './connection.js';
+import { type MemoryUse, NameBytes } from './limits.js';
 import type { Message } from './message.js';
 import { messageBytes } from './message.js';
 import type { QoS } from './protocol.js';
@@ -54,10 +55,14 @@ export interface Session {
   expirySeconds: number;
   /** By filter as the client wrote it, `$share/…` included. */
   subscriptions: ReadonlyMap<string, Subscription>;
+  /** Of the filters, while there are any. */
+  filterBytes: NameBytes | undefined;
   /** QoS 1 and 2 messages not yet sent, oldest first; the head is at `queueFrom`. */
   queue: Delivery[];
   queueFrom: number;
   queueBytes: number;
+  /** Before this time no waiting message is looked for that has expired. */
+  queueExpiresAtMs: number;
   /** Of the messages in flight. */
   inflightBytes: number;
   /** Unfinished deliveries in the order of their first sending. Made on first use, as most sessions are idle. */
@@ -88,9 +93,11 @@ export function createSession(clientId: string): Session {
     connection: undefined,
     expirySeconds: 0,
     subscriptions: noSubscriptions,
+    filterBytes: undefined,
     queue: noDeliveries,
     queueFrom: 0,
     queueBytes: 0,
+    queueExpiresAtMs: Infinity,
     inflightBytes: 0,
     inflight: undefined,
     lastPacketId: 0,
@@ -105,17 +112,32 @@ export function createSession(clientId: string): Session {
 }
 
 /** Takes the place of one with the same filter. */
-export function putSubscription(session: Session, subscription: Subscription): void {
+export function putSubscription(memory: MemoryUse, session: Session, subscription: Subscription): void {
+  if (!session.subscriptions.has(subscription.filter)) countFilter(memory, session, subscription.filter.length);
   if (session.subscriptions === noSubscriptions) session.subscriptions = new Map();
   (session.subscriptions as Map<string, Subscription>).set(subscription.filter, subscription);
 }
 
-export function removeSubscription(session: Session, filter: string): void {
-  (session.subscriptions as Map<string, Subscription>).delete(filter);
-  if (session.subscriptions.size === 0) clearSubscriptions(session);
+function countFilter(memory: MemoryUse, session: Session, bytes: number): void {
+  session.filterBytes ??= new NameBytes();
+  session.filterBytes.add(memory, bytes);
 }
 
-export function clearSubscriptions(session: Session): void {
+/** Counts the filters of a session that came from elsewhere. */
+export function countFilters(memory: MemoryUse, session: Session): void {
+  session.filterBytes = undefined;
+  for (const filter of session.subscriptions.keys()) countFilter(memory, session, filter.length);
+}
+
+export function removeSubscription(memory: MemoryUse, session: Session, filter: string): void {
+  (session.subscriptions as Map<string, Subscription>).delete(filter);
+  countFilter(memory, session, -filter.length);
+  if (session.subscriptions.size === 0) clearSubscriptions(memory, session);
+}
+
+export function clearSubscriptions(memory: MemoryUse, session: Session): void {
+  session.filterBytes?.clear(memory);
+  session.filterBytes = undefined;
   session.subscriptions = noSubscriptions;
 }
 
@@ -127,6 +149,33 @@ export function queuePush(session: Session, delivery: Delivery): void {
   if (session.queue === noDeliveries) session.queue = [];
   session.queue.push(delivery);
   session.queueBytes += messageBytes(delivery.message);
+  if (delivery.message.expiresAtMs < session.queueExpiresAtMs) session.queueExpiresAtMs = delivery.message.expiresAtMs;
+}
+
+/** A queue is gone through no more often than this, whatever expires in it. */
+const expiryEveryMs = 100;
+
+/** Takes the deliveries whose messages have expired, wherever they are in the queue. */
+export function queueTakeExpired(session: Session, nowMs: number): Delivery[] {
+  if (nowMs < session.queueExpiresAtMs) return [];
+  const expired = queueTakeWhere(session, ({ message }) => message.expiresAtMs <= nowMs);
+  session.queueExpiresAtMs = Math.max(session.queueExpiresAtMs, nowMs + expiryEveryMs);
+  return expired;
+}
+
+/** Takes the deliveries that are wanted, wherever they are in the queue. */
+export function queueTakeWhere(session: Session, isWanted: (delivery: Delivery) => boolean): Delivery[] {
+  const taken: Delivery[] = [];
+  const waiting = session.queue.slice(session.queueFrom);
+  session.queue = noDeliveries;
+  session.queueFrom = 0;
+  session.queueBytes = 0;
+  session.queueExpiresAtMs = Infinity;
+  for (const delivery of waiting) {
+    if (isWanted(delivery)) taken.push(delivery);
+    else queuePush(session, delivery);
+  }
+  return taken;
 }
 
 /** Takes the oldest waiting delivery. The array is compacted when half of it is spent, which keeps taking cheap. */

@@ -52,8 +52,14 @@ interface Node {
   shares: Map<string, ShareGroup> | undefined;
 }
 
-/** Topics whose match is remembered at a time. */
-const rememberedMatchesMax = 10_000;
+/** Memory, roughly, that remembered matches may take: topics are chosen by publishers, and each may match many subscribers. */
+const rememberedBytesMax = 16 * 1024 * 1024;
+const matchBytes = 256;
+const subscriberBytes = 320;
+
+function rememberedBytesOf(topic: string, { subscribers, shares }: Match): number {
+  return matchBytes + topic.length * 2 + subscribers.length * subscriberBytes + shares.length * 8;
+}
 
 export class SubscriptionTree {
   count = 0;
@@ -61,10 +67,11 @@ export class SubscriptionTree {
   sharedCount = 0;
   private readonly root = createNode();
   private readonly remembered = new Map<string, Match>();
+  private rememberedBytes = 0;
 
   /** Adds a subscription, in place of an earlier one of the same session and filter. [MQTT-3.8.4-3] */
   add(subscription: Subscription): void {
-    this.remembered.clear();
+    this.forgetMatches();
     let node = this.root;
     for (const level of subscription.topicFilter.split('/')) {
       node.children ??= new Map();
@@ -97,7 +104,7 @@ export class SubscriptionTree {
   }
 
   remove(subscription: Subscription): void {
-    this.remembered.clear();
+    this.forgetMatches();
     this.count--;
     if (subscription.shareName !== '') this.sharedCount--;
     this.removeBelow(this.root, subscription.topicFilter.split('/'), 0, subscription);
@@ -108,10 +115,19 @@ export class SubscriptionTree {
     let match = this.remembered.get(topic);
     if (match === undefined) {
       match = this.find(topic);
-      if (this.remembered.size >= rememberedMatchesMax) this.remembered.clear();
+      this.rememberedBytes += rememberedBytesOf(topic, match);
+      if (this.rememberedBytes > rememberedBytesMax) {
+        this.forgetMatches();
+        this.rememberedBytes = rememberedBytesOf(topic, match);
+      }
       this.remembered.set(topic, match);
     }
     return match;
+  }
+
+  private forgetMatches(): void {
+    this.remembered.clear();
+    this.rememberedBytes = 0;
   }
 
   private find(topic: string): Match {

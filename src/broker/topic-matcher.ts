@@ -4,6 +4,8 @@
  */
 
 const rememberedMax = 1000;
+/** A longer topic is matched each time: what is remembered must stay small. */
+const rememberedCharactersMax = 256;
 
 export function createTopicMatcher(filter: string): (topic: string) => boolean {
   if (filter === '#') return (topic) => !topic.startsWith('$');
@@ -13,6 +15,7 @@ export function createTopicMatcher(filter: string): (topic: string) => boolean {
     let matches = remembered.get(topic);
     if (matches === undefined) {
       matches = topicMatches(levels, topic.split('/'));
+      if (topic.length > rememberedCharactersMax) return matches;
       if (remembered.size >= rememberedMax) remembered.clear();
       remembered.set(topic, matches);
     }

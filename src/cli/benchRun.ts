@@ -6,6 +6,7 @@ import { type Broker, createBroker, type DashboardServer, type ListenAddress } f
 import { type CoreProbe, probeCore } from '../sim/coreProbe.js';
 import { Counter, type Counters, sum, ThreadFigure } from '../sim/counters.js';
 import { type RunningDevices, startDevices } from '../sim/devices.js';
+import { type BenchBoard, startBoard } from './benchBoard.js';
 import type { ForeignServer } from './benchProbe.js';
 import { serveSomewhere } from './brokerDashboard.js';
 import { listen } from './brokerListeners.js';
@@ -48,6 +49,9 @@ export interface Allocations {
 const host = '127.0.0.1';
 const defaultPort = 1883;
 const portsTried = 100;
+const boardName = 'board-1';
+/** What fits a wire of 115,200 baud, with room to spare. */
+const boardRateMax = 30;
 const settleMs = 10_000;
 const commandEveryMs = 1000;
 
@@ -63,6 +67,8 @@ export class BenchRun {
     private readonly broker: Broker | undefined, private readonly devices: RunningDevices, private readonly names: readonly string[],
     /** Undefined where no port was free for it, or the broker is another's. */
     readonly dashboard: DashboardServer | undefined,
+    /** The last of the names; or why there is none. */
+    readonly board: BenchBoard | string | undefined,
   ) {
     this.startedMs = performance.now();
     this.commander = setInterval(() => { monitor.askAll(); }, commandEveryMs);
@@ -74,19 +80,26 @@ export class BenchRun {
     const broker = server === undefined ? ownBroker(options.plant) : undefined;
     let monitor: Monitor | undefined;
     let dashboard: DashboardServer | undefined;
+    let board: BenchBoard | string | undefined;
     try {
       const address = broker === undefined ? server! : await listenSomewhere(broker, options.port);
       const url = server?.url ?? `mqtt://${host}:${address.port}`;
       if (broker !== undefined) dashboard = await serveSomewhere(broker);
       const names = Array.from({ length: options.devices }, (_, at) => `dev-${at + 1}`);
-      monitor = new Monitor({ url, protocolVersion, deviceNames: names, clearsStatus: server !== undefined });
+      // The board takes part where the broker is the bench's own, and nothing is to go wrong on purpose.
+      board = server === undefined && options.plant === undefined ? await startBoard(url) : undefined;
+      const hasBoard = board !== undefined && typeof board !== 'string';
+      const watched = hasBoard ? [...names, boardName] : names;
+      monitor = new Monitor({ url, protocolVersion, deviceNames: watched, clearsStatus: server !== undefined });
       await monitor.start();
       const devices = await startDevices(names.map((name, at) => ({
         name, url, protocolVersion, seed: at + 1, rate: options.rate, qosMax: server?.qosMax ?? 2,
-      })));
-      return new BenchRun(options, address, monitor, broker, devices, names, dashboard);
+      })), watched.length - names.length);
+      if (board !== undefined && typeof board !== 'string') await board.start(devices.counters.devices[names.length], Math.min(options.rate, boardRateMax));
+      return new BenchRun(options, address, monitor, broker, devices, watched, dashboard, board);
     } catch (thrown) {
       await monitor?.stop();
+      if (board !== undefined && typeof board !== 'string') await board.stop(0);
       await dashboard?.close();
       await broker?.close();
       throw thrown;
@@ -98,7 +111,7 @@ export class BenchRun {
     clearInterval(this.commander);
     this.elapsedMs = performance.now() - this.startedMs;
     await quiet(() => this.monitor.answered, () => this.monitor.answered === this.monitor.asked);
-    await this.devices.stop(settleMs);
+    await Promise.all([this.devices.stop(settleMs), typeof this.board === 'string' ? undefined : this.board?.stop(settleMs)]);
     this.probe = probeCore(this.options.protocolVersion);
     await quiet(() => this.tally().qos.reduce((total, one) => total + one.delivered, 0), () => this.tally().qos.every((one) => one.lost === 0));
     await this.monitor.stop();

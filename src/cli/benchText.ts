@@ -69,13 +69,23 @@ export function titleLines(run: BenchRun): string[] {
   return [
     `midge bench: ${what} ${run.address.host}:${run.address.port}${taken}, MQTT ${protocolVersion === 5 ? '5.0' : '3.1.1'}`,
     ...notRunLines(run),
+    ...boardLines(run),
     `${devices} ${devices === 1 ? 'device' : 'devices'} at ${figure(rate)} messages/s each`,
   ];
 }
 
-/** What another server cannot do, and the devices therefore leave out. */
+/** What another server cannot do, and the devices therefore leave out; and the board, where it cannot be. */
 function notRunLines(run: BenchRun): string[] {
-  return (run.options.server?.notRun ?? []).map((what) => `not run: ${what}`);
+  return notRun(run).map((what) => `not run: ${what}`);
+}
+
+function notRun({ options, board }: BenchRun): string[] {
+  return [...options.server?.notRun ?? [], ...typeof board === 'string' ? [`a board on a serial port: ${board}`] : []];
+}
+
+/** The board that has a serial port only. */
+function boardLines({ board }: BenchRun): string[] {
+  return board === undefined || typeof board === 'string' ? [] : [`board-1 has a serial port only: serial link, pseudo-terminal, gateway, broker`];
 }
 
 /** The table that is drawn over and over: 79 columns, but for the payloads. What may be cut at the bottom stands last. */
@@ -102,7 +112,7 @@ export function frame(run: BenchRun, rates: Rates, paint: Paint): string[] {
 /** How many are connected, and the first of those that are not. */
 function devicesText(run: BenchRun, paint: Paint): string {
   const { devices } = run.counters;
-  const away = devices.flatMap((row, at) => row[Counter.IsConnected] === 1 ? [] : [`dev-${at + 1}`]);
+  const away = devices.flatMap((row, at) => row[Counter.IsConnected] === 1 ? [] : [at < run.options.devices ? `dev-${at + 1}` : 'board-1']);
   const count = `${devices.length - away.length} of ${devices.length} connected`;
   if (away.length === 0) return paint.good(count);
   return paint.bad(`${count}; away: ${away.slice(0, 4).join(' ')}${away.length > 4 ? ' …' : ''}`);
@@ -158,7 +168,7 @@ export function resultOf(run: BenchRun): object {
     host: run.address.host, port: run.address.port, dashboard: run.dashboard?.url ?? null, mqtt: run.options.protocolVersion === 5 ? '5.0' : '3.1.1',
     devices: run.options.devices, ratePerDevice: run.options.rate, seconds: run.elapsedMs / 1000,
     qos: tally.qos, commands: tally.commands, reconnects: tally.reconnects, outboxFull: tally.refusals, violations: tally.violations ?? null,
-    isOwnBroker: run.options.server === undefined, notRun: run.options.server?.notRun ?? [],
+    isOwnBroker: run.options.server === undefined, notRun: notRun(run), hasBoard: run.board !== undefined && typeof run.board !== 'string',
     latencyMs: { median: run.monitor.latencies.percentileMs(0.5) ?? null, p99: run.monitor.latencies.percentileMs(0.99) ?? null },
     allocations: run.allocations(),
   };

@@ -37,13 +37,18 @@ export function levelOf({ level, format }: { readonly level?: LogLevel; readonly
   return level ?? (format === 'json' ? 'info' : 'warn');
 }
 
-export async function createLog(format: LogFormat, level: LogLevel): Promise<BrokerLog> {
+/** On standard output: the words alone, or with all fields as JSON. */
+export async function createLogger(format: LogFormat, level: LogLevel): Promise<Logger> {
   // The other commands need not load it.
   const { pino } = await import('pino');
-  const logger = pino(
+  return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
     format === 'json' ? process.stdout : textLines,
   );
+}
+
+export async function createLog(format: LogFormat, level: LogLevel): Promise<BrokerLog> {
+  const logger = await createLogger(format, level);
   let teller = tellerOf(logger);
   let followed: Broker | undefined;
   let unfollow = (): void => undefined;

@@ -44,7 +44,7 @@ export async function reload(serving: Serving, before: Prepared): Promise<Prepar
   tell(serving, before.config, read.values);
   tellOfFiles(serving, after.config);
   disconnectChanged(serving, before, after);
-  before.access.close();
+  before.access.retire();
   await bridges.replace(after.bridges);
   return after;
 }

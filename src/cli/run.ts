@@ -5,10 +5,13 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { addBench } from './bench.js';
+import { addBoard } from './board.js';
 import { addBroker } from './broker.js';
 import { createProgram, joinProperties, unknownCommand, usageErrorOf } from './command.js';
 import { Exit, Failure, UsageError, UsageErrors, wordsOf } from './fault.js';
+import { addGateway } from './gateway.js';
 import { addPasswd } from './passwd.js';
+import { addPorts } from './ports.js';
 import { addPub } from './pub.js';
 import { addSize } from './size.js';
 import { addSub } from './sub.js';
@@ -19,7 +22,7 @@ const packageFile = new URL('../../../package.json', import.meta.url);
 export async function run(argv: readonly string[], complain: (line: string) => void): Promise<Exit> {
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
   const program = createProgram(version);
-  for (const add of [addBench, addBroker, addPasswd, addPub, addSize, addSub]) add(program);
+  for (const add of [addBench, addBoard, addBroker, addGateway, addPasswd, addPorts, addPub, addSize, addSub]) add(program);
   const command = program.commands.find((c) => c.name() === argv[0]);
   const place = command === undefined ? 'midge' : `midge ${command.name()}`;
   try {

@@ -1,11 +1,13 @@
 /**
- * `npm run bench [-- codec|clients|load|durable|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|link|load|durable|gateway|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
 import { clientRows } from './clients.js';
 import { codecRows } from './codec.js';
 import { durableRows } from './durable.js';
+import { gatewayRows } from './gateway.js';
 import { hostileRows } from './hostile.js';
+import { linkRows } from './link.js';
 import { loadRows } from './load.js';
 import { printTable, type Row } from './measure.js';
 import { memoryRows, sizeRows } from './size.js';
@@ -13,8 +15,10 @@ import { memoryRows, sizeRows } from './size.js';
 const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[] | null> }> = {
   codec: { title: 'Codec, median of 7 rounds', rows: codecRows },
   clients: { title: 'Clients against Mosquitto on loopback, median of 3 rounds', rows: clientRows },
+  link: { title: 'The serial link over a simulated UART at 115,200 baud, part of the line rate that arrives as payload', rows: linkRows },
   load: { title: 'Brokers under the same load on loopback, median of 3 rounds', rows: loadRows },
   durable: { title: 'The broker with a data folder beside itself in memory', rows: durableRows },
+  gateway: { title: 'The gateway on pseudo-terminals', rows: gatewayRows },
   hostile: { title: 'The broker among hostile clients', rows: hostileRows },
   size: { title: 'Code size', rows: sizeRows },
   memory: { title: 'Memory of mqtt311 with 8 in flight', rows: memoryRows },
@@ -36,7 +40,7 @@ for (const [name, section] of Object.entries(sections)) {
   const rows = await section.rows();
   results[name] = rows;
   if (isJson) continue;
-  if (rows === null) console.log(`\n${section.title}\n  NOT RUN: mosquitto is not installed (Debian: apt-get install mosquitto)`);
+  if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${name === 'gateway' ? 'socat' : 'mosquitto'} is not installed (Debian: apt-get install ${name === 'gateway' ? 'socat' : 'mosquitto'})`);
   else printTable(section.title, rows);
 }
 if (isJson) console.log(JSON.stringify(results, null, 2));

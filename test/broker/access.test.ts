@@ -313,3 +313,69 @@ test('wrong options are named with their value', (t) => {
   ];
   for (const [options, says] of rows) t.throws(() => new Access(options), { message: says });
 });
+
+test('messages that wait in a session go only to who may read them, whoever comes for it', async (t) => {
+  const passwordFile = fileWith(await entry('alice', 'a') + await entry('bob', 'b'));
+  const aclFile = fileWith('user alice\ntopic #\nuser bob\ntopic read open/#\ntopic write #\n');
+  await withAccess({ passwordFile, aclFile }, async (world) => {
+    const connect = async (user: string, password: string): Promise<RawClient> => {
+      const client = await world.open();
+      client.send(connectOf(4, { clientId: 'desk', flags: 0xc0, rest: text(user) + text(password) }));
+      t.is((await client.takePacket()).slice(6, 8), '00');
+      return client;
+    };
+    const alice = await connect('alice', 'a');
+    alice.send(subscribe(4, 1, '#', 1));
+    await alice.takePacket();
+    world.broker.publish({ topic: 'secret/flight', payload: '0', qos: 1 });
+    await alice.takePacket();
+    await alice.end();
+    for (const topic of ['secret/1', 'open/1', 'secret/2']) world.broker.publish({ topic, payload: '1', qos: 1 });
+    const bob = await connect('bob', 'b');
+    t.is(await bob.untilPong(), publish(4, 'open/1', '1', { qos: 1, id: 2 }));
+    t.is(world.broker.stats.waitingBytes, 'open/1'.length + 1);
+    await bob.end();
+  });
+});
+
+test('a hook whose promise is of another library is waited for, one that answers neither true nor false allows nothing', async (t) => {
+  const later = (answer: boolean) => ({ then: (resolve: (answer: boolean) => void) => { setImmediate(resolve, answer); } }) as unknown as Promise<boolean>;
+  const odd = 'yes' as unknown as boolean;
+  const authorize = ({ topic }: { topic: string }) => topic === 'odd' ? odd : later(topic === 'good');
+  await withBroker({ authenticate: ({ clientId }) => later(clientId !== 'bad'), authorize, authorizeDelivery: (_, __, topic) => topic === 'late' ? later(true) as unknown as boolean : true }, async (world) => {
+    t.is(await answerTo(world, connectOf(5, { clientId: 'bad' })), '86');
+    const client = await world.join(5);
+    for (const [id, topic, code] of [[1, 'good', '00'], [2, 'bad', '87'], [3, 'odd', '87']] as const) {
+      client.send(subscribe(5, id, topic, 0));
+      t.is(await client.takePacket(), `900400${'0' + id}00${code}`);
+    }
+    client.send(publish(5, 'bad', 'x', { qos: 1, id: 4 }));
+    t.is(await client.takePacket(), '4003000487');
+    world.broker.publish({ topic: 'late', payload: 'x' });
+    t.is(await client.untilPong(), '');
+  });
+});
+
+test('a client’s name opens no topic of the server through a pattern', async (t) => {
+  const aclFile = fileWith('pattern readwrite %c/#\npattern read $own/%c\n');
+  await withAccess({ aclFile }, async (world) => {
+    const client = await world.join(5, { clientId: '$SYS' });
+    client.send(publish(5, '$SYS/broker/version', 'x', { qos: 1, id: 1 }));
+    t.is(await client.takePacket(), '4003000187');
+    client.send(subscribe(5, 2, '$own/$SYS', 0));
+    t.is(await client.takePacket(), '900400020000');
+  });
+});
+
+test('an access that retires has its back end answer what it has been asked', async (t) => {
+  let answer: () => void = () => undefined;
+  const server = createServer((_, response) => { answer = () => { response.end('{"allow":true}'); }; });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const access = new Access({ authUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+  const asked = access.hooks.authorize!({ action: 'publish', clientId: 'c', userName: 'u', topic: 'a', qos: 1, retain: false }, 4);
+  await new Promise((resolve) => server.once('request', resolve));
+  access.retire();
+  answer();
+  t.true(await asked);
+});

@@ -70,9 +70,9 @@ test('midge broker --faults: a file that is missing, no JSON, or wrong is named 
   const file = join(folder(t), 'plan.json');
   const missing = await midge(['broker', '--port', '0', '--faults', file]);
   t.is(missing.code, 2);
-  t.is(missing.stderr, `midge broker: --faults: cannot read "${file}": there is no such file\n`);
+  t.is(missing.stderr, `midge broker: --faults is "${file}"; there is no such file\n`);
   writeFileSync(file, '{ "rules": [');
-  t.regex((await midge(['broker', '--port', '0', '--faults', file])).stderr, /^midge broker: --faults: ".*plan\.json" is not JSON: .*\n$/);
+  t.regex((await midge(['broker', '--port', '0', '--faults', file])).stderr, /^midge broker: --faults: .*plan\.json: it is not JSON: .*\n$/);
   writeFileSync(file, JSON.stringify(one({ fault: 'cut', afer: 3 })));
   const { code, stderr } = await midge(['broker', '--port', '0', '--faults', file]);
   t.is(code, 2);

@@ -2,9 +2,9 @@
 // edge, its answer in both versions, its counter and its notice.
 
 import test from 'ava';
-import type { BrokerOptions, LimitNotice } from '../../src/broker/index.js';
+import { type BrokerOptions, type LimitNotice, ManualClock } from '../../src/broker/index.js';
 import type { World } from './support.js';
-import { connectOf, publish, RawClient, subscribe, withBroker } from './support.js';
+import { byte, connectOf, packet, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
 
 async function withNotices(options: BrokerOptions, run: (world: World, told: () => string[]) => Promise<void>): Promise<void> {
   await withBroker(options, async (world) => {
@@ -114,4 +114,72 @@ test('messages in flight to clients that do not acknowledge count towards the me
     await silent.end();
     await good.end();
     t.is(world.broker.stats.waitingBytes, 0, 'the sessions have ended');
+  }));
+
+for (const [version, refused] of [[4, '80'], [5, '97']] as const) {
+  test(`of one SUBSCRIBE no more filters are taken than a session may have, each gets its code (${version}) [MQTT-3.8.4-${version === 5 ? '6' : '5'}]`, (t) =>
+    withNotices({ subscriptionsPerSessionMax: 2 }, async (world, told) => {
+      world.broker.publish({ topic: 'a', payload: 'x', retain: true });
+      const client = await world.join(version, { clientId: 'greedy' });
+      client.send(packet(0x82, word(1), version === 5 ? '00' : '', (text('a') + '00').repeat(5)));
+      const suback = packet(0x90, word(1), version === 5 ? '00' : '', '0000', refused.repeat(3));
+      t.is(await client.untilPong(), suback + publish(version, 'a', 'x', { retain: true }).repeat(2));
+      t.deepEqual(told(), ['subscriptionsPerSessionMax 2 greedy: the subscription is refused']);
+      await client.end();
+    }));
+}
+
+test('keep alive does not run out while it is the broker that does not read [MQTT-3.1.2-22]', async (t) => {
+  const clock = new ManualClock();
+  let answer: (allowed: boolean) => void = () => undefined;
+  await withBroker({ clock, authorize: () => new Promise((resolve) => { answer = resolve; }) }, async (world) => {
+    const client = await world.join(5, { keepAlive: 10 });
+    client.send(publish(5, 'a', 'x', { qos: 1 }) + 'c000');
+    while (world.broker.stats.packetsIn < 2) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(40_000);
+    answer(true);
+    t.is(await client.take(7), '4003000110' + 'd000');
+    clock.advance(16_000);
+    t.is(await client.rest(), 'e0018d');
+  });
+});
+
+/** So short that its packet comes whole: one in parts would count as well. */
+const longName = (n: number): string => byte(n) + 'x'.repeat(2998);
+const nameCount = 55; // of 3000 bytes, in 100000 bytes beyond the 65536 that everybody may have
+
+test('long filters count towards the memory of all, beyond what every session may have', (t) =>
+  withNotices({ memoryBytesMax: 100_000 }, async (world, told) => {
+    const client = await world.join(5, { clientId: 'greedy', flags: 0, properties: '1100001000' });
+    for (let n = 0; n <= nameCount; n++) {
+      client.send(subscribe(5, 1, longName(n), 0));
+      t.is(await client.takePacket(), `9004000100${n < nameCount ? '00' : '97'}`);
+    }
+    t.is(world.broker.stats.waitingBytes, nameCount * 3000 - 65_536);
+    t.deepEqual(told(), ['memoryBytesMax 100000 greedy: the subscription is refused']);
+    client.send(packet(0xa2, word(6), '00', text(longName(1)), text(longName(2))));
+    await client.takePacket();
+    await client.end();
+    t.is(world.broker.stats.waitingBytes, (nameCount - 2) * 3000 - 65_536);
+    world.broker.restart();
+    t.is(world.broker.stats.waitingBytes, (nameCount - 2) * 3000 - 65_536);
+    world.broker.deleteSession('greedy');
+    t.is(world.broker.stats.waitingBytes, 0);
+  }));
+
+test('topics behind aliases count towards the memory of all, beyond what every client may have', (t) =>
+  withNotices({ memoryBytesMax: 100_000 }, async (world, told) => {
+    const client = await world.join(5, { clientId: 'greedy' });
+    for (let alias = 1; alias <= nameCount; alias++) {
+      for (let time = 0; time < 2; time++) {
+        client.send(publish(5, longName(alias), '', { properties: `23${word(alias)}` }));
+        t.is(await client.untilPong(), '');
+      }
+    }
+    t.is(world.broker.stats.waitingBytes, nameCount * 3000 - 65_536);
+    client.send(publish(5, longName(0), '', { properties: `23${word(100)}` }));
+    t.is(await client.rest(), 'e00197');
+    t.deepEqual(told(), ['memoryBytesMax 100000 greedy: the client is disconnected over its topic aliases']);
+    while (world.broker.stats.connectionsOpen > 0) await new Promise((resolve) => setImmediate(resolve));
+    t.is(world.broker.stats.waitingBytes, 0);
   }));

@@ -2,6 +2,7 @@
 
 import { createServer } from 'node:net';
 import test from 'ava';
+import { socat } from '../gateway/pty.js';
 import { linesOf, midge, startMidge } from './process.js';
 import { serve } from './server.js';
 
@@ -13,6 +14,8 @@ interface Result {
   qos: { qos: number; sent: number; acknowledged: number; delivered: number; lost: number; duplicated: number; reordered: number }[];
   commands: { asked: number; answered: number };
   violations: number;
+  notRun: string[];
+  hasBoard: boolean;
   allocations: { core: { messages: number; heapBytes: number; bytesPerMessage: number; measured: string }; thread: { measured: string } };
 }
 
@@ -36,6 +39,9 @@ for (const version of ['3.1.1', '5']) {
     t.true(result.commands.asked >= 3);
     t.is(result.commands.answered, result.commands.asked);
     t.is(result.violations, 0);
+    // The board on a serial port takes part, or it is said why not.
+    t.is(result.notRun.some((what) => what.startsWith('a board on a serial port: socat is not installed')), socat === null);
+    t.is(result.hasBoard, socat !== null);
     t.is(result.allocations.core.bytesPerMessage, 0);
     t.true(result.allocations.core.messages >= 10_000);
   });

@@ -1,6 +1,7 @@
 // midge broker --config as a process: what the file and the command line say together, SIGHUP, certificates swapped, the
 // example and the schema that are printed.
 
+import { connect } from 'node:net';
 import test from 'ava';
 import selfsigned from 'selfsigned';
 import { parse } from 'smol-toml';
@@ -10,6 +11,20 @@ import { linesOf, midge } from './process.js';
 
 const folder = newFolder();
 test.after.always(() => { folder.remove(); });
+
+test('SIGHUP while the broker ends does nothing', async (t) => {
+  const file = folder.write('ending.toml', '[[listener]]\nport = 0\n');
+  const running = await serve(t, ['--config', file]);
+  // A client that does not close in its turn keeps the broker waiting for a moment.
+  const client = connect({ host: '127.0.0.1', port: Number(portsOf(running)[0]), allowHalfOpen: true });
+  t.teardown(() => { client.destroy(); });
+  await new Promise((resolve) => client.once('connect', resolve));
+  running.child.kill('SIGTERM');
+  await running.said('ended: ', 'stdout');
+  running.child.kill('SIGHUP');
+  const { code, stderr } = await running.ended;
+  t.deepEqual([code, stderr], [0, '']);
+});
 
 test('SIGHUP applies what can change, names what needs a restart, and keeps everything where the file is wrong', async (t) => {
   const file = folder.write('a.toml', '[[listener]]\nport = 0\n[limits]\nmaximum-packet-size = 1000\n[log]\nlevel = "warn"\n');

@@ -38,9 +38,9 @@ test('a port in use is named, with how to choose another', async (t) => {
 
 const refusals: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [['--dashboard', '70000'], /--dashboard is "70000"; it must be a whole number from 0 to 65535/],
-  [['--dashboard', '0', '--dashboard-host', '0.0.0.0'], /--dashboard-host is "0\.0\.0\.0", which other machines reach: give --dashboard-token too, or leave it at 127\.0\.0\.1/],
-  [['--dashboard', '0', '--dashboard-token', 'short'], /--dashboard-token: the token has 5 characters; it must be one line of at least 16/],
-  [['--dashboard', '0', '--dashboard-token', '@/no/such/file'], /--dashboard-token: cannot read "\/no\/such\/file": there is no such file/],
+  [['--dashboard', '0', '--dashboard-host', '0.0.0.0'], /--dashboard-host is "0\.0\.0\.0", which other machines reach: give --dashboard-token too \(token in the file\), or leave it at 127\.0\.0\.1/],
+  [['--dashboard', '0', '--dashboard-token', 'short'], /--dashboard-token is not what it should be; it must be one line of at least 16 characters/],
+  [['--dashboard', '0', '--dashboard-token', '@/no/such/file'], /--dashboard-token is "\/no\/such\/file"; there is no such file/],
   [['--dashboard-token', token], /--dashboard-token is about the dashboard; give --dashboard too/],
   [['--dashboard-host', '127.0.0.1'], /--dashboard-host is about the dashboard; give --dashboard too/],
 ];

@@ -2,7 +2,7 @@
  * What a scenario is played with: clients of the Node port, topics and identifiers of its own, lines that can be cut,
  * and a way to say in words how a server differs. Must not know which server.
  */
-import { type ClientOptions, createClient, type DisconnectInfo, type MidgeClient, type PacketProperties, type Qos } from '../../targets/node/index.js';
+import { type ClientOptions, createClient, type DisconnectInfo, type MidgeClient, type PacketProperties, type Qos, Status } from '../../targets/node/index.js';
 import { Line } from './line.js';
 import type { RunningServer, Version } from './server.js';
 
@@ -11,6 +11,11 @@ export class Difference extends Error {}
 
 export function demand(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new Difference(otherwise);
+}
+
+/** What a server sends that it must not is in the words of expected.ts: the outcome only must be the same each time. */
+export function breaksProtocol(status: Status | null): boolean {
+  return status === Status.Malformed || status === Status.ProtocolError;
 }
 
 export interface Seen {

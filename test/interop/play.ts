@@ -3,7 +3,7 @@
  * Must not know what is expected.
  */
 import { MidgeError, Reason, Status } from '../../targets/node/index.js';
-import { Difference, Place } from './place.js';
+import { breaksProtocol, Difference, Place } from './place.js';
 import type { Scenario } from './scenario.js';
 import type { RunningServer, Version } from './server.js';
 
@@ -40,7 +40,6 @@ function inWords(thrown: unknown): string {
   if (thrown instanceof Difference) return thrown.message;
   if (!(thrown instanceof MidgeError)) throw thrown;
   if (thrown.status === Status.LinkLost) return 'closes the connection';
-  // What a server sends that it must not is in the words of expected.ts: here it only must be the same each time.
-  if (thrown.status === Status.Malformed || thrown.status === Status.ProtocolError) return 'breaks the protocol';
+  if (breaksProtocol(thrown.status)) return 'breaks the protocol';
   return thrown.reason === Reason.Unspecified ? 'refuses without a reason' : thrown.message;
 }

@@ -126,6 +126,11 @@ export class Access {
     };
   }
 
+  /** As `close`, as soon as the back end has answered what it has been asked: another takes over, and nobody is turned away. */
+  retire(): void {
+    this.backEnd?.retire();
+  }
+
   /** Ends the connections to the back end. */
   close(): void {
     this.backEnd?.close();

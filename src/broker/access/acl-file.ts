@@ -28,6 +28,9 @@ interface Rule {
 /** Clients whose rules are kept at a time, and topics whose answer is kept for one. */
 const clientsKeptMax = 10_000;
 const answersKeptMax = 64;
+/** Longer names and topics are looked up each time: clients choose them, and what is kept must stay small. */
+const nameCharactersKeptMax = 256;
+const topicCharactersKeptMax = 128;
 
 export class AclFile {
   private readonly clients = new Map<string, ClientRules>();
@@ -77,6 +80,7 @@ export class AclFile {
     if (rules === undefined) {
       const own = userName === undefined ? this.anonymous : (this.users.get(userName) ?? []);
       rules = new ClientRules([own, filledIn(this.patterns, clientId, userName)]);
+      if (key.length > nameCharactersKeptMax) return rules;
       if (this.clients.size >= clientsKeptMax) this.clients.clear();
       this.clients.set(key, rules);
     }
@@ -95,6 +99,7 @@ class ClientRules {
     if (answer === undefined) {
       const levels = topic.split('/');
       answer = this.decide(levels, Access.Read) | this.decide(levels, Access.Write);
+      if (topic.length > topicCharactersKeptMax) return answer;
       if (this.answers.size >= answersKeptMax) this.answers.clear();
       this.answers.set(topic, answer);
     }
@@ -149,8 +154,10 @@ function filledIn(patterns: readonly Rule[], clientId: string, userName: string 
   if (/[+#]/.test(clientId) || /[+#]/.test(userName ?? '')) return [];
   return patterns
     .filter(({ filter }) => userName !== undefined || !filter.includes('%u'))
-    .map(({ filter, access }) => {
+    .flatMap(({ filter, access }) => {
       const filled = filter.replace(/%[cu]/g, (mark) => (mark === '%c' ? clientId : (userName ?? '')));
-      return { filter: filled, levels: filled.split('/'), access };
+      // Nor may a name reach where no wildcard does: topics that begin with $, the server's own among them.
+      if (access !== Access.Deny && filled.startsWith('$') && !filter.startsWith('$')) return [];
+      return [{ filter: filled, levels: filled.split('/'), access }];
     });
 }

@@ -28,6 +28,7 @@ export interface Store {
   subscriptionAdded(session: Session, subscription: Subscription, earlier: Subscription | undefined): void;
   subscriptionEnded(subscription: Subscription): void;
   deliveryAdded(session: Session, delivery: Delivery): void;
+  /** It has moved on to another stage, once. */
   deliveryChanged(session: Session, delivery: Delivery): void;
   deliveryEnded(delivery: Delivery): void;
   /** A QoS 2 identifier came; the answer is what to give to `identifierReleased`. */

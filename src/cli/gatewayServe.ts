@@ -1,0 +1,147 @@
+/**
+ * The gateway as a process: from the file to ports that are served, logged and shown, until it is told to end.
+ * Must not know how ports are served.
+ */
+import type { Logger } from 'pino';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Option } from 'commander';
+import type { Broker } from '../broker/index.js';
+import { changesBetween } from '../config/changes.js';
+import { type Given, optionPlace } from '../config/place.js';
+import { Gateway, gatewaySettings, type GatewayValues, GatewaySource, type PortNews, readConfig, type ReadConfig, serveGatewayMetrics } from '../gateway/index.js';
+import { createLogger } from './brokerLog.js';
+import { cannotListen, listen } from './brokerListeners.js';
+import { Failure, UsageError, UsageErrors, wordsOf } from './fault.js';
+import { faultLines, type GatewayOptionValues, settingFlags } from './gateway.js';
+import { interruption } from './session.js';
+
+/** What the command line says over the file; made anew for each reading. */
+function givenOf(values: GatewayOptionValues): Given[] {
+  return settingFlags.flatMap(([flags, path]) => {
+    const option = new Option(flags);
+    const given = (values as unknown as Record<string, unknown>)[option.attributeName()];
+    if (given === undefined) return [];
+    const place = optionPlace(option.long ?? flags, given === true ? '' : JSON.stringify(given));
+    // `--metrics` without its port: the table is wanted, its values are the defaults.
+    const value = given === true ? undefined : typeof given === 'string' && /^\d+$/.test(given) ? BigInt(given) : given;
+    return [{ path: [...path], value, place }];
+  });
+}
+
+/** Throws a UsageError with a line for each fault. */
+export function readChecked(file: string, values: GatewayOptionValues, embeddedUrl?: string): Promise<ReadConfig> {
+  return faultLines(() => readConfig(file, { given: givenOf(values), embeddedUrl }));
+}
+
+export async function serve(file: string, values: GatewayOptionValues): Promise<void> {
+  const isEmbedded = values.broker === 'embedded';
+  const first = await readChecked(file, values, isEmbedded ? 'mqtt://127.0.0.1' : undefined);
+  const { log, data, metrics, dashboard } = first.values;
+  const logger = await createLogger(log.format, log.level);
+  const tell = (fields: object, words: string): void => { logger.info(fields, words); };
+  const interrupted = interruption();
+  /** What is to end at last, the last first. */
+  const endings: (() => void | Promise<void>)[] = [];
+  try {
+    if (data !== undefined) makeFolder(data);
+    const embeddedUrl = isEmbedded ? await embed(data, values, logger, endings) : undefined;
+    const { settings } = embeddedUrl === undefined ? first : await readChecked(file, values, embeddedUrl);
+    let source: GatewaySource | undefined;
+    const news = (one: PortNews): void => {
+      say(logger, one);
+      source?.take(one);
+    };
+    const gateway = await started(() => Gateway.start(settings, { tell: news }), data);
+    endings.push(() => gateway.end());
+    tell({ event: 'serving', ports: settings.ports.length }, `serving ${settings.ports.length} ${settings.ports.length === 1 ? 'port' : 'ports'} of ${file}`);
+    if (metrics !== undefined) {
+      const server = await serveGatewayMetrics(gateway, metrics).catch((thrown: unknown) => { throw cannotListen(metrics.host, metrics.port, thrown); });
+      endings.push(() => server.close());
+      tell({ event: 'metrics', host: server.host, port: server.port }, `figures at http://${server.host}:${server.port}/metrics and /health`);
+    }
+    if (dashboard !== undefined) {
+      const { DashboardOptionError, serveSource } = await import('../dashboard/index.js');
+      source = new GatewaySource(gateway);
+      const server = await serveSource(source, dashboard).catch((thrown: unknown) => {
+        throw thrown instanceof DashboardOptionError ? new UsageError(wordsOf(thrown)) : cannotListen(dashboard.host, dashboard.port, thrown);
+      });
+      endings.push(() => server.close());
+      tell({ event: 'dashboard', url: server.url }, `dashboard at ${server.url}`);
+    }
+    const reload = reloadAtHangup(gateway, logger, first.values, () => readChecked(file, values, embeddedUrl));
+    endings.push(reload);
+    await interrupted.happened;
+    tell({ event: 'ending' }, 'ending: boards and brokers are told');
+  } finally {
+    interrupted.release();
+    for (const end of endings.reverse()) await end();
+  }
+}
+
+async function started(start: () => Promise<Gateway>, data: string | undefined): Promise<Gateway> {
+  try {
+    return await start();
+  } catch (thrown) {
+    throw new Failure(data === undefined ? wordsOf(thrown) : `cannot open the messages in the data folder "${data}": ${wordsOf(thrown)}`);
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (thrown) {
+    throw new Failure(`cannot make the data folder "${folder}": ${wordsOf(thrown)}`);
+  }
+}
+
+/** A message of a port's own in front of what it says. */
+function say(logger: Logger, { level, event, words, port, fields }: PortNews): void {
+  logger[level]({ event, port, ...fields }, `${port}: ${words}`);
+}
+
+/** The broker inside: its address for the ports. */
+async function embed(data: string | undefined, { host, port }: GatewayOptionValues, logger: Logger, endings: (() => void | Promise<void>)[]): Promise<string> {
+  const { createBroker } = await import('../broker/index.js');
+  let broker: Broker;
+  try {
+    broker = createBroker(data === undefined ? {} : { data: join(data, 'broker') });
+  } catch (thrown) {
+    throw new Failure(wordsOf(thrown));
+  }
+  endings.push(async () => { await broker.close(); });
+  const address = await listen(broker, { host, port });
+  logger.info({ event: 'listening', host: address.host, port: address.port }, `the broker inside listens on ${address.host}:${address.port}`);
+  if (data === undefined) logger.warn({ event: 'data' }, 'its sessions and retained messages are in memory only and end with this process; --data <folder> keeps them');
+  const reached = address.host === '0.0.0.0' || address.host === '::' ? '127.0.0.1' : address.host;
+  return `mqtt://${reached.includes(':') ? `[${reached}]` : reached}:${address.port}`;
+}
+
+/** Returns how to stop that. If anything is wrong with the file, everything stays as it was. */
+function reloadAtHangup(gateway: Gateway, logger: Logger, atStart: GatewayValues, read: () => Promise<ReadConfig>): () => Promise<void> {
+  // One at a time, in the order of the signals.
+  let last = Promise.resolve();
+  const reload = async (): Promise<void> => {
+    try {
+      const { settings, values } = await read();
+      logger.level = values.log.level;
+      const { added, changed, removed } = await gateway.reload(settings);
+      const parts = [['new', added], ['changed', changed], ['taken out', removed]] as const;
+      const words = parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}`])).join('; ');
+      for (const { key, needsRestart } of changesBetween(gatewaySettings, atStart, values)) {
+        if (needsRestart) logger.warn({ event: 'needsRestart', key }, `${key} is as it was at the start; a change needs a restart`);
+      }
+      logger.info({ event: 'reloaded', added, changed, removed }, `read again: ${words === '' ? 'no port has changed' : words}`);
+    } catch (thrown) {
+      if (!(thrown instanceof UsageError)) throw thrown;
+      const lines = thrown instanceof UsageErrors ? thrown.lines : [wordsOf(thrown)];
+      for (const line of lines) logger.error({ event: 'reloadFailed' }, `${line}; what was read before stays in force`);
+    }
+  };
+  const asked = (): void => { last = last.then(reload); };
+  process.on('SIGHUP', asked);
+  return async () => {
+    process.off('SIGHUP', asked);
+    await last;
+  };
+}

@@ -1,0 +1,218 @@
+/** `midge gateway` and `midge ports` as processes: served, reloaded, ended, checked, installed. */
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { ConfigFault } from '../../src/config/index.js';
+import { readConfig } from '../../src/gateway/config/read-config.js';
+import { listPorts } from '../../src/gateway/serial/list.js';
+import { midge, type Running, startMidge } from '../cli/process.js';
+import { makeClient } from '../node/support.js';
+import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
+
+async function folderOf(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'midge-gateway-cli-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function configOf(t: ExecutionContext, text: string): Promise<string> {
+  const file = path.join(await folderOf(t), 'gateway.toml');
+  await writeFile(file, text);
+  return file;
+}
+
+const meter = (device: string, more = ''): string => `
+[port.meter]
+path = "${device}"
+mode = "client"
+${more}
+[[port.meter.publish]]
+match = '^(?<id>\\w+) (?<power>[-0-9.]+)$'
+topic = "meters/{id}/power"
+fields = [{ name = "power", type = "number" }]
+payload = "json"
+`;
+
+/** What a line of the log says behind `before`. */
+function saidBehind(running: Running, before: string): string {
+  const line = running.heard('stdout').split('\n').find((one) => one.includes(before)) ?? '';
+  return line.slice(line.indexOf(before) + before.length);
+}
+
+if (socatIsHere(test)) {
+  test('a site in one process: broker inside, figures, dashboard, reload, graceful end', async (t) => {
+    const folder = await deviceFolder(t);
+    const first = await Plug.in(t, `${folder}/ttyA`);
+    const second = await Plug.in(t, `${folder}/ttyB`);
+    const file = await configOf(t, `data = "data"\n${meter(first.device)}\n[port.other]\npath = "${second.device}"\nmode = "raw"\n`);
+    const running = startMidge(['gateway', '--config', file, '--broker', 'embedded', '-p', '0', '--metrics', '0', '--dashboard', '0']);
+    t.teardown(() => { running.child.kill('SIGKILL'); });
+    await running.said(`meter: opened ${first.device}`, 'stdout');
+    await running.said(`other: opened ${second.device}`, 'stdout');
+    await running.said('dashboard at', 'stdout');
+    const port = Number(saidBehind(running, 'the broker inside listens on 127.0.0.1:'));
+    const peer = makeClient(t, { url: `mqtt://127.0.0.1:${port}` });
+    const heard: string[] = [];
+    peer.on('message', (topic, payload) => heard.push(`${topic} ${payload.toString()}`));
+    await peer.connect();
+    await peer.subscribe('#', { qos: 1 });
+    first.send(Buffer.from('kitchen 21.5\n'));
+    await until(() => heard.includes('meters/kitchen/power {"id":"kitchen","power":21.5}'), 'the message');
+
+    const figures = `http://${saidBehind(running, 'figures at http://').split('/')[0]}`;
+    const metrics = await (await fetch(`${figures}/metrics`)).text();
+    t.regex(metrics, /midge_gateway_port_messages_from_board_total\{port="meter"\} 1/);
+    t.regex(metrics, /midge_gateway_port_open\{port="other"\} 1/);
+    t.like(await (await fetch(`${figures}/health`)).json(), { status: 'ok', ports: 2, portsOpen: 2, brokersConnected: 1 });
+    t.is((await fetch(saidBehind(running, 'dashboard at '))).status, 200);
+
+    await writeFile(file, `data = "data"\n${meter(first.device, 'baud = 9600')}\n[port.other]\npath = "${second.device}"\nmode = "raw"\n[port.late]\npath = "/nowhere/at/all"\nmode = "raw"\n`);
+    running.child.kill('SIGHUP');
+    await running.said('read again: new: late; changed: meter', 'stdout');
+    await running.said(`meter: opened ${first.device} at 9600 baud`, 'stdout');
+    await running.said('late: waiting for /nowhere/at/all, which is not there', 'stdout');
+    t.is(running.heard('stdout').split(`other: opened`).length, 2, 'a port with the settings it had is not touched');
+    await writeFile(file, '[port.meter]\npath = "/dev/x"\nmode = "telepathy"\n');
+    running.child.kill('SIGHUP');
+    await running.said('gateway.toml:3:1: port.meter.mode is "telepathy"', 'stdout');
+    first.send(Buffer.from('cellar 12\n'));
+    await until(() => heard.includes('meters/cellar/power {"id":"cellar","power":12}'), 'the message after the reload');
+
+    await peer.end();
+    running.child.kill('SIGTERM');
+    const { code, stderr } = await running.ended;
+    t.is(stderr, '');
+    t.is(code, 0);
+  });
+
+  test('boards that are not there: midge board behind the gateway, as link, as raw and as lines', async (t) => {
+    const folder = await deviceFolder(t);
+    const boards = (['link', 'raw', 'lines'] as const).map((speech) => {
+      const board = startMidge(['board', '--pty', `${folder}/${speech}`, '--speak', speech, '-i', `${speech}-1`, '--rate', '50']);
+      t.teardown(() => { board.child.kill('SIGKILL'); });
+      return board;
+    });
+    await Promise.all(boards.map((board) => board.said('in gateway.toml', 'stdout')));
+    const file = await configOf(t, ['link', 'raw'].map((mode) => `[port.${mode}]\npath = "${folder}/${mode}"\nmode = "${mode}"\n`).join('')
+      + `[port.lines]\npath = "${folder}/lines"\nmode = "client"\n[[port.lines.publish]]\ntopic = "lines"\n[[port.lines.subscribe]]\nfilter = "to/lines"\n`);
+    const gateway = startMidge(['gateway', file, '--broker', 'embedded', '-p', '0']);
+    t.teardown(() => { gateway.child.kill('SIGKILL'); });
+    await gateway.said('the broker inside listens on', 'stdout');
+    const peer = makeClient(t, { url: `mqtt://127.0.0.1:${Number(saidBehind(gateway, 'the broker inside listens on 127.0.0.1:'))}` });
+    const topics = new Set<string>();
+    peer.on('message', (topic) => topics.add(topic));
+    await peer.connect();
+    await peer.subscribe('#', { qos: 2 });
+    const wanted = ['midge/link-1/telemetry/q2', 'midge/raw-1/telemetry/q2', 'lines'];
+    await until(() => wanted.every((topic) => topics.has(topic)), `${wanted.join(', ')} among ${[...topics].join(', ')}`);
+    await peer.publish('to/lines', 'hello', { qos: 1 });
+    await boards[2].said('line: hello', 'stdout');
+    for (const board of boards) {
+      board.child.kill('SIGTERM');
+      t.is((await board.ended).code, 0);
+    }
+    gateway.child.kill('SIGTERM');
+    t.is((await gateway.ended).code, 0);
+  });
+
+  test('midge board says why it cannot be one', async (t) => {
+    const file = await configOf(t, '');
+    t.regex((await midge(['board', '--pty', file])).stderr, /gateway\.toml" is there already; choose another path/);
+    t.regex((await midge(['board', '--pty', '/nowhere/board'])).stderr, /socat cannot make a pseudo-terminal at "\/nowhere\/board"/);
+  });
+
+  test('a pattern makes a port of each device that comes', async (t) => {
+    const folder = await deviceFolder(t);
+    const file = await configOf(t, `[port.all]\npattern = "${folder}/tty*"\nmode = "raw"\n`);
+    const running = startMidge(['gateway', file, '--broker', 'embedded', '-p', '0', '--log-format', 'json']);
+    t.teardown(() => { running.child.kill('SIGKILL'); });
+    await running.said('there are none', 'stdout');
+    for (const name of ['ttyA', 'ttyB']) {
+      await Plug.in(t, `${folder}/${name}`);
+      await running.said(`all-${name}: opened ${folder}/${name}`, 'stdout');
+    }
+    for (const line of running.heard('stdout').trim().split('\n')) t.is(typeof (JSON.parse(line) as { level: string }).level, 'string');
+    running.child.kill('SIGINT');
+    t.is((await running.ended).code, 0);
+  });
+}
+
+/** File, and what is said of it. */
+const wrong: readonly (readonly [string, RegExp])[] = [
+  ['', /gateway\.toml: there is no port; \[port\.meter\]/],
+  ['[port.a]\npath = "/dev/x"\n', /:1:1: port\.a\.broker is missing|port\.a\.broker is missing, here and under \[defaults\]/],
+  ['[port.a]\nbroker = "mqtt://h"\n', /:1:1: port\.a\.path is missing: a port needs path, by-id or pattern/],
+  ['[port.a]\npath = "/dev/x"\nby-id = "y"\nbroker = "mqtt://h"\n', /:3:1: port\.a\.by-id is one too many/],
+  ['[port.a]\npath = "/dev/ttyUSB*"\nbroker = "mqtt://h"\n', /:2:1: port\.a\.path is "\/dev\/ttyUSB\*"; it must be a path .* wildcards belong to pattern/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "http://h"\n', /:3:1: port\.a\.broker is "http:\/\/h"; it must be mqtt:\/\/host:1883/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://u:secret@h"\n', /:3:1: port\.a\.broker is .*keys of their own/],
+  ['[port.a]\npath = "/dev/x"\nbaud = 115201000\n', /:3:1: port\.a\.baud is 115201000; it must be a whole number of baud from 50 to 4000000/],
+  ['[port.a]\npath = "/dev/x"\nboud = 9600\n', /:3:1: port\.a\.boud .*did you mean baud\?/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n', /port\.a\.publish is missing: mode = "client" needs rules/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\n[[port.a.publish]]\ntopic = "t"\n', /port\.a\.publish is for mode = "client"; the mode is "link"/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t/{x}"\n', /:6:1: port\.a\.publish\[1\]\.topic has a place \{x\} that nothing fills/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t/+"\n', /:6:1: port\.a\.publish\[1\]\.topic is "t\/\+"; it must be a topic without wildcards/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t"\nmatch = "("\n', /:7:1: port\.a\.publish\[1\]\.match is "\("; it must be a regular expression/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\nframes = "cobs"\n[[port.a.publish]]\ntopic = "t"\nfields = [{ name = "v" }]\n', /"v" needs at and type/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nuser-name = "u"\npassword = "hunter2"\npassword-file = "pw"\n', /password-file .*there is no such file|password.* one too many/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nflow-control = "xon-xoff"\n', /:4:1: port\.a\.flow-control does not go with mode = "link", which needs all 256 bytes/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\ncert = "c.pem"\n', /cert .*there is no such file/],
+];
+
+for (const [text, words] of wrong) {
+  test(`refused: ${JSON.stringify(text)}`, async (t) => {
+    const file = await configOf(t, text);
+    const fault = t.throws(() => readConfig(file), { instanceOf: ConfigFault });
+    t.regex(fault?.lines.join('\n') ?? '', words);
+    t.notRegex(fault?.lines.join('\n') ?? '', /hunter2/);
+  });
+}
+
+test('check says what is wrong, and ends with the exit code for it', async (t) => {
+  const file = await configOf(t, '[port.a]\npath = "/dev/x"\nboud = 9600\nmode = "telepathy"\n');
+  const { code, stderr } = await midge(['gateway', 'check', file]);
+  t.is(code, 2);
+  t.deepEqual(stderr.trim().split('\n').map((line) => line.replace(file, 'gateway.toml').split(' ').slice(0, 4).join(' ')),
+    ['midge gateway: gateway.toml:3:1: port.a.boud', 'midge gateway: gateway.toml:4:1: port.a.mode']);
+});
+
+test('the example is right as soon as it has a port; the schema is JSON', async (t) => {
+  const example = (await midge(['gateway', 'example'])).stdout.toString();
+  const file = await configOf(t, `${example}\n[port.one]\npath = "/dev/ttyUSB0"\n`);
+  t.regex((await midge(['gateway', 'check', file])).stdout.toString(), /is right: 1 port \(one: link\)/);
+  t.is((JSON.parse((await midge(['gateway', 'schema'])).stdout.toString()) as { type: string }).type, 'object');
+});
+
+test('install prints, and writes below a folder', async (t) => {
+  const printed = (await midge(['gateway', 'install', '--config', '/etc/midge/gateway.toml'])).stdout.toString();
+  t.regex(printed, /ExecStart=\S+node \S+ gateway --config \/etc\/midge\/gateway\.toml --data \/var\/lib\/midge-gateway/);
+  t.regex(printed, /SUBSYSTEM=="tty"/);
+  const root = await folderOf(t);
+  t.is((await midge(['gateway', 'install', '--write', '--root', root, '--user', 'pi'])).code, 0);
+  t.regex(await readFile(path.join(root, 'etc/systemd/system/midge-gateway.service'), 'utf8'), /^User=pi$/m);
+  t.regex((await midge(['gateway', 'install', '--user', 'a b'])).stderr, /--user is "a b"; it must be a user name/);
+});
+
+test('wrong words', async (t) => {
+  t.regex((await midge(['gateway', 'chekc'])).stderr, /"chekc" is none of check, schema, example, install \(did you mean check\?\)/);
+  t.regex((await midge(['gateway', '--broker', 'mqtt://h'])).stderr, /--broker is "mqtt:\/\/h"; it must be embedded/);
+  t.regex((await midge(['gateway', 'check', 'a.toml', 'b.toml'])).stderr, /"b\.toml" is one word too many/);
+  t.regex((await midge(['gateway', '/nowhere/gateway.toml'])).stderr, /there is no such file/);
+});
+
+test('ports are listed by the names that stay, with and without udevadm', async (t) => {
+  const folder = await folderOf(t);
+  await mkdir(path.join(folder, 'serial/by-id'), { recursive: true });
+  for (const name of ['ttyUSB10', 'ttyUSB2', 'ttyACM0', 'tty1', 'random']) await writeFile(path.join(folder, name), '');
+  await symlink('../../ttyUSB2', path.join(folder, 'serial/by-id/usb-FTDI_one'));
+  const bare = await listPorts(folder, '/nowhere/udevadm');
+  t.deepEqual(bare.ports.map((port) => [path.basename(port.path), port.byId]), [['ttyACM0', null], ['ttyUSB2', 'usb-FTDI_one'], ['ttyUSB10', null]]);
+  t.is(bare.missing, 'udevadm is not installed');
+  const fake = path.join(folder, 'udevadm');
+  await writeFile(fake, '#!/bin/sh\necho ID_VENDOR_ID=0403\necho ID_MODEL_ID=6001\necho ID_SERIAL_SHORT=A1\necho ID_VENDOR=FTDI\n');
+  await chmod(fake, 0o755);
+  t.like((await listPorts(folder, fake)).ports[1], { manufacturer: 'FTDI', serialNumber: 'A1', usbId: '0403:6001' });
+  t.is((await midge(['ports'])).code, 0);
+  t.true(Array.isArray(JSON.parse((await midge(['ports', '--json'])).stdout.toString())));
+});
