@@ -21,7 +21,9 @@ export interface InstallOptions {
 export function install(file: string, { write = false, user, root = '' }: InstallOptions): void {
   if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(user)) throw new UsageError(`--user is "${user}"; it must be a user name of small letters, digits, _ and -`);
   const config = resolve(file);
-  if (/[\s"%]/.test(config)) throw new UsageError(`the path "${config}" holds a blank, a quote or %, which systemd reads in its own way; choose another`);
+  for (const path of [config, process.execPath, realpathSync(process.argv[1])]) {
+    if (/[\s"'%$\\]/.test(path)) throw new UsageError(`the path "${path}" holds a blank, a quote, %, $ or \\, which systemd reads in its own way; choose another`);
+  }
   const files = [unit(config, user), rule()];
   if (!write) {
     for (const { path, text } of files) process.stdout.write(`# ${path}\n${text}\n`);
