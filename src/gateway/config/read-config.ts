@@ -9,7 +9,7 @@ import { ConfigFault, type Given, type Loaded, loadSettings } from '../../config
 import { createClient, MidgeError } from '../../../targets/node/index.js';
 import { parseUrl } from '../../../targets/node/url.js';
 import { type ClientSettings, clientOptions } from '../client/client-board.js';
-import { selectById, selectPath, selectPattern } from '../serial/selector.js';
+import { selectById, selected, selectPath, selectPattern } from '../serial/selector.js';
 import { defaultLine } from '../serial/line-settings.js';
 import type { GatewaySettings, ModeSettings, PortEntry } from '../settings.js';
 import type { Identity } from '../tunnel/connect-packet.js';
@@ -35,10 +35,21 @@ export function readConfig(file: string, { given = [], embeddedUrl }: ReadOption
   const { values } = loaded;
   const faults: string[] = [];
   const ports = [...values.port].map(([name, port]) => entryOf(name, port, loaded, embeddedUrl, faults));
+  for (const clash of sharedNames(values.port)) faults.push(`${loaded.originOf(['port', clash.name])} is also the name of the port that ${clash.pattern} makes of "${clash.device}"; choose another`);
   if (ports.length === 0) faults.push(`${file}: there is no port; [port.meter] with path = "/dev/ttyUSB0" is one`);
   if (faults.length > 0) throw new ConfigFault(faults);
   const spool = values.data === undefined ? null : { file: posix.join(values.data, 'outbox.mdb'), portBytesMax: values.dataBytesMax };
   return { settings: { ports: ports.flatMap((port) => port ?? []), spool }, values };
+}
+
+/** Two ports of one name would have one client identifier, and one place on disk. */
+function sharedNames(ports: GatewayValues['port']): { name: string; pattern: string; device: string }[] {
+  const patterns = [...ports].flatMap(([name, { pattern }]) => (pattern === undefined ? [] : [[name, pattern] as const]));
+  return [...ports].flatMap(([name, { pattern }]) => patterns.flatMap(([other, wild]) => {
+    const device = name.slice(other.length + 1);
+    const isShared = pattern === undefined && name.startsWith(`${other}-`) && selected(selectPattern(wild), [device]).length > 0;
+    return isShared ? [{ name, pattern: `port.${other}`, device }] : [];
+  }));
 }
 
 function entryOf(name: string, port: PortValues, { values, originOf }: Loaded<GatewayValues>, embeddedUrl: string | undefined, faults: string[]): PortEntry | null {
