@@ -14,6 +14,7 @@ import { createLogger } from './brokerLog.js';
 import { cannotListen, listen } from './brokerListeners.js';
 import { Failure, UsageError, UsageErrors, wordsOf } from './fault.js';
 import { faultLines, type GatewayOptionValues, settingFlags } from './gateway.js';
+import { Hangups } from './hangup.js';
 import { interruption } from './session.js';
 
 /** What the command line says over the file; made anew for each reading. */
@@ -35,6 +36,7 @@ export function readChecked(file: string, values: GatewayOptionValues, embeddedU
 }
 
 export async function serve(file: string, values: GatewayOptionValues): Promise<void> {
+  const hangups = new Hangups();
   const isEmbedded = values.broker === 'embedded';
   const first = await readChecked(file, values, isEmbedded ? 'mqtt://127.0.0.1' : undefined);
   const { log, data, metrics, dashboard } = first.values;
@@ -42,7 +44,7 @@ export async function serve(file: string, values: GatewayOptionValues): Promise<
   const tell = (fields: object, words: string): void => { logger.info(fields, words); };
   const interrupted = interruption();
   /** What is to end at last, the last first. */
-  const endings: (() => void | Promise<void>)[] = [];
+  const endings: (() => void | Promise<void>)[] = [() => { hangups.release(); }];
   try {
     if (data !== undefined) makeFolder(data);
     const embeddedUrl = isEmbedded ? await embed(data, values, logger, endings) : undefined;
@@ -69,8 +71,8 @@ export async function serve(file: string, values: GatewayOptionValues): Promise<
       endings.push(() => server.close());
       tell({ event: 'dashboard', url: server.url }, `dashboard at ${server.url}`);
     }
-    const reload = reloadAtHangup(gateway, logger, first.values, () => readChecked(file, values, embeddedUrl));
-    endings.push(reload);
+    hangups.answer(() => reload(gateway, logger, first.values, () => readChecked(file, values, embeddedUrl)));
+    endings.push(() => hangups.stop());
     await interrupted.happened;
     tell({ event: 'ending' }, 'ending: boards and brokers are told');
   } finally {
@@ -117,31 +119,21 @@ async function embed(data: string | undefined, { host, port }: GatewayOptionValu
   return `mqtt://${reached.includes(':') ? `[${reached}]` : reached}:${address.port}`;
 }
 
-/** Returns how to stop that. If anything is wrong with the file, everything stays as it was. */
-function reloadAtHangup(gateway: Gateway, logger: Logger, atStart: GatewayValues, read: () => Promise<ReadConfig>): () => Promise<void> {
-  // One at a time, in the order of the signals.
-  let last = Promise.resolve();
-  const reload = async (): Promise<void> => {
-    try {
-      const { settings, values } = await read();
-      logger.level = values.log.level;
-      const { added, changed, removed } = await gateway.reload(settings);
-      const parts = [['new', added], ['changed', changed], ['taken out', removed]] as const;
-      const words = parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}`])).join('; ');
-      for (const { key, needsRestart } of changesBetween(gatewaySettings, atStart, values)) {
-        if (needsRestart) logger.warn({ event: 'needsRestart', key }, `${key} is as it was at the start; a change needs a restart`);
-      }
-      logger.info({ event: 'reloaded', added, changed, removed }, `read again: ${words === '' ? 'no port has changed' : words}`);
-    } catch (thrown) {
-      if (!(thrown instanceof UsageError)) throw thrown;
-      const lines = thrown instanceof UsageErrors ? thrown.lines : [wordsOf(thrown)];
-      for (const line of lines) logger.error({ event: 'reloadFailed' }, `${line}; what was read before stays in force`);
+/** If anything is wrong with the file, everything stays as it was. */
+async function reload(gateway: Gateway, logger: Logger, atStart: GatewayValues, read: () => Promise<ReadConfig>): Promise<void> {
+  try {
+    const { settings, values } = await read();
+    logger.level = values.log.level;
+    const { added, changed, removed } = await gateway.reload(settings);
+    const parts = [['new', added], ['changed', changed], ['taken out', removed]] as const;
+    const words = parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}`])).join('; ');
+    for (const { key, needsRestart } of changesBetween(gatewaySettings, atStart, values)) {
+      if (needsRestart) logger.warn({ event: 'needsRestart', key }, `${key} is as it was at the start; a change needs a restart`);
     }
-  };
-  const asked = (): void => { last = last.then(reload); };
-  process.on('SIGHUP', asked);
-  return async () => {
-    process.off('SIGHUP', asked);
-    await last;
-  };
+    logger.info({ event: 'reloaded', added, changed, removed }, `read again: ${words === '' ? 'no port has changed' : words}`);
+  } catch (thrown) {
+    if (!(thrown instanceof UsageError)) throw thrown;
+    const lines = thrown instanceof UsageErrors ? thrown.lines : [wordsOf(thrown)];
+    for (const line of lines) logger.error({ event: 'reloadFailed' }, `${line}; what was read before stays in force`);
+  }
 }

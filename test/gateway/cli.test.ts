@@ -148,6 +148,8 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['[port.a]\npath = "/dev/x"\nbroker = "http://h"\n', /:3:1: port\.a\.broker is "http:\/\/h"; it must be mqtt:\/\/host:1883/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://u:secret@h"\n', /:3:1: port\.a\.broker is .*keys of their own/],
   ['[port.a]\npath = "/dev/x"\nbaud = 115201000\n', /:3:1: port\.a\.baud is 115201000; it must be a whole number of baud from 50 to 4000000/],
+  ['[port.a]\npattern = "/dev/ttyUSB*"\nbroker = "mqtt://h"\n[port.a-ttyUSB0]\npath = "/dev/ttyUSB0"\nbroker = "mqtt://h"\n',
+    /:4:1: port\.a-ttyUSB0 is also the name of the port that port\.a makes of "ttyUSB0"; choose another/],
   ['[port.a]\npath = "/dev/x"\nboud = 9600\n', /:3:1: port\.a\.boud .*did you mean baud\?/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n', /port\.a\.publish is missing: mode = "client" needs rules/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\n[[port.a.publish]]\ntopic = "t"\n', /port\.a\.publish is for mode = "client"; the mode is "link"/],
@@ -191,7 +193,23 @@ test('install prints, and writes below a folder', async (t) => {
   const root = await folderOf(t);
   t.is((await midge(['gateway', 'install', '--write', '--root', root, '--user', 'pi'])).code, 0);
   t.regex(await readFile(path.join(root, 'etc/systemd/system/midge-gateway.service'), 'utf8'), /^User=pi$/m);
+  for (const name of ['a b', "a'b", 'a"b', 'a%h', 'a$HOME', 'a\\x20b']) {
+    const { code, stderr } = await midge(['gateway', 'install', '--config', `/etc/${name}.toml`]);
+    t.is(code, 2, name);
+    t.true(stderr.includes(`the path "/etc/${name}.toml" holds`), name);
+  }
   t.regex((await midge(['gateway', 'install', '--user', 'a b'])).stderr, /--user is "a b"; it must be a user name/);
+});
+
+test('a hangup while the gateway starts does not end it, and is answered when it has started', async (t) => {
+  const file = await configOf(t, '[port.a]\npath = "/dev/midge-none"\n');
+  const running = startMidge(['gateway', file, '--broker', 'embedded', '-p', '0']);
+  t.teardown(() => { running.child.kill('SIGKILL'); });
+  await running.said('the broker inside listens on', 'stdout');
+  running.child.kill('SIGHUP');
+  await running.said('read again: no port has changed', 'stdout');
+  running.child.kill('SIGTERM');
+  t.is((await running.ended).code, 0);
 });
 
 test('wrong words', async (t) => {
