@@ -42,6 +42,8 @@ const enum Limit {
   UnsentBytes = 4096,
   /** Messages of QoS 1 taken from the broker and not yet written to the board: no more come. */
   ReceiveMaximum = 16,
+  /** 3.1.1 has no way to say so, and brokers choose: Mosquitto 20, NATS 100. More than this ends the connection. */
+  ReceiveMaximum311 = 128,
   /** A server that refuses for good, because of a wrong password say, is asked again: someone may mend it there. */
   RefusedPauseMs = 60_000,
   EndMs = 2000,
@@ -60,7 +62,8 @@ function named(text: string, port: string): string {
 export function clientOptions(port: string, { client, status }: ClientSettings): ClientOptions {
   const will = status === null ? undefined : { topic: named(status.topic, port), payload: status.offline, qos: 1 as const, retain: true };
   const clientId = client.clientId === undefined ? undefined : named(client.clientId, port);
-  return { ...client, clientId, will, acknowledge: 'by-application', receiveMaximum: Limit.ReceiveMaximum, buffers };
+  const receiveMaximum = client.protocolVersion === 4 ? Limit.ReceiveMaximum311 : Limit.ReceiveMaximum;
+  return { ...client, clientId, will, acknowledge: 'by-application', receiveMaximum, buffers };
 }
 
 export class ClientBoard implements Board, SenderOwner {
