@@ -82,7 +82,7 @@ function closed(out: NodeJS.WriteStream): Promise<void> {
 }
 
 function after(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, ms); });
+  return new Promise((resolve) => { setTimeout(resolve, ms).unref(); });
 }
 
 /** Messages delivered a second since the last call. */
