@@ -27,6 +27,8 @@ export class RawFirmware implements Firmware {
     let hasMoved = true;
     while (hasMoved) {
       hasMoved = false;
+      // Does what is due: another attempt begins here, and its time runs from here on.
+      clientOutput(client, now);
       if (client.state === State.Opening && this.isWired) clientLinkUp(client, now);
       if (this.kept.length > 0) {
         const taken = clientInput(client, this.kept, 0, this.kept.length, now);
