@@ -22,6 +22,8 @@ export interface ApplicationOptions {
   readonly qosMax: 1 | 2;
   /** Whether messages on their way outlive a connection; then a server may be left with a session in 3.1.1. */
   readonly keepsSession: boolean;
+  /** Telemetry waits for `start`; otherwise it begins with the first connection. */
+  readonly startsLater?: boolean;
 }
 
 const qosFlags = [0, Publish.Qos1, Publish.Qos2] as const;
@@ -56,6 +58,8 @@ export class Application {
   private answers: Answer[] = [];
   private status = '';
   private isLeaving = false;
+  /** The server has answered the subscription to commands once. */
+  isReady = false;
 
   /** `row`: figures, as in src/sim/counters.ts. */
   constructor(private readonly options: ApplicationOptions, private readonly row: Int32Array, private readonly tell: (words: string) => void) {
@@ -85,6 +89,10 @@ export class Application {
 
   waitMs(): number {
     return this.pace.waitMs();
+  }
+
+  start(now: number): void {
+    this.pace.start(now);
   }
 
   rest(): void {
@@ -122,7 +130,7 @@ export class Application {
         row[Counter.Connects]++;
         row[Counter.IsConnected] = 1;
         this.status = 'online';
-        this.pace.start(now);
+        if (this.options.startsLater !== true) this.pace.start(now);
         this.tell(`connected to the server, ${client.sessionPresent ? 'session resumed' : 'new session'}`);
         break;
       case Event.Disconnected:
@@ -139,9 +147,11 @@ export class Application {
       case Event.Dropped:
         this.settle(client.handle, Counter.DroppedQ0 - Counter.AcknowledgedQ0);
         break;
+      case Event.Subscribed:
+        this.isReady = true;
+        break;
       case Event.None:
       case Event.Chunk:
-      case Event.Subscribed:
       case Event.Unsubscribed:
       case Event.Authenticate:
       case Event.StreamWanted:

@@ -17,6 +17,8 @@ export interface Firmware {
   /** The wire is there, with nobody known at its other end; or it is gone, and with it what was under way. */
   wireOpened(now: number): void;
   wireLost(now: number): void;
+  /** Begins to measure. */
+  start(now: number): void;
   /** Measures no more. */
   rest(): void;
   /** Nothing that was promised is under way any more. */

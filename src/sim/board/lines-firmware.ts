@@ -65,6 +65,10 @@ export class LinesFirmware implements Firmware {
   }
 
   wireOpened(now: number): void {
+    this.start(now);
+  }
+
+  start(now: number): void {
     this.pace.start(now);
   }
 

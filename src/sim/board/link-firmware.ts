@@ -77,8 +77,17 @@ export class LinkFirmware implements Firmware {
     linkRestart(this.link, now);
   }
 
+  start(now: number): void {
+    this.application.start(now);
+  }
+
   rest(): void {
     this.application.rest();
+  }
+
+  /** Connected, and told of commands. */
+  get isReady(): boolean {
+    return this.application.isReady;
   }
 
   get isSettled(): boolean {

@@ -68,6 +68,10 @@ export class RawFirmware implements Firmware {
     clientLinkDown(this.application.client, now);
   }
 
+  start(now: number): void {
+    this.application.start(now);
+  }
+
   rest(): void {
     this.application.rest();
   }

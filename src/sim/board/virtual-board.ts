@@ -98,6 +98,12 @@ export class VirtualBoard<F extends Firmware = Firmware> implements FirmwareHost
     }, Math.ceil(waitMs));
   }
 
+  /** Begins to measure, where that is not left to the firmware. */
+  start(): void {
+    this.firmware.start(linkClock());
+    this.run();
+  }
+
   /** Measures no more, and resolves when all that was promised has arrived, at the latest after `timeoutMs`. */
   async settle(timeoutMs: number): Promise<void> {
     this.firmware.rest();
@@ -117,7 +123,8 @@ export class VirtualBoard<F extends Firmware = Firmware> implements FirmwareHost
     this.uart.wire = null;
   }
 
-  private async until(holds: () => boolean, timeoutMs: number): Promise<void> {
+  /** Resolves when something holds, or the time is over. */
+  async until(holds: () => boolean, timeoutMs: number): Promise<void> {
     const endMs = performance.now() + timeoutMs;
     while (!holds() && performance.now() < endMs) await new Promise((resolve) => { setTimeout(resolve, Wait.LookMs); });
   }
