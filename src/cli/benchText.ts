@@ -30,7 +30,7 @@ export interface Rates {
 const summaryColumns = 79;
 
 /** With so many messages the live screen fits 24 rows. */
-const messagesShown = 5;
+const messagesShown = 4;
 
 function figure(value: number, width = 0): string {
   return Math.round(value).toLocaleString('en-US').padStart(width);
@@ -74,7 +74,7 @@ export function frame(run: BenchRun, rates: Rates, paint: Paint): string[] {
   const [title, ...more] = titleLines(run);
   const load = more.pop()!;
   const lines = [
-    paint.strong(title), ...more, load + paint.faint(`; ${(run.runningMs() / 1000).toFixed(0)} s, Ctrl-C ends`), '',
+    paint.strong(title), ...more.map(shortened), load + paint.faint(`; ${(run.runningMs() / 1000).toFixed(0)} s, Ctrl-C ends`), '',
     paint.faint('        messages/s        sent   delivered on its way  duplicated  out of order'),
   ];
   for (const one of tally.qos) {
@@ -85,9 +85,14 @@ export function frame(run: BenchRun, rates: Rates, paint: Paint): string[] {
   lines.push('', `  latency   ${latencyText(run)}`);
   lines.push(`  commands  ${figure(tally.commands.answered)} of ${figure(tally.commands.asked)} answered; reconnects ${figure(tally.reconnects)}`);
   lines.push(`  devices   ${devicesText(run, paint)}`);
-  if (tally.board !== null) lines.push(`  board     ${boardText(tally.board)}; ${linkText(tally.board)}`);
+  if (tally.board !== null) lines.push(`  board     ${boardNow(tally.board)}`);
   lines.push('', ...joinLines(run), '', ...[...run.monitor.latest].slice(-messagesShown).map(([topic, text]) => `  ${topic}  ${paint.faint(text)}`));
   return lines;
+}
+
+/** The summary has the whole of it. */
+function shortened(line: string): string {
+  return line.length <= summaryColumns ? line : `${line.slice(0, summaryColumns - 1)}…`;
 }
 
 /** How many are connected, and the first of those that are not. */
@@ -99,9 +104,18 @@ function devicesText(run: BenchRun, paint: Paint): string {
   return paint.bad(`${count}; away: ${away.slice(0, 4).join(' ')}${away.length > 4 ? ' …' : ''}`);
 }
 
-/** All QoS together. */
-function boardText({ qos }: BoardTally): string {
-  const all = (part: 'delivered' | 'sent' | 'lost' | 'duplicated'): string => figure(qos.reduce((total, one) => total + one[part], 0));
+/** Of all QoS together. */
+function ofBoard({ qos }: BoardTally): (part: 'delivered' | 'sent' | 'lost' | 'duplicated') => string {
+  return (part) => figure(qos.reduce((total, one) => total + one[part], 0));
+}
+
+function boardNow(board: BoardTally): string {
+  const all = ofBoard(board);
+  return `${all('delivered')} of ${all('sent')} delivered, ${all('duplicated')} twice, round trip ${board.link.roundTripMs.toFixed(1)} ms`;
+}
+
+function boardText(board: BoardTally): string {
+  const all = ofBoard(board);
   return `${all('delivered')} of ${all('sent')} delivered, ${all('lost')} lost, ${all('duplicated')} duplicated`;
 }
 

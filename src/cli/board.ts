@@ -40,9 +40,9 @@ export function addBoard(program: Command): void {
 midge/<name>/response for each message on midge/<name>/command.
 
 Modes, as the gateway calls them:
-  link   the core over the serial link: nothing is lost or repeated, whatever --noise does
-  raw    the core's bytes on the bare wire: noise ends connections, or damages messages unseen
-  lines  no MQTT, a line of text for each measurement: mode "client" of the gateway
+  link   the core over the serial link: --noise loses and repeats nothing
+  raw    the core's bytes on the bare wire: noise ends connections or does worse
+  lines  no MQTT, a line of text for each measurement: mode "client" there
 
 Examples:
   midge board --pty
