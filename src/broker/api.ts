@@ -70,10 +70,23 @@ export interface AccessRequest {
  * Says whether a client may publish to a topic (its will included) or subscribe to a filter. It is asked per message; while
  * it takes its time the client is not read, so that its packets keep their order. One that throws or rejects allows nothing.
  */
-export type AuthorizeHook = (request: AccessRequest, version: ProtocolVersion) => boolean | Promise<boolean>;
+export interface AuthorizeHook extends Remembered {
+  (request: AccessRequest, version: ProtocolVersion): boolean | Promise<boolean>;
+}
 
 /** Says whether a client may get a message on a topic, whatever it subscribed to. Asked per message and client. */
-export type AuthorizeDeliveryHook = (clientId: string, userName: string | undefined, topic: string) => boolean;
+export interface AuthorizeDeliveryHook extends Remembered {
+  (clientId: string, userName: string | undefined, topic: string): boolean;
+}
+
+/** A hook that answers by fixed rules need not be asked each time. */
+export interface Remembered {
+  /**
+   * What the answers about a client, its user name, an action and a topic follow from: they may be remembered as long as this
+   * is the same object. Undefined, or no such function: the hook is asked each time.
+   */
+  readonly rules?: () => object | undefined;
+}
 
 export type AuthenticationStep =
   | { readonly kind: 'continue'; readonly data?: Uint8Array }
@@ -125,9 +138,11 @@ export interface BrokerOptions {
   /** Open connections from one address; further ones are closed at once. 1 to 1000000, default 1000, without limit for this machine's own. */
   readonly connectionsPerAddressMax?: number;
   /**
-   * Bytes waiting for all clients together: session queues, messages in flight, output that sockets have not taken, packets half arrived. Beyond
-   * it messages that would have to wait are dropped and counted, and clients with a large packet under way are disconnected.
-   * At least 65536, default 256 MiB.
+   * Memory of what all clients together make the broker hold, objects around the bytes included: session queues, messages in flight,
+   * output that sockets have not taken, input not yet handled, and an estimate for connections, sessions, subscriptions, wills
+   * and topic aliases. Retained messages have limits of their own. Beyond it messages that would have to wait are dropped and
+   * counted, clients with a large packet under way are disconnected, larger wills and further subscriptions are refused.
+   * At least 1048576, default 256 MiB.
    */
   readonly memoryBytesMax?: number;
   /** Sessions, those of clients that are away included; a CONNECT that would begin one more is refused. 1 to 10000000, default 100000. */

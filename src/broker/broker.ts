@@ -169,9 +169,8 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     // A server counts its sockets as gone a moment before they say so themselves.
     while (hub.connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
     // Sessions are handed over, stored or gone.
-    hub.memory.queuedBytes = 0;
-    hub.memory.inflightBytes = 0;
-    hub.memory.nameBytes = 0;
+    hub.memory.messageBytes = 0;
+    hub.memory.stateBytes = 0;
     await hub.store.close();
     return state;
   }

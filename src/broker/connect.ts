@@ -20,7 +20,8 @@ import type { PacketReader } from './packet-reader.js';
 import { PropertyId, ReasonCode, returnCodeFor, ReturnCode, sessionNeverExpires } from './protocol.js';
 import type { ProtocolVersion } from './protocol.js';
 import type { Will } from './session.js';
-import { openSession } from './session-life.js';
+import { willBytes } from './memory-use.js';
+import { openSession, setWill } from './session-life.js';
 import { hasTooManyLevels } from './text.js';
 
 export function connectReceived(hub: Hub, connection: Connection, reader: PacketReader, shortest: boolean): void {
@@ -137,6 +138,12 @@ function beginSession(
     refuseConnect(hub, connection, packet.clientId, { reasonCode: version === 5 ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable });
     return;
   }
+  const will = packet.will === undefined ? undefined : willOf(packet.will);
+  if (!hub.memory.hasRoomForState(0, willBytes(will))) {
+    hub.refusedMemoryFull(connection, 'the CONNECT is refused over its will');
+    refuseConnect(hub, connection, packet.clientId, { reasonCode: version === 5 ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable });
+    return;
+  }
   const { session, present } = openSession(hub, connection, packet.cleanStart);
   connection.session = session;
   session.userName = connection.userName;
@@ -144,7 +151,7 @@ function beginSession(
   connection.connectedAtMs = hub.timers.nowMs();
   connection.connectExpirySeconds = version === 5 ? (properties.sessionExpirySeconds ?? 0) : packet.cleanStart ? 0 : sessionNeverExpires;
   session.expirySeconds = Math.min(connection.connectExpirySeconds, settings.sessionExpiryMaxSeconds);
-  session.will = packet.will === undefined ? undefined : willOf(packet.will);
+  setWill(hub, session, will);
   hub.store.sessionChanged(session);
   connection.sendMaximum = Math.min(settings.inflightMessagesMax, properties.receiveMaximum ?? 65_535);
   connection.aliasesOutMax = Math.min(settings.topicAliasMaximumOutbound, properties.topicAliasMaximum ?? 0);

@@ -56,6 +56,9 @@ export class Connection implements LinkOwner {
   aliasesIn: Map<number, string> | undefined;
   aliasesOut: Map<string, number> | undefined;
   aliasesOutMax = 0;
+  /** The access rules by which it may publish to a topic, and the topic: its latest. */
+  publishRules: object | undefined;
+  publishTopic: string | undefined;
   timer: Timer | undefined;
   bytesIn = 0;
   bytesOut = 0;
@@ -187,7 +190,7 @@ export class Connection implements LinkOwner {
       this.bytesOut += all.length;
       if (this.linkOpen) {
         this.link.write(all);
-        this.limits.outputWaits(this.link.waitingBytes());
+        this.limits.written(this.link.waitingBytes());
       }
     }
     if (!this.linkOpen) return;

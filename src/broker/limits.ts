@@ -1,6 +1,6 @@
 /*
  * Limits against abuse that concern more than one packet: how fast a client may send, how many connections an address may
- * have, how much memory may wait for all clients together; and the notices that a limit was reached, a bounded number of
+ * have; and the notices that a limit was reached, a bounded number of
  * them. Knows nothing of packets; what happens at a limit is decided where the limit is asked.
  */
 import type { LimitName, LimitNotice } from './api.js';
@@ -81,50 +81,6 @@ export class AddressCounts {
 }
 
 const connectionsPerAddressDefault = 1000;
-
-/** Bytes that wait: for clients that are away or slow, and of packets that have only begun to arrive; and long names that clients have kept. */
-export class MemoryUse {
-  queuedBytes = 0;
-  inflightBytes = 0;
-  outputBytes = 0;
-  inputBytes = 0;
-  /** Of topic filters and topic aliases, as far as a session or connection has more of them than everybody may have. */
-  nameBytes = 0;
-
-  constructor(public maxBytes: number) {}
-
-  get usedBytes(): number {
-    return this.queuedBytes + this.inflightBytes + this.outputBytes + this.inputBytes + this.nameBytes;
-  }
-
-  hasRoomFor(bytes: number): boolean {
-    return this.usedBytes + bytes <= this.maxBytes;
-  }
-}
-
-/** What everybody may have in names whatever the others do: so much is not counted. */
-const freeNameBytes = 65_536;
-
-/** Names that one session or connection keeps. */
-export class NameBytes {
-  private bytes = 0;
-
-  /** Whether there is room for so many more. */
-  hasRoomFor(memory: MemoryUse, bytes: number): boolean {
-    return this.bytes + bytes <= freeNameBytes || memory.hasRoomFor(bytes);
-  }
-
-  add(memory: MemoryUse, bytes: number): void {
-    const counted = Math.max(0, this.bytes - freeNameBytes);
-    this.bytes += bytes;
-    memory.nameBytes += Math.max(0, this.bytes - freeNameBytes) - counted;
-  }
-
-  /** They are gone. */
-  clear(memory: MemoryUse): void {
-    this.add(memory, -this.bytes);
-  }
-}
 
 /** Under attack a limit is reached thousands of times a second: each limit is told once a second at most, with the number of times. */
 const noticeEveryMs = 1000;

@@ -28,12 +28,10 @@ function forgetAll(hub: Hub): void {
   for (const session of hub.sessions.values()) {
     hub.timers.cancel(session.willTimer);
     hub.timers.cancel(session.expiryTimer);
-    hub.memory.queuedBytes -= session.queueBytes;
-    hub.memory.inflightBytes -= session.inflightBytes;
+    hub.memory.releaseSession(session);
     // A data folder forgets them too, before subscriptions and deliveries are let go of.
     hub.store.sessionEnded(session);
     for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);
-    session.filterBytes?.clear(hub.memory);
   }
   hub.sessions.clear();
   for (const message of hub.retained.all()) {

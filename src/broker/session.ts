@@ -3,7 +3,6 @@
  * Knows nothing of sockets or encoding: delivery.ts sends what is stored here. Read first: MQTT 5.0, 4.1.
  */
 import type { Connection } from './connection.js';
-import { type MemoryUse, NameBytes } from './limits.js';
 import type { Message } from './message.js';
 import { messageBytes } from './message.js';
 import type { QoS } from './protocol.js';
@@ -55,8 +54,6 @@ export interface Session {
   expirySeconds: number;
   /** By filter as the client wrote it, `$share/…` included. */
   subscriptions: ReadonlyMap<string, Subscription>;
-  /** Of the filters, while there are any. */
-  filterBytes: NameBytes | undefined;
   /** QoS 1 and 2 messages not yet sent, oldest first; the head is at `queueFrom`. */
   queue: Delivery[];
   queueFrom: number;
@@ -77,6 +74,8 @@ export interface Session {
   offlineSinceMs: number;
   /** Messages that its client did not get, since the session was made or read from the store. */
   droppedMessages: number;
+  /** What it is counted with in the memory of all, messages aside. */
+  stateBytes: number;
   /** Its number in the store, 0 if it is not stored. */
   record: number;
 }
@@ -93,7 +92,6 @@ export function createSession(clientId: string): Session {
     connection: undefined,
     expirySeconds: 0,
     subscriptions: noSubscriptions,
-    filterBytes: undefined,
     queue: noDeliveries,
     queueFrom: 0,
     queueBytes: 0,
@@ -107,37 +105,23 @@ export function createSession(clientId: string): Session {
     expiryTimer: undefined,
     offlineSinceMs: 0,
     droppedMessages: 0,
+    stateBytes: 0,
     record: 0,
   };
 }
 
 /** Takes the place of one with the same filter. */
-export function putSubscription(memory: MemoryUse, session: Session, subscription: Subscription): void {
-  if (!session.subscriptions.has(subscription.filter)) countFilter(memory, session, subscription.filter.length);
+export function putSubscription(session: Session, subscription: Subscription): void {
   if (session.subscriptions === noSubscriptions) session.subscriptions = new Map();
   (session.subscriptions as Map<string, Subscription>).set(subscription.filter, subscription);
 }
 
-function countFilter(memory: MemoryUse, session: Session, bytes: number): void {
-  session.filterBytes ??= new NameBytes();
-  session.filterBytes.add(memory, bytes);
-}
-
-/** Counts the filters of a session that came from elsewhere. */
-export function countFilters(memory: MemoryUse, session: Session): void {
-  session.filterBytes = undefined;
-  for (const filter of session.subscriptions.keys()) countFilter(memory, session, filter.length);
-}
-
-export function removeSubscription(memory: MemoryUse, session: Session, filter: string): void {
+export function removeSubscription(session: Session, filter: string): void {
   (session.subscriptions as Map<string, Subscription>).delete(filter);
-  countFilter(memory, session, -filter.length);
-  if (session.subscriptions.size === 0) clearSubscriptions(memory, session);
+  if (session.subscriptions.size === 0) clearSubscriptions(session);
 }
 
-export function clearSubscriptions(memory: MemoryUse, session: Session): void {
-  session.filterBytes?.clear(memory);
-  session.filterBytes = undefined;
+export function clearSubscriptions(session: Session): void {
   session.subscriptions = noSubscriptions;
 }
 

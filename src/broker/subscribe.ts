@@ -8,6 +8,7 @@ import { deliver } from './delivery.js';
 import { encodeSuback, encodeUnsuback } from './encode.js';
 import { isAllowed, mayReceive, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
+import { subscriptionBytes } from './memory-use.js';
 import { lower } from './publish.js';
 import type { ProtocolVersion } from './protocol.js';
 import { ReasonCode } from './protocol.js';
@@ -50,7 +51,8 @@ function finishSubscribe(
     if (earlier === undefined && !hasRoomForSubscription(hub, connection, session, request.filter)) return ReasonCode.QuotaExceeded;
     const subscription = subscriptionFor(session, request, packet.subscriptionIdentifier);
     // The newer one takes the place of the older in one step, so that no message falls between. [MQTT-3.8.4-4]
-    putSubscription(hub.memory, session, subscription);
+    putSubscription(session, subscription);
+    if (earlier === undefined) hub.memory.sessionGrows(session, subscriptionBytes(request.filter));
     hub.tree.add(subscription);
     hub.store.subscriptionAdded(session, subscription, earlier);
     const { retainHandling, shareName } = request;
@@ -74,10 +76,8 @@ function hasRoomForSubscription(hub: Hub, connection: Connection, session: Sessi
     tellSubscriptionsFull(hub, connection, session);
     return false;
   }
-  if (session.filterBytes === undefined || session.filterBytes.hasRoomFor(hub.memory, filter.length)) return true;
-  hub.stats.refusedSubscriptionsFull++;
-  const remoteAddress = connection.link.socket.remoteAddress ?? '';
-  hub.limits.reached('memoryBytesMax', hub.memory.maxBytes, session.clientId, remoteAddress, 'the subscription is refused');
+  if (hub.memory.hasRoomForState(session.stateBytes, subscriptionBytes(filter))) return true;
+  hub.refusedMemoryFull(connection, 'the subscription is refused');
   return false;
 }
 
@@ -98,7 +98,8 @@ export function unsubscribeReceived(hub: Hub, connection: Connection, session: S
   const codes = packet.filters.map((filter) => {
     const subscription = session.subscriptions.get(filter);
     if (subscription === undefined) return ReasonCode.NoSubscriptionExisted;
-    removeSubscription(hub.memory, session, filter);
+    removeSubscription(session, filter);
+    hub.memory.sessionGrows(session, -subscriptionBytes(filter));
     hub.tree.remove(subscription);
     hub.store.subscriptionEnded(subscription);
     return ReasonCode.Success;

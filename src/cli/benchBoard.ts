@@ -35,7 +35,8 @@ export async function startBoard(url: string): Promise<BenchBoard | string> {
     terminal = await PseudoTerminal.open(path);
   } catch (thrown) {
     await leave();
-    return wordsOf(thrown);
+    // How to get it would not fit the screen; `midge board` says it.
+    return wordsOf(thrown).replace(/^(socat is not installed).*/, '$1');
   }
   const { host, port, isTls, wsPath } = parseUrl(url);
   const { baudRate } = defaultLine;

@@ -1,7 +1,8 @@
 /**
- * `npm run bench [-- codec|clients|link|load|durable|gateway|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|link|load|durable|access|gateway|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
+import { accessRows } from './access.js';
 import { clientRows } from './clients.js';
 import { codecRows } from './codec.js';
 import { durableRows } from './durable.js';
@@ -18,6 +19,7 @@ const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[
   link: { title: 'The serial link over a simulated UART at 115,200 baud, part of the line rate that arrives as payload', rows: linkRows },
   load: { title: 'Brokers under the same load on loopback, median of 3 rounds', rows: loadRows },
   durable: { title: 'The broker with a data folder beside itself in memory', rows: durableRows },
+  access: { title: 'The broker with an ACL file beside itself without one, CPU time of its process, median of 9 rounds in turn', rows: accessRows },
   ...gatewaySections,
   hostile: { title: 'The broker among hostile clients', rows: hostileRows },
   size: { title: 'Code size', rows: sizeRows },

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { isLoopback } from '../../src/broker/access/anonymous.js';
+import { deliveryCostBytes, messageCostBytes } from '../../src/broker/memory-use.js';
 import { hashPassword } from '../../src/broker/access/index.js';
 import type { AccessOptions } from '../../src/broker/index.js';
 import { Access } from '../../src/broker/index.js';
@@ -333,7 +334,7 @@ test('messages that wait in a session go only to who may read them, whoever come
     for (const topic of ['secret/1', 'open/1', 'secret/2']) world.broker.publish({ topic, payload: '1', qos: 1 });
     const bob = await connect('bob', 'b');
     t.is(await bob.untilPong(), publish(4, 'open/1', '1', { qos: 1, id: 2 }));
-    t.is(world.broker.stats.waitingBytes, 'open/1'.length + 1);
+    t.is(world.broker.stats.waitingBytes, 'open/1'.length + 1 + messageCostBytes + deliveryCostBytes);
     await bob.end();
   });
 });

@@ -22,8 +22,8 @@ test('packets that are taken one by one are not copied each time', (t) => {
     framer.resume();
   }
   t.is(seen.length, 2999);
-  t.is(new Set(seen.map(([memory]) => memory)).size, 1);
-  t.true(framer.heldBytes() >= 6002, 'the memory behind what is left counts');
+  t.is(new Set(seen.map(([memory]) => memory)).size, 2, 'once, when half of it was taken');
+  t.true(framer.heldBytes() >= 3000, 'the memory behind what is left counts');
   // What comes behind is put together with what is left.
   framer.input(Buffer.from('000161', 'hex'));
   for (let n = 0; n < 2; n++) {

@@ -3,6 +3,7 @@
 
 import test from 'ava';
 import { type BrokerOptions, type LimitNotice, ManualClock } from '../../src/broker/index.js';
+import { connectionCostBytes, deliveryCostBytes, identifierCostBytes, messageCostBytes, sessionCostBytes, subscriptionCostBytes } from '../../src/broker/memory-use.js';
 import type { World } from './support.js';
 import { byte, connectOf, packet, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
 
@@ -97,20 +98,20 @@ test('a replacement that is too large takes the older message with it at QoS 0',
   }));
 
 test('messages in flight to clients that do not acknowledge count towards the memory of all, and everybody has a little', (t) =>
-  withNotices({ memoryBytesMax: 200_000 }, async (world, told) => {
+  withNotices({ memoryBytesMax: 2_000_000 }, async (world, told) => {
     const silent = await world.join(4, { clientId: 'silent' });
     silent.send(subscribe(4, 1, 'a', 1));
     await silent.takePacket();
     const good = await world.join(4, { clientId: 'good' });
     good.send(subscribe(4, 1, 'b', 1));
     await good.takePacket();
-    for (let count = 0; count < 30; count++) world.broker.publish({ topic: 'a', payload: 'x'.repeat(9999), qos: 1 });
-    t.is(world.broker.stats.waitingBytes, 200_000);
-    t.is(world.broker.stats.droppedMemoryFull, 10);
-    t.deepEqual(told(), ['memoryBytesMax 200000 silent: messages to the client are dropped']);
-    for (let count = 0; count < 5; count++) world.broker.publish({ topic: 'b', payload: 'y'.repeat(9999), qos: 1 });
-    for (let id = 1; id <= 5; id++) t.is(await good.takePacket(), publish(4, 'b', 'y'.repeat(9999), { qos: 1, id }));
-    t.is(world.broker.stats.droppedMemoryFull, 10);
+    for (let count = 0; count < 30; count++) world.broker.publish({ topic: 'a', payload: 'x'.repeat(99_999), qos: 1 });
+    t.is(world.broker.stats.waitingBytes, 19 * (100_000 + messageCostBytes + deliveryCostBytes));
+    t.is(world.broker.stats.droppedMemoryFull, 11);
+    t.deepEqual(told(), ['memoryBytesMax 2000000 silent: messages to the client are dropped']);
+    for (let count = 0; count < 5; count++) world.broker.publish({ topic: 'b', payload: 'y'.repeat(4999), qos: 1 });
+    for (let id = 1; id <= 5; id++) t.is(await good.takePacket(), publish(4, 'b', 'y'.repeat(4999), { qos: 1, id }));
+    t.is(world.broker.stats.droppedMemoryFull, 11);
     await silent.end();
     await good.end();
     t.is(world.broker.stats.waitingBytes, 0, 'the sessions have ended');
@@ -146,40 +147,48 @@ test('keep alive does not run out while it is the broker that does not read [MQT
 
 /** So short that its packet comes whole: one in parts would count as well. */
 const longName = (n: number): string => byte(n) + 'x'.repeat(2998);
-const nameCount = 55; // of 3000 bytes, in 100000 bytes beyond the 65536 that everybody may have
+const memoryBytesMax = 1_048_576;
+const idleBytes = connectionCostBytes + sessionCostBytes;
+/** As many as there is room for. */
+const filterCount = Math.floor((memoryBytesMax - idleBytes) / (subscriptionCostBytes + 6000));
+const aliasCount = Math.floor((memoryBytesMax - idleBytes) / (identifierCostBytes + 6000));
 
-test('long filters count towards the memory of all, beyond what every session may have', (t) =>
-  withNotices({ memoryBytesMax: 100_000 }, async (world, told) => {
+test('filters count towards the memory of all, by their length', (t) =>
+  withNotices({ memoryBytesMax }, async (world, told) => {
+    const { stats } = world.broker;
     const client = await world.join(5, { clientId: 'greedy', flags: 0, properties: '1100001000' });
-    for (let n = 0; n <= nameCount; n++) {
+    for (let n = 0; n <= filterCount; n++) {
       client.send(subscribe(5, 1, longName(n), 0));
-      t.is(await client.takePacket(), `9004000100${n < nameCount ? '00' : '97'}`);
+      t.is(await client.takePacket(), `9004000100${n < filterCount ? '00' : '97'}`);
     }
-    t.is(world.broker.stats.waitingBytes, nameCount * 3000 - 65_536);
-    t.deepEqual(told(), ['memoryBytesMax 100000 greedy: the subscription is refused']);
+    t.is(stats.stateBytes, idleBytes + filterCount * (subscriptionCostBytes + 6000));
+    t.deepEqual(told(), [`memoryBytesMax ${memoryBytesMax} greedy: the subscription is refused`]);
     client.send(packet(0xa2, word(6), '00', text(longName(1)), text(longName(2))));
     await client.takePacket();
     await client.end();
-    t.is(world.broker.stats.waitingBytes, (nameCount - 2) * 3000 - 65_536);
+    while (stats.connectionsOpen > 0) await new Promise((resolve) => setImmediate(resolve));
+    const left = sessionCostBytes + (filterCount - 2) * (subscriptionCostBytes + 6000);
+    t.is(stats.stateBytes, left);
     world.broker.restart();
-    t.is(world.broker.stats.waitingBytes, (nameCount - 2) * 3000 - 65_536);
+    t.is(stats.stateBytes, left);
     world.broker.deleteSession('greedy');
-    t.is(world.broker.stats.waitingBytes, 0);
+    t.is(stats.stateBytes, 0);
   }));
 
-test('topics behind aliases count towards the memory of all, beyond what every client may have', (t) =>
-  withNotices({ memoryBytesMax: 100_000 }, async (world, told) => {
+test('topics behind aliases count towards the memory of all, each once', (t) =>
+  withNotices({ memoryBytesMax }, async (world, told) => {
+    const { stats } = world.broker;
     const client = await world.join(5, { clientId: 'greedy' });
-    for (let alias = 1; alias <= nameCount; alias++) {
+    for (let alias = 1; alias <= aliasCount; alias++) {
       for (let time = 0; time < 2; time++) {
         client.send(publish(5, longName(alias), '', { properties: `23${word(alias)}` }));
         t.is(await client.untilPong(), '');
       }
     }
-    t.is(world.broker.stats.waitingBytes, nameCount * 3000 - 65_536);
-    client.send(publish(5, longName(0), '', { properties: `23${word(100)}` }));
+    t.is(stats.stateBytes, idleBytes + aliasCount * (identifierCostBytes + 6000));
+    client.send(publish(5, longName(0), '', { properties: `23${word(200)}` }));
     t.is(await client.rest(), 'e00197');
-    t.deepEqual(told(), ['memoryBytesMax 100000 greedy: the client is disconnected over its topic aliases']);
-    while (world.broker.stats.connectionsOpen > 0) await new Promise((resolve) => setImmediate(resolve));
-    t.is(world.broker.stats.waitingBytes, 0);
+    t.deepEqual(told(), [`memoryBytesMax ${memoryBytesMax} greedy: the client is disconnected over a topic alias`]);
+    while (stats.connectionsOpen > 0) await new Promise((resolve) => setImmediate(resolve));
+    t.is(stats.stateBytes + stats.waitingBytes, 0);
   }));

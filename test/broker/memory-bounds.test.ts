@@ -125,7 +125,7 @@ function frame(opcode: number, payload: Buffer, length = payload.length): Buffer
 }
 
 test('what a WebSocket gathers of a frame counts towards the memory of all, before any CONNECT', (t) =>
-  withBroker({ memoryBytesMax: 1_000_000 }, async ({ broker }) => {
+  withBroker({ memoryBytesMax: 1_048_576 }, async ({ broker }) => {
     const { port } = await broker.listen({ transport: 'ws' });
     const socket = await openWebSocket(port);
     const closed = new Promise((resolve) => socket.once('close', resolve));

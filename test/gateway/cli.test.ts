@@ -41,7 +41,7 @@ function saidBehind(running: Running, before: string): string {
 }
 
 if (socatIsHere(test)) {
-  test('a site in one process: broker inside, figures, dashboard, reload, graceful end', async (t) => {
+  test.serial('a site in one process: broker inside, figures, dashboard, reload, graceful end', async (t) => {
     const folder = await deviceFolder(t);
     const first = await Plug.in(t, `${folder}/ttyA`);
     const second = await Plug.in(t, `${folder}/ttyB`);
@@ -86,7 +86,7 @@ if (socatIsHere(test)) {
     t.is(code, 0);
   });
 
-  test('boards that are not there: midge board behind the gateway, as link, as raw and as lines', async (t) => {
+  test.serial('boards that are not there: midge board behind the gateway, as link, as raw and as lines', async (t) => {
     const folder = await deviceFolder(t);
     const boards = (['link', 'raw', 'lines'] as const).map((speech) => {
       const board = startMidge(['board', '--pty', `${folder}/${speech}`, '--speak', speech, '-i', `${speech}-1`, '--rate', '50']);
@@ -116,13 +116,13 @@ if (socatIsHere(test)) {
     t.is((await gateway.ended).code, 0);
   });
 
-  test('midge board says why it cannot be one', async (t) => {
+  test.serial('midge board says why it cannot be one', async (t) => {
     const file = await configOf(t, '');
     t.regex((await midge(['board', '--pty', file])).stderr, /gateway\.toml" is there already; choose another path/);
     t.regex((await midge(['board', '--pty', '/nowhere/board'])).stderr, /socat cannot make a pseudo-terminal at "\/nowhere\/board"/);
   });
 
-  test('a pattern makes a port of each device that comes', async (t) => {
+  test.serial('a pattern makes a port of each device that comes', async (t) => {
     const folder = await deviceFolder(t);
     const file = await configOf(t, `[port.all]\npattern = "${folder}/tty*"\nmode = "raw"\n`);
     const running = startMidge(['gateway', file, '--broker', 'embedded', '-p', '0', '--log-format', 'json']);

@@ -43,7 +43,7 @@ async function listener(t: ExecutionContext, port: number): Promise<number[]> {
 }
 
 if (socatIsHere(test)) {
-  test('a board behind the link publishes and receives at every QoS, and logs', async (t) => {
+  test.serial('a board behind the link publishes and receives at every QoS, and logs', async (t) => {
     const seen: string[] = [];
     const { plug, gateway } = await site(t, { userName: 'meter', password: 's3cret', clientIdPrefix: 'site7-' }, {
       authenticate: ({ clientId, userName, password }) => {
@@ -71,7 +71,29 @@ if (socatIsHere(test)) {
     await until(() => gateway.news.some(({ event }) => event === 'boardClosed' || event === 'brokerClosed'), 'the end of the connection');
   });
 
-  test('a server that cannot be reached is told to the board, which tries again by itself', async (t) => {
+  test.serial('the rate goes up where both sides can', async (t) => {
+    const device = `${await deviceFolder(t)}/ttyBoard`;
+    const broker = createBroker();
+    t.teardown(() => broker.close());
+    const { port } = await broker.listen();
+    const plug = await Plug.in(t, device);
+    const gateway = await Hosted.start(t, { spool: null, ports: [linkEntry(device, port, null, 460_800)] });
+    await gateway.state('open');
+    const { client } = virtualBoard(t, plug, persistent, 230_400);
+    await client.connect();
+    t.is((await gateway.said('baud')).words, 'the rate is now 230400 baud');
+    await client.publish('a', 'at the new rate', { qos: 2 });
+    t.like((await gateway.ports())[0].link, { baudRate: 230_400, isUp: true, sessions: 1 });
+  });
+
+  test.serial('a board that speaks something else is recognised', async (t) => {
+    const { plug, gateway } = await site(t);
+    plug.send(Buffer.from('Temperature: 21.5 C\r\n'.repeat(30)));
+    t.regex((await gateway.said('strangeBytes')).words, /does not speak the link: it prints text \("Temperature: 21\.5 C/);
+    t.is((await gateway.ports())[0].link?.isUp, false);
+  });
+
+  test.serial('a server that cannot be reached is told to the board, which tries again by itself', async (t) => {
     const { plug, broker, gateway, port } = await site(t);
     await broker.close();
     const { client } = virtualBoard(t, plug, persistent);
@@ -87,7 +109,7 @@ if (socatIsHere(test)) {
     t.is((await lost).reason, 0x8b);
   });
 
-  test('a gateway that is killed and one that is started anew lose nothing, neither do unplugs and restarts of the broker', async (t) => {
+  test.serial('a gateway that is killed and one that is started anew lose nothing, neither do unplugs and restarts of the broker', async (t) => {
     const { plug, gateway, port, device, settings, broker } = await site(t);
     const heard = await listener(t, port);
     const board = virtualBoard(t, plug, persistent);

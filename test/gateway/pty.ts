@@ -43,7 +43,7 @@ export async function deviceFolder(t: Pick<ExecutionContext, 'teardown'>): Promi
 /** Waits until something holds; the limit is far beyond what any machine needs, and reached by failures only. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
   for (let waited = 0; !holds(); waited += 5) {
-    if (waited > 20_000) throw new Error(`waited in vain for ${what}`);
+    if (waited > 60_000) throw new Error(`waited in vain for ${what}`);
     await sleep(5);
   }
 }

@@ -2,7 +2,7 @@
  * Access control of a broker from a password file, an ACL file or a back end: makes the hooks of BrokerOptions, and reads
  * the files again when told. Formats and precedence: README.md beside this file.
  */
-import type { AccessRequest, AuthenticateResult, BrokerOptions, ClientInfo, ConnectRequest } from '../api.js';
+import type { AccessRequest, AuthenticateResult, AuthorizeDeliveryHook, BrokerOptions, ClientInfo, ConnectRequest } from '../api.js';
 import type { ProtocolVersion } from '../protocol.js';
 import { ReasonCode } from '../protocol.js';
 import { AclFile } from './acl-file.js';
@@ -70,8 +70,13 @@ export class Access {
     const hooks: { -readonly [Name in keyof AccessHooks]: AccessHooks[Name] } = { allowAnonymous: this.options.allowAnonymous };
     if (this.passwords !== undefined || this.backEnd !== undefined) hooks.authenticate = (request) => this.authenticate(request);
     if (this.passwords !== undefined) hooks.authenticationMethods = { [scramSha256]: (request) => scramExchange(this.scramUsers, request) };
-    if (this.acl !== undefined || this.backEnd !== undefined) hooks.authorize = (request, version) => this.authorize(request, version);
-    if (this.acl !== undefined) hooks.authorizeDelivery = (clientId, userName, topic) => this.acl!.mayRead(clientId, userName, topic);
+    if (this.acl !== undefined || this.backEnd !== undefined) {
+      hooks.authorize = Object.assign((request: AccessRequest, version: ProtocolVersion) => this.authorize(request, version), { rules: () => this.acl });
+    }
+    if (this.acl !== undefined) {
+      const mayRead: AuthorizeDeliveryHook = (clientId, userName, topic) => this.acl!.mayRead(clientId, userName, topic);
+      hooks.authorizeDelivery = Object.assign(mayRead, { rules: () => this.acl });
+    }
     return hooks;
   }
 

@@ -2,7 +2,6 @@
  * Makes sessions and retained messages out of the store's records. A record that fits nowhere means a damaged store:
  * it is refused whole, rather than served with holes. Knows nothing of files.
  */
-import { MemoryUse } from '../limits.js';
 import type { Message } from '../message.js';
 import { createMessage, messageBytes, noBytes } from '../message.js';
 import type { Delivery, Session } from '../session.js';
@@ -11,9 +10,6 @@ import type { BrokerState } from '../state.js';
 import { ByteReader } from './byte-writer.js';
 import type { DeliveryRecord, TimeShift } from './records.js';
 import { readDelivery, readMessage, readSession, readSubscription, RecordKind } from './records.js';
-
-/** The broker that takes the state over counts it. */
-const uncounted = new MemoryUse(Infinity);
 
 export class StateReader {
   lastRecord = 0;
@@ -51,7 +47,7 @@ export class StateReader {
         break;
       case RecordKind.Subscription: {
         const subscription = readSubscription(reader, this.sessionOf(record, reader), record);
-        putSubscription(uncounted, subscription.session, subscription);
+        putSubscription(subscription.session, subscription);
         break;
       }
       case RecordKind.Delivery:
