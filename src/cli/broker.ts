@@ -73,27 +73,34 @@ function givenOf(values: BrokerValues): Given[] {
 
 async function serve(values: BrokerValues): Promise<void> {
   keepYoungHeapSmall();
-  const { interruption } = await import('./session.js');
-  const interrupted = interruption();
   const hangups = new Hangups();
   /** What is to end, the last first. */
-  const endings: (() => void | Promise<void>)[] = [() => { interrupted.release(); }, () => { hangups.release(); }];
+  const endings: (() => void | Promise<void>)[] = [() => { hangups.release(); }];
   try {
-    const report = await open(values, hangups, endings);
-    await interrupted.happened;
-    await report();
+    const { interrupted, finish } = await open(values, hangups, endings);
+    await interrupted;
+    await finish();
   } finally {
     for (const end of endings.reverse()) await end();
   }
 }
 
-/** Starts to serve; adds how to end what it has opened. Returns what is to be said at the end. */
-async function open(values: BrokerValues, hangups: Hangups, endings: (() => void | Promise<void>)[]): Promise<() => Promise<void>> {
+interface Opened {
+  /** Ctrl-C or SIGTERM has come. */
+  readonly interrupted: Promise<void>;
+  /** Says and writes what is left for the end. */
+  readonly finish: () => Promise<void>;
+}
+
+/** Starts to serve; adds how to end what it has opened. */
+async function open(values: BrokerValues, hangups: Hangups, endings: (() => void | Promise<void>)[]): Promise<Opened> {
   const given = (): Given[] => givenOf(values);
   const bridgesGiven = givenBridges(values);
   const loaded = await loadConfig(values.config, given());
   const { log: { level, format }, metrics, dashboard, sys, data, report: reportFile } = loaded.values;
-  const [{ createLog, levelOf }, { SysTopics }] = await Promise.all([import('./brokerLog.js'), import('../broker/index.js')]);
+  const [{ interruption }, { createLog, levelOf }, { SysTopics }] = await Promise.all([
+    import('./session.js'), import('./brokerLog.js'), import('../broker/index.js'),
+  ]);
   const log = await createLog(format, levelOf({ level, format }));
   const sayLine = (line: string): void => { log.tell({ event: 'access' }, line); };
   const accessLog = { tell: sayLine, debug: (line: string): void => { log.debug({ event: 'access' }, line); } };
@@ -101,6 +108,9 @@ async function open(values: BrokerValues, hangups: Hangups, endings: (() => void
   let inForce = await prepare(loaded, beside);
   endings.push(() => { inForce.access.close(); });
   const broker = await opened({ ...inForce.options, data });
+  // Not before: reading a large folder must not keep the process from being ended.
+  const interrupted = interruption();
+  endings.push(() => { interrupted.release(); });
   endings.push(async () => { await broker.close(); });
   broker.on('limitReached', (notice) => { sayLine(limitText(notice)); });
   const report = reportFile === undefined ? undefined : await reportTo(reportFile, broker, log);
@@ -136,7 +146,7 @@ async function open(values: BrokerValues, hangups: Hangups, endings: (() => void
     }
   });
   endings.push(() => hangups.stop());
-  return async () => {
+  const finish = async (): Promise<void> => {
     await hangups.stop();
     const { messagesIn, messagesOut, violations } = broker.stats;
     report?.finish();
@@ -145,6 +155,7 @@ async function open(values: BrokerValues, hangups: Hangups, endings: (() => void
       `ended: ${messagesIn} messages in, ${messagesOut} out, ${violations} breaches of the specification`,
     );
   };
+  return { interrupted: interrupted.happened, finish };
 }
 
 async function watch(broker: Broker, asked: NonNullable<BrokerConfig['metrics']>, log: BrokerLog, register: MetricsOptions['register']): Promise<() => Promise<void>> {

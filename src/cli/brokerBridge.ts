@@ -70,7 +70,7 @@ export async function bridgesOf({ values, originOf }: Loaded<BrokerConfig>, ofCo
       faults.push(words(thrown));
     }
   };
-  for (const options of ofCommandLine) add(options, ({ message }) => `--bridge: ${message}`);
+  for (const options of ofCommandLine) add(options, ({ field, message }) => `${field.startsWith('topics') ? '--bridge-topic' : '--bridge'}: ${message.replace(/^topics\[\d+\]\./, '')}`);
   values.bridge.forEach((config, at) => {
     const of = (...path: (string | number)[]): string => originOf(['bridge', at, ...path]);
     try {
