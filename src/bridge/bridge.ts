@@ -68,6 +68,11 @@ export function localClientId(name: string, direction: 'out' | 'in'): string {
   return `$bridge-${name}-${direction}`;
 }
 
+/** Whose session that is, if it is one of a bridge. */
+export function localBridgeName(clientId: string): string | undefined {
+  return /^\$bridge-(.+)-(?:out|in)$/.exec(clientId)?.[1];
+}
+
 export class Bridge extends EventEmitter<BridgeEvents> {
   readonly name: string;
   private readonly pipes: Pipe[] = [];

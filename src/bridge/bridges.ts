@@ -5,14 +5,14 @@
 import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import type { Broker } from '../broker/index.js';
-import { Bridge, type BridgeStats, localClientId } from './bridge.js';
+import { Bridge, type BridgeStats, localBridgeName, localClientId } from './bridge.js';
 import { BridgeError } from './fault.js';
 import { type BridgeOptions, type CheckedBridge, checkBridge } from './options.js';
 
 /** Something for a log: of people's interest, or (`isFault`) of their concern. */
 export interface BridgeNotice {
   readonly bridge: string;
-  readonly event: 'bridgeConnected' | 'bridgeDisconnected' | 'bridgeDropped' | 'bridgeTrouble' | 'bridgeEnded';
+  readonly event: 'bridgeBegan' | 'bridgeConnected' | 'bridgeDisconnected' | 'bridgeDropped' | 'bridgeTrouble' | 'bridgeEnded';
   readonly isFault: boolean;
   /** A line. */
   readonly words: string;
@@ -34,7 +34,8 @@ export function createBridge(broker: Broker, options: BridgeOptions): Bridge {
   return new Bridge(broker, checkBridge(options));
 }
 
-function checkAll(all: readonly BridgeOptions[]): CheckedBridge[] {
+/** Checks each of them, and that they do not get in each other's way. Throws a BridgeError. */
+export function checkBridges(all: readonly BridgeOptions[]): CheckedBridge[] {
   const checked = all.map(checkBridge);
   checked.forEach(({ name, clientId, url }, at) => {
     const other = checked.findIndex((one) => one.name === name);
@@ -49,13 +50,14 @@ export class Bridges extends EventEmitter<BridgesEvents> {
   private readonly running = new Map<string, Running>();
   private changing: Promise<void> = Promise.resolve();
 
-  /** Throws a BridgeError, or a MidgeError for a URL or TLS files that the client refuses; then none is left running. */
+  /** Throws a BridgeError. */
   constructor(private readonly broker: Broker, all: readonly BridgeOptions[]) {
     super();
-    for (const options of checkAll(all)) this.running.set(options.name, { options, bridge: this.create(options) });
+    for (const options of checkBridges(all)) this.running.set(options.name, { options, bridge: this.create(options) });
   }
 
   start(): void {
+    this.forgetOthers();
     for (const { bridge } of this.running.values()) bridge.start();
   }
 
@@ -72,13 +74,16 @@ export class Bridges extends EventEmitter<BridgesEvents> {
    * it the session in which its messages waited here. Throws at once, and changes nothing, if a setting is wrong.
    */
   replace(all: readonly BridgeOptions[]): Promise<void> {
-    const wanted = checkAll(all);
+    const wanted = checkBridges(all);
     const made = new Map(wanted.map((options) => [options.name, this.create(options)]));
-    this.changing = this.changing.then(() => this.change(wanted, made));
-    return this.changing;
+    const changed = this.changing.then(() => this.change(wanted, made));
+    // One that failed must not keep later ones from happening.
+    this.changing = changed.catch(() => undefined);
+    return changed;
   }
 
   private async change(wanted: readonly CheckedBridge[], made: ReadonlyMap<string, Bridge>): Promise<void> {
+    const known = new Set(this.running.keys());
     for (const [name, { options, bridge }] of [...this.running]) {
       const next = wanted.find((one) => one.name === name);
       if (next !== undefined && isDeepStrictEqual(next, options)) continue;
@@ -90,15 +95,27 @@ export class Bridges extends EventEmitter<BridgesEvents> {
       if (this.running.has(options.name)) continue;
       const bridge = made.get(options.name)!;
       this.running.set(options.name, { options, bridge });
+      const why = known.has(options.name) ? 'begins anew, as its settings have changed' : 'begins';
+      this.say(options.name, 'bridgeBegan', false, why, {});
       bridge.start();
     }
   }
 
+  /** A broker with a data folder may have sessions of bridges that its settings no longer name: nobody would ever empty them. */
+  private forgetOthers(): void {
+    const names = this.broker.sessionIds().flatMap((clientId) => {
+      const name = localBridgeName(clientId);
+      return name === undefined || this.running.has(name) || this.broker.session(clientId)?.connected === true ? [] : [name];
+    });
+    for (const name of new Set(names)) this.forget(name);
+  }
+
   private forget(name: string): void {
-    const waiting = this.broker.session(localClientId(name, 'out'))?.queuedMessages ?? 0;
+    const { queuedMessages = 0, inflightMessages = 0 } = this.broker.session(localClientId(name, 'out')) ?? {};
+    const waiting = queuedMessages + inflightMessages;
     for (const direction of ['out', 'in'] as const) this.broker.deleteSession(localClientId(name, direction));
     this.broker.publish({ topic: `$SYS/broker/connection/${name}/state`, retain: true });
-    this.say(name, 'bridgeEnded', waiting > 0, `has ended${waiting > 0 ? `, and with it ${waiting} messages that waited for it` : ''}`, { waiting });
+    this.say(name, 'bridgeEnded', waiting > 0, `has ended${waiting > 0 ? `, and with it ${waiting === 1 ? 'a message' : `${waiting} messages`} that waited for it` : ''}`, { waiting });
   }
 
   async close(): Promise<void> {
@@ -109,7 +126,8 @@ export class Bridges extends EventEmitter<BridgesEvents> {
   private create(options: CheckedBridge): Bridge {
     const { name, url } = options;
     const bridge = new Bridge(this.broker, options);
-    const where = url.replace(/\/\/[^/@]*@/, '//');
+    // A password may hold an @ of its own.
+    const where = url.replace(/\/\/[^/]*@/, '//');
     bridge.on('connected', () => this.say(name, 'bridgeConnected', false, `is connected to ${where}`, { url: where }));
     bridge.on('disconnected', (words, retryInMs) => {
       this.say(name, 'bridgeDisconnected', true, `is not connected: ${words}; next attempt in ${(retryInMs / 1000).toFixed(1)} s`, { reason: words, retryInMs });

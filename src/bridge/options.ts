@@ -5,8 +5,10 @@
  * Read first: README.md of this folder.
  */
 import { hostname } from 'node:os';
-import type { TlsOptions } from '../../targets/node/index.js';
+import { MidgeError, type TlsOptions } from '../../targets/node/index.js';
+import { checkOptions } from '../../targets/node/options.js';
 import { BridgeError, wrong } from './fault.js';
+import { bridgeRanges } from './ranges.js';
 import { checkTopic, loopOf, type TopicRow } from './topics.js';
 
 export type Direction = 'out' | 'in' | 'both';
@@ -74,21 +76,15 @@ const names: readonly (keyof BridgeOptions)[] = [
 ];
 const topicNames: readonly (keyof BridgeTopic)[] = ['filter', 'direction', 'qos', 'localPrefix', 'remotePrefix', 'retain'];
 
-const ranges = {
-  keepAliveSeconds: [5, 65_535, 60],
-  inFlightMax: [1, 10_000, 500],
-  packetBytesMax: [1024, 268_435_456, 16 * 1024 * 1024],
-  retryMinMs: [10, 3_600_000, 1000],
-  retryMaxMs: [10, 3_600_000, 60_000],
-} as const;
+type Limit = keyof typeof bridgeRanges;
 
-function integer(options: BridgeOptions, name: keyof typeof ranges): number {
-  const [least, most, fallback] = ranges[name];
-  return checkInteger(name, options[name], least, most) ?? fallback;
+function integer(options: BridgeOptions, name: Exclude<Limit, 'queueMessagesMax' | 'queueBytesMax'>): number {
+  return checkInteger(name, options[name]) ?? bridgeRanges[name][2];
 }
 
-function checkInteger(name: string, value: unknown, least: number, most: number): number | undefined {
+function checkInteger(name: Limit, value: unknown): number | undefined {
   if (value === undefined) return undefined;
+  const [least, most] = bridgeRanges[name];
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) throw wrong(name, value, `a whole number from ${least} to ${most}`);
   return value;
 }
@@ -105,7 +101,7 @@ function known(given: object, allowed: readonly string[], where: string): void {
   if (unknown !== undefined) throw new BridgeError(where + unknown, `${where}${unknown}: there is no such option; there are ${allowed.join(', ')}`);
 }
 
-/** Checks everything that can be checked without a connection. Throws a BridgeError; the URL and TLS files are the client's to check. */
+/** Checks everything that can be checked without a connection. Throws a BridgeError; what is in TLS files is found out when they are used. */
 export function checkBridge(options: BridgeOptions): CheckedBridge {
   if (typeof options !== 'object' || options === null) throw wrong('bridge', options, 'an object of options');
   known(options, names, '');
@@ -120,16 +116,29 @@ export function checkBridge(options: BridgeOptions): CheckedBridge {
   if (options.remoteStateTopic !== undefined && /[+#]/.test(options.remoteStateTopic)) {
     throw wrong('remoteStateTopic', options.remoteStateTopic, 'a topic name, without + and #');
   }
-  checkInteger('queueMessagesMax', options.queueMessagesMax, 1, 10_000_000);
-  checkInteger('queueBytesMax', options.queueBytesMax, 1024, Number.MAX_SAFE_INTEGER);
+  checkInteger('queueMessagesMax', options.queueMessagesMax);
+  checkInteger('queueBytesMax', options.queueBytesMax);
   const retryMinMs = integer(options, 'retryMinMs');
   const retryMaxMs = Math.max(integer(options, 'retryMaxMs'), options.retryMaxMs === undefined ? retryMinMs : 0);
   if (retryMaxMs < retryMinMs) throw wrong('retryMaxMs', retryMaxMs, `at least retryMinMs, which is ${retryMinMs}`);
+  const clientId = options.clientId ?? `midge-${hostname()}-${options.name}`;
+  checkClient({ ...options, protocolVersion, clientId });
   return {
-    ...options, protocolVersion, clientId: options.clientId ?? `midge-${hostname()}-${options.name}`, keepAliveSeconds: integer(options, 'keepAliveSeconds'),
+    ...options, protocolVersion, clientId, keepAliveSeconds: integer(options, 'keepAliveSeconds'),
     inFlightMax: integer(options, 'inFlightMax'), packetBytesMax: integer(options, 'packetBytesMax'), retryMinMs, retryMaxMs,
     rows: rowsOf(options.topics, protocolVersion),
   };
+}
+
+/** What the client would refuse when the bridge starts, when it is too late to change nothing. */
+function checkClient({ url, protocolVersion, clientId, username, password, tls }: BridgeOptions): void {
+  try {
+    checkOptions({ url, protocolVersion, clientId, username, password, tls }, undefined);
+  } catch (thrown) {
+    if (!(thrown instanceof MidgeError)) throw thrown;
+    const field = thrown.field?.replace('userName', 'username') ?? 'url';
+    throw new BridgeError(field, thrown.message.replace('; allowed: ', '; it must be '));
+  }
 }
 
 function rowsOf(topics: unknown, protocolVersion: 4 | 5): TopicRow[] {

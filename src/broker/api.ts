@@ -1,18 +1,19 @@
 /*
- * The broker's public types: what an embedder gives and gets. No behaviour.
+ * The broker's public types: what an embedder gives and asks; what it is told is in events.ts. No behaviour.
  * Changes together with options.ts (defaults and checks) and broker.ts (the methods).
  */
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions } from 'node:tls';
+import type { BrokerEvents, ClientInfo, SessionInfo } from './events.js';
 import type { FaultPlan } from './faults/plan.js';
 import type { ProtocolVersion, QoS } from './protocol.js';
 import type { BrokerState } from './state.js';
-import type { BrokerStats, LimitNotice } from './stats.js';
-import type { StoreError } from './store/store.js';
+import type { BrokerStats } from './stats.js';
 import type { Violation } from './violation.js';
 
+export type { BrokerEvents, ClientInfo, DisconnectInfo, DropReason, MessageInfo, SessionInfo } from './events.js';
 export type { BrokerStats, LimitName, LimitNotice } from './stats.js';
 
 /** Where time comes from. Tests pass a manual clock; the default is Node's monotonic clock and timers. */
@@ -69,10 +70,23 @@ export interface AccessRequest {
  * Says whether a client may publish to a topic (its will included) or subscribe to a filter. It is asked per message; while
  * it takes its time the client is not read, so that its packets keep their order. One that throws or rejects allows nothing.
  */
-export type AuthorizeHook = (request: AccessRequest, version: ProtocolVersion) => boolean | Promise<boolean>;
+export interface AuthorizeHook extends Remembered {
+  (request: AccessRequest, version: ProtocolVersion): boolean | Promise<boolean>;
+}
 
 /** Says whether a client may get a message on a topic, whatever it subscribed to. Asked per message and client. */
-export type AuthorizeDeliveryHook = (clientId: string, userName: string | undefined, topic: string) => boolean;
+export interface AuthorizeDeliveryHook extends Remembered {
+  (clientId: string, userName: string | undefined, topic: string): boolean;
+}
+
+/** A hook that answers by fixed rules need not be asked each time. */
+export interface Remembered {
+  /**
+   * What the answers about a client, its user name, an action and a topic follow from: they may be remembered as long as this
+   * is the same object. Undefined, or no such function: the hook is asked each time.
+   */
+  readonly rules?: () => object | undefined;
+}
 
 export type AuthenticationStep =
   | { readonly kind: 'continue'; readonly data?: Uint8Array }
@@ -124,9 +138,11 @@ export interface BrokerOptions {
   /** Open connections from one address; further ones are closed at once. 1 to 1000000, default 1000, without limit for this machine's own. */
   readonly connectionsPerAddressMax?: number;
   /**
-   * Bytes waiting for all clients together: session queues, messages in flight, output that sockets have not taken, packets half arrived. Beyond
-   * it messages that would have to wait are dropped and counted, and clients with a large packet under way are disconnected.
-   * At least 65536, default 256 MiB.
+   * Memory of what all clients together make the broker hold, objects around the bytes included: session queues, messages in flight,
+   * output that sockets have not taken, input not yet handled, and an estimate for connections, sessions, subscriptions, wills
+   * and topic aliases. Retained messages have limits of their own. Beyond it messages that would have to wait are dropped and
+   * counted, clients with a large packet under way are disconnected, larger wills and further subscriptions are refused.
+   * At least 1048576, default 256 MiB.
    */
   readonly memoryBytesMax?: number;
   /** Sessions, those of clients that are away included; a CONNECT that would begin one more is refused. 1 to 10000000, default 100000. */
@@ -235,71 +251,6 @@ export interface PublishOptions {
   readonly messageExpirySeconds?: number;
 }
 
-export interface ClientInfo {
-  readonly clientId: string;
-  readonly version: ProtocolVersion;
-  readonly userName: string | undefined;
-  readonly transport: ConnectionTransport;
-  readonly remoteAddress: string;
-  readonly keepAliveSeconds: number;
-  readonly connectedAtMs: number;
-}
-
-export interface SessionInfo {
-  readonly clientId: string;
-  readonly connected: boolean;
-  readonly expirySeconds: number;
-  readonly subscriptions: readonly string[];
-  readonly queuedMessages: number;
-  readonly queuedBytes: number;
-  readonly inflightMessages: number;
-  /** QoS 2 packet identifiers received and not yet released. */
-  readonly inboundQoS2: readonly number[];
-  readonly willPending: boolean;
-}
-
-export interface MessageInfo {
-  /** The client it came from or goes to; empty if the embedder published it. */
-  readonly clientId: string;
-  readonly topic: string;
-  /** Valid during the call; copy it to keep it. */
-  readonly payload: Uint8Array;
-  readonly qos: QoS;
-  readonly retain: boolean;
-  readonly duplicate: boolean;
-}
-
-export interface DisconnectInfo {
-  readonly clientId: string;
-  readonly version: ProtocolVersion;
-  /** `client`: its DISCONNECT; `server`: ours, or a close in its place; `network`: the link ended by itself. */
-  readonly by: 'client' | 'server' | 'network';
-  /** The reason code of the DISCONNECT sent or received, 0 for a link that ended by itself. */
-  readonly reasonCode: number;
-  readonly reason: string;
-}
-
-export type DropReason = 'output full' | 'queue full' | 'memory full' | 'too large' | 'expired';
-
-/** Events of a Broker, with the arguments of their listeners. Listeners must not throw. */
-export interface BrokerEvents {
-  clientConnected: [client: ClientInfo, sessionPresent: boolean];
-  clientRefused: [clientId: string, refusal: ConnectRefusal];
-  clientDisconnected: [info: DisconnectInfo];
-  messageIn: [message: MessageInfo];
-  messageOut: [message: MessageInfo];
-  messageDropped: [message: MessageInfo, reason: DropReason];
-  violation: [violation: Violation];
-  /** `restart` was called, or a fault plan asked for it. */
-  restarted: [];
-  /** The authorize hook did not allow a publish or a subscription. */
-  accessDenied: [request: AccessRequest];
-  limitReached: [notice: LimitNotice];
-  /** Changes cannot be stored, e.g. as the disk is full: QoS 1 and 2 publishes and CONNECTs are refused until `storeRecovered`. Told at each attempt. */
-  storeFailed: [error: StoreError];
-  storeRecovered: [];
-}
-
 /** A running broker, made by `createBroker`. */
 export interface Broker extends EventEmitter<BrokerEvents> {
   /** Opens one more listener. Rejects with the socket's error if the address is in use or not allowed. */
@@ -326,6 +277,8 @@ export interface Broker extends EventEmitter<BrokerEvents> {
   clients(): ClientInfo[];
   /** What is stored for a client identifier; undefined if there is no session. */
   session(clientId: string): SessionInfo | undefined;
+  /** Of all sessions, those of clients that are away included. */
+  sessionIds(): string[];
   readonly stats: Readonly<BrokerStats>;
   /** Whether clients are let in: a listener is open, and the broker is neither closed nor down in a restart. */
   readonly isServing: boolean;

@@ -16,6 +16,14 @@ export interface QueueLimits {
   readonly sessionQueueBytesMax?: number;
 }
 
+/**
+ * Whether only attached streams may use an identifier: one that was attached, or any of a bridge, whose session may be there
+ * before it and after it. Changes together with `localClientId` of the bridge.
+ */
+export function isReserved(hub: Hub, clientId: string): boolean {
+  return clientId.startsWith('$bridge-') || hub.ownClients.has(clientId);
+}
+
 /** Puts a connection on a stream. What an attached client does is not asked of hooks and not spoilt by a fault plan. */
 export function attach(hub: Hub, stream: Duplex, { clientId, ...limits }: AttachOptions): void {
   if (clientId !== undefined) hub.ownClients.set(clientId, limits);

@@ -2,7 +2,7 @@
  * Enhanced authentication: the exchange of AUTH packets at CONNECT and on re-authentication. What a method checks is
  * the method's own (options.authenticationMethods). Read first: MQTT 5.0, 4.12.
  */
-import type { AuthenticationExchange, AuthenticationStep, ConnectRequest } from './api.js';
+import type { AuthenticationExchange, AuthenticationMethod, AuthenticationStep, ConnectRequest } from './api.js';
 import { completeConnect, refuseConnect } from './connect.js';
 import type { Connection } from './connection.js';
 import type { AuthPacket } from './decode.js';
@@ -22,6 +22,8 @@ export interface Authentication {
   connect: ConnectPacket | undefined;
   /** Undefined between exchanges. */
   exchange: AuthenticationExchange | undefined;
+  /** What the exchange was begun by. */
+  begunBy: AuthenticationMethod | undefined;
 }
 
 /** CONNECT named a method. [MQTT-4.12.0-1] */
@@ -32,7 +34,7 @@ export function beginAuthentication(hub: Hub, connection: Connection, packet: Co
     refuseConnect(hub, connection, packet.clientId, { reasonCode: ReasonCode.BadAuthenticationMethod });
     return;
   }
-  connection.authentication = { method, request, connect: packet, exchange: undefined };
+  connection.authentication = { method, request, connect: packet, exchange: undefined, begunBy: undefined };
   advance(hub, connection, connection.authentication, packet.properties.authenticationData);
 }
 
@@ -59,10 +61,17 @@ function advance(hub: Hub, connection: Connection, authentication: Authenticatio
   // The method may keep the data beyond this chunk's life.
   const own = data === undefined ? undefined : new Uint8Array(data);
   const ask = (): ReturnType<AuthenticationExchange> => {
-    authentication.exchange ??= hub.settings.authenticationMethods![authentication.method](authentication.request);
+    if (authentication.exchange === undefined) {
+      authentication.begunBy = inForce(hub, authentication);
+      authentication.exchange = authentication.begunBy!(authentication.request);
+    }
     return authentication.exchange(own);
   };
   whenSettled(connection, ask, (step) => apply(hub, connection, authentication, step));
+}
+
+function inForce(hub: Hub, { method }: Authentication): AuthenticationMethod | undefined {
+  return hub.settings.authenticationMethods?.[method];
 }
 
 function apply(hub: Hub, connection: Connection, authentication: Authentication, step: AuthenticationStep | undefined): void {
@@ -73,7 +82,10 @@ function apply(hub: Hub, connection: Connection, authentication: Authentication,
   }
   authentication.exchange = undefined;
   // A method that fails to answer lets nobody in.
-  const outcome = step ?? { kind: 'reject', reasonCode: ReasonCode.UnspecifiedError };
+  const answer = step ?? { kind: 'reject', reasonCode: ReasonCode.UnspecifiedError };
+  // `reconfigure` has replaced the method meanwhile: what the old one has proven may hold no longer.
+  const isOutdated = answer.kind === 'accept' && authentication.begunBy !== inForce(hub, authentication);
+  const outcome = isOutdated ? { kind: 'reject', reasonCode: ReasonCode.ServerBusy } as const : answer;
   if (outcome.kind === 'reject') {
     if (connect !== undefined) refuseConnect(hub, connection, connect.clientId, outcome);
     else {

@@ -169,8 +169,8 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
     // A server counts its sockets as gone a moment before they say so themselves.
     while (hub.connections.size > 0) await new Promise((resolve) => setImmediate(resolve));
     // Sessions are handed over, stored or gone.
-    hub.memory.queuedBytes = 0;
-    hub.memory.inflightBytes = 0;
+    hub.memory.messageBytes = 0;
+    hub.memory.stateBytes = 0;
     await hub.store.close();
     return state;
   }
@@ -230,6 +230,10 @@ class SocketBroker extends EventEmitter<BrokerEvents> implements Broker {
       inboundQoS2: [...(session.inboundQoS2?.keys() ?? [])],
       willPending: session.connection === undefined && session.will !== undefined,
     };
+  }
+
+  sessionIds(): string[] {
+    return [...this.hub.sessions.keys()];
   }
 
   private checkOpen(): void {

@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isTrustedUnnamed } from './access/anonymous.js';
-import type { ClientInfo, ConnectRefusal, ConnectRequest } from './api.js';
+import type { AuthenticateResult, ClientInfo, ConnectRefusal, ConnectRequest } from './api.js';
+import { isReserved } from './attached.js';
 import { beginAuthentication } from './authentication.js';
 import type { Connection } from './connection.js';
 import { ConnectionState } from './connection.js';
@@ -19,7 +20,8 @@ import type { PacketReader } from './packet-reader.js';
 import { PropertyId, ReasonCode, returnCodeFor, ReturnCode, sessionNeverExpires } from './protocol.js';
 import type { ProtocolVersion } from './protocol.js';
 import type { Will } from './session.js';
-import { openSession } from './session-life.js';
+import { willBytes } from './memory-use.js';
+import { openSession, setWill } from './session-life.js';
 import { hasTooManyLevels } from './text.js';
 
 export function connectReceived(hub: Hub, connection: Connection, reader: PacketReader, shortest: boolean): void {
@@ -44,20 +46,11 @@ export function connectReceived(hub: Hub, connection: Connection, reader: Packet
     beginAuthentication(hub, connection, packet, request);
     return;
   }
-  const { authenticate } = hub.settings;
   if (connection.link.transport === 'internal') {
     completeConnect(hub, connection, packet, undefined);
     return;
   }
-  if (authenticate === undefined) {
-    if (!hub.settings.allowAnonymous && !isTrustedUnnamed(request.remoteAddress, request.socket)) {
-      refuseConnect(hub, connection, packet.clientId, { reasonCode: ReasonCode.NotAuthorized });
-      return;
-    }
-    completeConnect(hub, connection, packet, undefined);
-    return;
-  }
-  whenSettled(connection, () => authenticate(request), (answer) => {
+  whenSettled(connection, () => authenticated(hub, request), (answer) => {
     // A hook that fails lets nobody in.
     const refused = answer === undefined ? { reasonCode: ReasonCode.ServerUnavailable } : refusalOf(answer);
     if (refused !== undefined) refuseConnect(hub, connection, packet.clientId, refused);
@@ -65,12 +58,21 @@ export function connectReceived(hub: Hub, connection: Connection, reader: Packet
   });
 }
 
+/** What the hook says, or what holds without one. Should `reconfigure` replace it while it thinks, the new one is asked. */
+function authenticated(hub: Hub, request: ConnectRequest): AuthenticateResult | Promise<AuthenticateResult> {
+  const { authenticate, allowAnonymous } = hub.settings;
+  if (authenticate === undefined) return allowAnonymous || isTrustedUnnamed(request.remoteAddress, request.socket) || { reasonCode: ReasonCode.NotAuthorized };
+  const answer = authenticate(request);
+  if (!(answer instanceof Promise)) return answer;
+  return answer.then((result) => hub.settings.authenticate === authenticate ? result : authenticated(hub, request));
+}
+
 /** Limits of this server, in the order of their checks. */
 function whyRefused(hub: Hub, packet: ConnectPacket, { link }: Connection): ConnectRefusal | undefined {
   const { settings } = hub;
   if (hub.refuseConnects !== undefined) return hub.refuseConnects;
   if (hub.store.failure !== undefined) return { reasonCode: ReasonCode.ServerUnavailable, reasonString: 'nothing can be stored now' };
-  if (link.transport !== 'internal' && hub.ownClients.has(packet.clientId)) return { reasonCode: ReasonCode.ClientIdentifierNotValid };
+  if (link.transport !== 'internal' && isReserved(hub, packet.clientId)) return { reasonCode: ReasonCode.ClientIdentifierNotValid };
   // 3.1.1 cannot be told its identifier, so it could never come back to a session under it. [MQTT-3.1.3-8 of 3.1.1]
   if (packet.version === 4 && packet.clientId === '' && !packet.cleanStart) return { reasonCode: ReasonCode.ClientIdentifierNotValid };
   if (packet.will === undefined) return undefined;
@@ -136,6 +138,12 @@ function beginSession(
     refuseConnect(hub, connection, packet.clientId, { reasonCode: version === 5 ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable });
     return;
   }
+  const will = packet.will === undefined ? undefined : willOf(packet.will);
+  if (!hub.memory.hasRoomForState(0, willBytes(will))) {
+    hub.refusedMemoryFull(connection, 'the CONNECT is refused over its will');
+    refuseConnect(hub, connection, packet.clientId, { reasonCode: version === 5 ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable });
+    return;
+  }
   const { session, present } = openSession(hub, connection, packet.cleanStart);
   connection.session = session;
   session.userName = connection.userName;
@@ -143,7 +151,7 @@ function beginSession(
   connection.connectedAtMs = hub.timers.nowMs();
   connection.connectExpirySeconds = version === 5 ? (properties.sessionExpirySeconds ?? 0) : packet.cleanStart ? 0 : sessionNeverExpires;
   session.expirySeconds = Math.min(connection.connectExpirySeconds, settings.sessionExpiryMaxSeconds);
-  session.will = packet.will === undefined ? undefined : willOf(packet.will);
+  setWill(hub, session, will);
   hub.store.sessionChanged(session);
   connection.sendMaximum = Math.min(settings.inflightMessagesMax, properties.receiveMaximum ?? 65_535);
   connection.aliasesOutMax = Math.min(settings.topicAliasMaximumOutbound, properties.topicAliasMaximum ?? 0);
@@ -194,14 +202,17 @@ function acceptance(
 }
 
 export function clientInfo(connection: Connection): ClientInfo {
+  const { socket } = connection.link;
+  const remoteAddress = socket.remoteAddress ?? '';
   return {
     clientId: connection.clientId,
     version: connection.version as ProtocolVersion,
     userName: connection.userName,
     transport: connection.link.transport,
-    remoteAddress: connection.link.socket.remoteAddress ?? '',
+    remoteAddress,
     keepAliveSeconds: connection.keepAliveSeconds,
     connectedAtMs: connection.connectedAtMs,
+    isTrusted: isTrustedUnnamed(remoteAddress, socket),
   };
 }
 

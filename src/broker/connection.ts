@@ -56,6 +56,9 @@ export class Connection implements LinkOwner {
   aliasesIn: Map<number, string> | undefined;
   aliasesOut: Map<string, number> | undefined;
   aliasesOutMax = 0;
+  /** The access rules by which it may publish to a topic, and the topic: its latest. */
+  publishRules: object | undefined;
+  publishTopic: string | undefined;
   timer: Timer | undefined;
   bytesIn = 0;
   bytesOut = 0;
@@ -65,7 +68,7 @@ export class Connection implements LinkOwner {
   /** The settings that CONNACK told the client of; those of the hub may change meanwhile. */
   announced: Settings;
 
-  private readonly limits: ClientLimits;
+  readonly limits: ClientLimits;
   private readonly input: Input;
   private readonly output = new Output();
   /** The batch of the store that CONNACK waits for. */
@@ -187,7 +190,7 @@ export class Connection implements LinkOwner {
       this.bytesOut += all.length;
       if (this.linkOpen) {
         this.link.write(all);
-        this.limits.outputWaits(this.link.waitingBytes());
+        this.limits.written(this.link.waitingBytes());
       }
     }
     if (!this.linkOpen) return;
@@ -233,6 +236,7 @@ export class Connection implements LinkOwner {
   }
 
   private checkKeepAlive(): void {
+    if (this.input.isKeptWaiting) this.lastPacketAtMs = this.hub.timers.nowMs();
     const leftMs = this.lastPacketAtMs + this.keepAliveSeconds * 1500 - this.hub.timers.nowMs();
     if (leftMs > 0) this.timer = this.hub.timers.start(leftMs, Connection.keepAliveDue, this);
     else this.end(ReasonCode.KeepAliveTimeout, 'keep alive ran out');

@@ -75,6 +75,8 @@ export interface SubscribePacket {
   /** 0 if none was given. */
   readonly subscriptionIdentifier: number;
   readonly requests: readonly SubscriptionRequest[];
+  /** Requests behind these, which are more than are taken at a time. */
+  readonly requestsLeftOut: number;
 }
 
 export interface SubscriptionRequest {
@@ -90,13 +92,19 @@ export interface SubscriptionRequest {
   readonly retainHandling: number;
 }
 
-export function decodeSubscribe(reader: PacketReader): SubscribePacket {
+/** One packet may hold millions of requests: more than `requestsMax` are checked, but not kept. */
+export function decodeSubscribe(reader: PacketReader, requestsMax: number): SubscribePacket {
   const packetId = readPacketId(reader);
   const properties = reader.version === 5 ? readProperties(reader, PacketType.SUBSCRIBE) : noProperties;
   if (reader.left() === 0) reader.protocolError('3.8.3-2', '3.8.3-3', 'SUBSCRIBE asks for no topic filter');
   const requests: SubscriptionRequest[] = [];
-  while (reader.left() > 0) requests.push(readRequest(reader));
-  return { packetId, subscriptionIdentifier: properties.subscriptionIdentifier ?? 0, requests };
+  let requestsLeftOut = 0;
+  while (reader.left() > 0) {
+    const request = readRequest(reader);
+    if (requests.length < requestsMax) requests.push(request);
+    else requestsLeftOut++;
+  }
+  return { packetId, subscriptionIdentifier: properties.subscriptionIdentifier ?? 0, requests, requestsLeftOut };
 }
 
 function readRequest(reader: PacketReader): SubscriptionRequest {

@@ -10,6 +10,7 @@ import type { PublishForm } from './encode.js';
 import { encodeAck, encodePublish } from './encode.js';
 import { mayReceive } from './hooks.js';
 import type { Hub } from './hub.js';
+import { deliveryCostBytes, messageCostBytes } from './memory-use.js';
 import type { Message } from './message.js';
 import { keepMessage, messageBytes, secondsToExpiry } from './message.js';
 import type { QoS } from './protocol.js';
@@ -35,15 +36,16 @@ export function deliver(
   const delivery: Delivery = { message, qos, retain, subscriptionIds, packetId: 0, stage: DeliveryStage.Queued, sentOn: 0, record: 0 };
   const connection = session.connection;
   if (connection !== undefined && queueLength(session) === 0 && connection.resend === undefined && connection.hasSendQuota() && hasInflightRoom(hub, session, message)) {
+    hub.memory.hold(message);
     sendFirst(hub, connection, session, delivery, true);
     return;
   }
-  let reached = queueLimitReached(hub, session, messageBytes(message));
-  if (reached !== undefined && dropExpired(hub, session)) reached = queueLimitReached(hub, session, messageBytes(message));
+  let reached = queueLimitReached(hub, session, message);
+  if (reached !== undefined && dropExpired(hub, session)) reached = queueLimitReached(hub, session, message);
   if (reached === undefined) {
     hub.store.deliveryAdded(session, delivery);
     queuePush(session, delivery);
-    hub.memory.queuedBytes += messageBytes(message);
+    hub.memory.hold(message);
     return;
   }
   const { limit, max } = reached;
@@ -53,30 +55,27 @@ export function deliver(
 
 /** What is in flight counts towards the memory of all; a little of it every client may have whatever the others do. */
 function hasInflightRoom(hub: Hub, session: Session, message: Message): boolean {
-  return session.inflightBytes <= freeInflightBytes || hub.memory.hasRoomFor(messageBytes(message));
+  const costBytes = (session.inflight?.size ?? 0) * (messageCostBytes + deliveryCostBytes);
+  return session.inflightBytes + costBytes <= freeInflightBytes || hub.memory.hasRoomForDelivery(message);
 }
 
-const freeInflightBytes = 65_536;
-
-function countInflight(hub: Hub, session: Session, bytes: number): void {
-  session.inflightBytes += bytes;
-  hub.memory.inflightBytes += bytes;
-}
+const freeInflightBytes = 32_768;
 
 /** The delivery is over: its message is no longer in flight. */
 function endInflight(hub: Hub, session: Session, delivery: Delivery): void {
   session.inflight?.delete(delivery.packetId);
-  countInflight(hub, session, -messageBytes(delivery.message));
+  session.inflightBytes -= messageBytes(delivery.message);
+  hub.memory.release(delivery.message);
   hub.store.deliveryEnded(delivery);
 }
 
-function queueLimitReached(hub: Hub, session: Session, bytes: number): { limit: LimitName; max: number } | undefined {
+function queueLimitReached(hub: Hub, session: Session, message: Message): { limit: LimitName; max: number } | undefined {
   const { memoryBytesMax } = hub.settings;
   const { sessionQueueMessagesMax = hub.settings.sessionQueueMessagesMax, sessionQueueBytesMax = hub.settings.sessionQueueBytesMax } =
     hub.ownClients.get(session.clientId) ?? hub.settings;
   if (queueLength(session) >= sessionQueueMessagesMax) return { limit: 'sessionQueueMessagesMax', max: sessionQueueMessagesMax };
-  if (session.queueBytes + bytes > sessionQueueBytesMax) return { limit: 'sessionQueueBytesMax', max: sessionQueueBytesMax };
-  if (!hub.memory.hasRoomFor(bytes)) return { limit: 'memoryBytesMax', max: memoryBytesMax };
+  if (session.queueBytes + messageBytes(message) > sessionQueueBytesMax) return { limit: 'sessionQueueBytesMax', max: sessionQueueBytesMax };
+  if (!hub.memory.hasRoomForDelivery(message)) return { limit: 'memoryBytesMax', max: memoryBytesMax };
   return undefined;
 }
 
@@ -89,7 +88,7 @@ function dropExpired(hub: Hub, session: Session): boolean {
 
 /** A delivery that waited too long, and has left the queue. */
 function expire(hub: Hub, session: Session, delivery: Delivery): void {
-  hub.memory.queuedBytes -= messageBytes(delivery.message);
+  hub.memory.release(delivery.message);
   hub.store.deliveryEnded(delivery);
   hub.dropped(session.clientId, delivery.message, delivery.qos, 'expired');
 }
@@ -109,7 +108,6 @@ export function pump(hub: Hub, connection: Connection, session: Session): void {
       expire(hub, session, delivery);
       continue;
     }
-    hub.memory.queuedBytes -= messageBytes(delivery.message);
     sendFirst(hub, connection, session, delivery, false);
   }
 }
@@ -143,7 +141,7 @@ function endDenied(hub: Hub, session: Session): void {
     if (delivery.stage !== DeliveryStage.AwaitPubcomp && isDenied(delivery)) endInflight(hub, session, delivery);
   }
   for (const delivery of queueTakeWhere(session, isDenied)) {
-    hub.memory.queuedBytes -= messageBytes(delivery.message);
+    hub.memory.release(delivery.message);
     hub.store.deliveryEnded(delivery);
   }
 }
@@ -153,7 +151,7 @@ function sendFirst(hub: Hub, connection: Connection, session: Session, delivery:
   delivery.stage = delivery.qos === 1 ? DeliveryStage.AwaitPuback : DeliveryStage.AwaitPubrec;
   session.inflight ??= new Map();
   session.inflight.set(delivery.packetId, delivery);
-  countInflight(hub, session, messageBytes(delivery.message));
+  session.inflightBytes += messageBytes(delivery.message);
   if (isNew) hub.store.deliveryAdded(session, delivery);
   else hub.store.deliveryChanged(session, delivery);
   send(hub, connection, session, delivery, false);
@@ -223,6 +221,9 @@ function createForm(): PublishForm {
   };
 }
 
+/** A longer topic gets no alias: what is kept of topics for each client must stay small. */
+const aliasedCharactersMax = 1024;
+
 /** Filled for each PUBLISH that is encoded for one client. */
 const form: PublishForm = createForm();
 
@@ -252,7 +253,9 @@ function encodeFor(
     if (known !== undefined) {
       form.topicAlias = known;
       form.topicLeftOut = true;
-    } else if (aliases.size < connection.aliasesOutMax) form.topicAlias = aliases.size + 1;
+    } else if (aliases.size < connection.aliasesOutMax && message.topic.length <= aliasedCharactersMax && connection.limits.hasAliasRoom(message.topic)) {
+      form.topicAlias = aliases.size + 1;
+    }
   }
   let bytes = encodePublish(message, form);
   if (bytes.length > connection.maximumPacketSize && form.topicAlias > 0 && !form.topicLeftOut) {
@@ -261,7 +264,10 @@ function encodeFor(
   }
   if (bytes.length > connection.maximumPacketSize) return undefined;
   // An alias counts as set only if the packet that sets it goes out. [MQTT-3.1.2-26]
-  if (form.topicAlias > 0 && !form.topicLeftOut) aliases!.set(message.topic, form.topicAlias);
+  if (form.topicAlias > 0 && !form.topicLeftOut) {
+    aliases!.set(message.topic, form.topicAlias);
+    connection.limits.aliasKept(message.topic);
+  }
   return bytes;
 }
 

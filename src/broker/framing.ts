@@ -18,60 +18,65 @@ export interface PacketOwner {
 }
 
 /** First room for a packet spread over chunks; it grows with what arrives, not with what a length claims. */
-const firstRoom = 1024;
+const firstRoom = 64;
+const keptInPlaceMin = 32_768;
+const roomNotHalved = 4096;
 
 export class Framer {
-  /** The begun packet, or everything that came while the owner took none. */
-  private partial: Buffer | undefined;
-  private partialLength = 0;
-  /** Below this length of `partial` there is nothing new to see in it. */
+  /** Holds the begun packet, or everything that came while the owner took none, from `keptFrom` up to `keptTo`. */
+  private kept: Buffer | undefined;
+  private keptFrom = 0;
+  private keptTo = 0;
+  /** With fewer bytes than this there is nothing new to see in what is kept. */
   private needed = 0;
-  /** The packet being judged. */
+  /** The packet being judged begins at `packetAt`; what has come ends at `chunkTo`. */
   private chunk: Buffer | undefined;
   private packetAt = 0;
+  private chunkTo = 0;
 
   constructor(private readonly owner: PacketOwner) {}
 
   /** The bytes from the beginning of the packet being judged, for the record of a violation. */
   judged(): Uint8Array {
-    return this.chunk === undefined ? new Uint8Array(0) : this.chunk.subarray(this.packetAt);
+    return this.chunk === undefined ? new Uint8Array(0) : this.chunk.subarray(this.packetAt, this.chunkTo);
   }
 
-  /** Memory that a packet under way takes. */
+  /** Memory that what is kept takes: all that it keeps alive, used or not. */
   heldBytes(): number {
-    return this.partial === undefined ? 0 : this.partial.length;
+    return this.kept === undefined ? 0 : this.kept.buffer.byteLength;
   }
 
-  /** Takes a chunk. The owner's violations come out of it as they are thrown; nothing may be given after one. */
+  /** Takes a chunk, which is the framer's from now on. The owner's violations come out of it as they are thrown; nothing may be given after one. */
   input(chunk: Buffer): void {
-    if (this.partial === undefined) {
-      this.take(chunk);
+    if (this.kept === undefined) {
+      this.take(chunk, 0, chunk.length, false);
       return;
     }
     this.append(chunk);
-    if (this.partialLength >= this.needed) this.resume();
+    if (this.keptTo - this.keptFrom >= this.needed) this.resume();
   }
 
   /** Goes on with what was kept while the owner took no packets. */
   resume(): void {
-    if (this.partial === undefined || !this.owner.takesPackets()) return;
-    const bytes = this.partial.subarray(0, this.partialLength);
-    this.partial = undefined;
-    this.partialLength = 0;
-    this.take(bytes);
+    const { kept } = this;
+    if (kept === undefined || !this.owner.takesPackets()) return;
+    this.kept = undefined;
+    this.take(kept, this.keptFrom, this.keptTo, true);
   }
 
-  private take(chunk: Buffer): void {
+  /** `isOwn` if the bytes have been kept already. */
+  private take(chunk: Buffer, begin: number, to: number, isOwn: boolean): void {
     this.chunk = chunk;
-    let at = 0;
+    this.chunkTo = to;
+    let at = begin;
     this.needed = 0;
-    while (at < chunk.length && this.owner.takesPackets()) {
+    while (at < to && this.owner.takesPackets()) {
       this.packetAt = at;
       this.owner.firstByte(chunk[at]);
       let length = 0;
       let from = at + 1;
       let last = 0x80;
-      for (let shift = 0; last >= 0x80 && from < chunk.length && shift <= 21; shift += 7) {
+      for (let shift = 0; last >= 0x80 && from < to && shift <= 21; shift += 7) {
         last = chunk[from++];
         length |= (last & 0x7f) << shift;
       }
@@ -79,12 +84,12 @@ export class Framer {
         if (from - at === 5) {
           throw new ProtocolViolation(ReasonCode.MalformedPacket, '1.5.5', '2.2.3', 'Remaining Length goes on after its fourth byte');
         }
-        this.needed = chunk.length - at + 1;
+        this.needed = to - at + 1;
         break;
       }
       const end = from + length;
       this.owner.packetSize(end - at);
-      if (end > chunk.length) {
+      if (end > to) {
         this.needed = end - at;
         break;
       }
@@ -92,17 +97,39 @@ export class Framer {
       at = end;
     }
     this.chunk = undefined;
-    if (at < chunk.length) this.append(chunk.subarray(at));
+    if (at < to) this.keep(chunk, at, to, isOwn);
+  }
+
+  /**
+   * In place if it is most of what it keeps alive, else as a copy: half a packet must not hold a chunk of 64 KB, and a chunk
+   * taken bit by bit not be copied for each. A small rest is copied even if it is all that came: a socket reads into 64 KB,
+   * of which it gives back what it did not need, and what stays behind keeps that from being used for the next reading.
+   */
+  private keep(chunk: Buffer, from: number, to: number, isOwn: boolean): void {
+    const length = to - from;
+    const room = chunk.buffer.byteLength;
+    if (isOwn ? room <= roomNotHalved || length * 2 >= room : length >= keptInPlaceMin && length * 2 >= room) {
+      this.kept = chunk;
+      this.keptFrom = from;
+      this.keptTo = to;
+      return;
+    }
+    this.kept = Buffer.allocUnsafeSlow(Math.max(firstRoom, length));
+    chunk.copy(this.kept, 0, from, to);
+    this.keptFrom = 0;
+    this.keptTo = length;
   }
 
   private append(bytes: Buffer): void {
-    const length = this.partialLength + bytes.length;
-    if (this.partial === undefined || this.partial.length < length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(firstRoom, length, (this.partial?.length ?? 0) * 2));
-      if (this.partial !== undefined) this.partial.copy(grown, 0, 0, this.partialLength);
-      this.partial = grown;
+    const kept = this.kept!;
+    if (kept.length - this.keptTo < bytes.length) {
+      const length = this.keptTo - this.keptFrom;
+      this.kept = Buffer.allocUnsafeSlow(Math.max(length * 2, length + bytes.length));
+      kept.copy(this.kept, 0, this.keptFrom, this.keptTo);
+      this.keptFrom = 0;
+      this.keptTo = length;
     }
-    bytes.copy(this.partial, this.partialLength);
-    this.partialLength = length;
+    bytes.copy(this.kept!, this.keptTo);
+    this.keptTo += bytes.length;
   }
 }

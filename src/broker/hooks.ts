@@ -7,6 +7,7 @@ import { ConnectionState } from './connection.js';
 import type { Hub } from './hub.js';
 import type { QoS } from './protocol.js';
 import type { Session } from './session.js';
+import type { Subscriber } from './subscription-tree.js';
 
 /** Calls back with the answer, or with undefined if the hook failed; not at all if the connection ended meanwhile. */
 export function whenSettled<Answer>(
@@ -47,6 +48,9 @@ function isServerTopic(topic: string): boolean {
   return topic.startsWith('$') && /^\$(SYS|share)(\/|$)/.test(topic) && !/^\$SYS\/broker\/connection\/[^/]+\/state$/.test(topic);
 }
 
+/** A longer topic is judged each time: what is remembered must not be a way to fill the memory. */
+const rememberedTopicMax = 256;
+
 /** Asks the authorize hook, if there is one. One that throws or rejects allows nothing; a promise never rejects. */
 export function isAllowed(
   hub: Hub,
@@ -59,6 +63,8 @@ export function isAllowed(
   const { authorize } = hub.settings;
   if (connection.link.transport === 'internal') return true;
   if (authorize === undefined && (action === 'subscribe' || !isServerTopic(topic))) return true;
+  const rules = action === 'publish' ? authorize?.rules?.() : undefined;
+  if (rules !== undefined && connection.publishRules === rules && connection.publishTopic === topic) return true;
   const { clientId, userName } = connection;
   const request: AccessRequest = { action, clientId, userName, topic, qos, retain };
   const judged = (allowed: unknown): boolean => {
@@ -71,7 +77,13 @@ export function isAllowed(
   try {
     if (authorize === undefined) return judged(false);
     const answer = authorize(request, connection.version === 4 ? 4 : 5);
-    if (!isPromised(answer)) return judged(answer);
+    if (!isPromised(answer)) {
+      if (answer === true && rules !== undefined && topic.length <= rememberedTopicMax) {
+        connection.publishRules = rules;
+        connection.publishTopic = topic;
+      }
+      return judged(answer);
+    }
     return Promise.resolve(answer).then((allowed) => judged(allowed), () => judged(false));
   } catch {
     return judged(false);
@@ -81,8 +93,7 @@ export function isAllowed(
 /** Asks whether a session's client may get a message. A hook that throws, or answers later, allows nothing. */
 export function mayReceive(hub: Hub, session: Session, topic: string): boolean {
   const { authorizeDelivery } = hub.settings;
-  if (authorizeDelivery === undefined || hub.ownClients.has(session.clientId)) return true;
-  if (session.connection?.link.transport === 'internal') return true;
+  if (authorizeDelivery === undefined || isUnasked(hub, session)) return true;
   try {
     if (authorizeDelivery(session.clientId, session.userName, topic) === true) return true;
   } catch {
@@ -90,4 +101,20 @@ export function mayReceive(hub: Hub, session: Session, topic: string): boolean {
   }
   hub.stats.deniedDeliveries++;
   return false;
+}
+
+/** The same for one whom a topic has matched, whose answer is remembered under the rules that the hook has now. */
+export function subscriberMayReceive(hub: Hub, subscriber: Subscriber, topic: string, rules: object | undefined): boolean {
+  const { session } = subscriber;
+  if (rules !== undefined && subscriber.allowedUnder === rules && subscriber.allowedAs === session.userName) return true;
+  if (!mayReceive(hub, session, topic)) return false;
+  // Who is let through unasked today may have to be asked tomorrow.
+  if (isUnasked(hub, session)) return true;
+  subscriber.allowedUnder = rules;
+  subscriber.allowedAs = session.userName;
+  return true;
+}
+
+function isUnasked(hub: Hub, session: Session): boolean {
+  return hub.ownClients.has(session.clientId) || session.connection?.link.transport === 'internal';
 }

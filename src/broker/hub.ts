@@ -8,7 +8,8 @@ import type { QueueLimits } from './attached.js';
 import type { Connection } from './connection.js';
 import { checkFaultPlan } from './faults/check.js';
 import { FaultInjector } from './faults/injector.js';
-import { AddressCounts, LimitNotices, MemoryUse } from './limits.js';
+import { AddressCounts, LimitNotices } from './limits.js';
+import { MemoryUse } from './memory-use.js';
 import type { Message } from './message.js';
 import type { Settings } from './options.js';
 import { PacketReader } from './packet-reader.js';
@@ -22,6 +23,7 @@ import { memoryStore } from './store/store.js';
 import { SubscriptionTree } from './subscription-tree.js';
 import { Timers } from './timers.js';
 import type { TrafficProbe } from './traffic-probe.js';
+import { Turns } from './turns.js';
 import { ViolationLog } from './violation.js';
 
 export class Hub {
@@ -37,6 +39,7 @@ export class Hub {
   readonly reader = new PacketReader();
   readonly addresses: AddressCounts;
   readonly memory: MemoryUse;
+  readonly turns = new Turns();
   readonly limits: LimitNotices;
   readonly stats: BrokerStats;
   store: Store = memoryStore;
@@ -127,11 +130,15 @@ export class Hub {
       pausedForPackets: 0,
       pausedForBytes: 0,
       closedMemoryFull: 0,
+      refusedMemoryFull: 0,
       refusedSessionsFull: 0,
       refusedSubscriptionsFull: 0,
       refusedRetainedFull: 0,
       get waitingBytes() {
-        return memory.usedBytes;
+        return memory.waitingBytes;
+      },
+      get stateBytes() {
+        return memory.stateBytes;
       },
     };
   }
@@ -172,6 +179,12 @@ export class Hub {
     if (session !== undefined) session.droppedMessages++;
     if (this.events.listenerCount('messageDropped') === 0) return;
     this.emit('messageDropped', describe(clientId, message, qos, false, false), reason);
+  }
+
+  /** Counts and tells of what one client wanted to be remembered and is not. */
+  refusedMemoryFull({ clientId, link }: Connection, consequence: string): void {
+    this.stats.refusedMemoryFull++;
+    this.limits.reached('memoryBytesMax', this.settings.memoryBytesMax, clientId, link.socket.remoteAddress ?? '', consequence);
   }
 
   /** Output of a tick leaves together, in one write per connection. */

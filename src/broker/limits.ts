@@ -1,6 +1,6 @@
 /*
  * Limits against abuse that concern more than one packet: how fast a client may send, how many connections an address may
- * have, how much memory may wait for all clients together; and the notices that a limit was reached, a bounded number of
+ * have; and the notices that a limit was reached, a bounded number of
  * them. Knows nothing of packets; what happens at a limit is decided where the limit is asked.
  */
 import type { LimitName, LimitNotice } from './api.js';
@@ -81,24 +81,6 @@ export class AddressCounts {
 }
 
 const connectionsPerAddressDefault = 1000;
-
-/** Bytes that wait: for clients that are away or slow, and of packets that have only begun to arrive. */
-export class MemoryUse {
-  queuedBytes = 0;
-  inflightBytes = 0;
-  outputBytes = 0;
-  inputBytes = 0;
-
-  constructor(public maxBytes: number) {}
-
-  get usedBytes(): number {
-    return this.queuedBytes + this.inflightBytes + this.outputBytes + this.inputBytes;
-  }
-
-  hasRoomFor(bytes: number): boolean {
-    return this.usedBytes + bytes <= this.maxBytes;
-  }
-}
 
 /** Under attack a limit is reached thousands of times a second: each limit is told once a second at most, with the number of times. */
 const noticeEveryMs = 1000;

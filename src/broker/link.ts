@@ -24,6 +24,8 @@ export interface Link {
   write(bytes: Uint8Array): void;
   /** Bytes written and not yet taken by the operating system. */
   waitingBytes(): number;
+  /** Bytes read and not yet handed on: a stream that pauses takes one more chunk. */
+  readAheadBytes(): number;
   pause(): void;
   resume(): void;
   /** Closes when what was written is sent; cuts a peer that does not close in its turn. */
@@ -85,6 +87,10 @@ export class SocketLink implements BaseLink {
     return this.socket.writableLength;
   }
 
+  readAheadBytes(): number {
+    return this.socket.readableLength;
+  }
+
   pause(): void {
     this.socket.pause();
   }
@@ -119,7 +125,8 @@ export class WebSocketLink implements BaseLink {
   open(owner: LinkOwner): void {
     this.socket.on('drain', () => owner.linkDrained());
     this.webSocket
-      .on('error', onError)
+      // Frames against RFC 6455. 'close' would follow when the peer closes too, at the latest half a minute later.
+      .on('error', () => owner.linkEnded())
       .on('close', () => owner.linkClosed())
       .on('message', (data: Buffer, isBinary: boolean) => {
         if (isBinary) owner.linkInput(data);
@@ -133,6 +140,10 @@ export class WebSocketLink implements BaseLink {
 
   waitingBytes(): number {
     return this.webSocket.bufferedAmount;
+  }
+
+  readAheadBytes(): number {
+    return this.socket.readableLength;
   }
 
   pause(): void {

@@ -16,6 +16,7 @@ import type { Hub } from './hub.js';
 import type { AddressCounts } from './limits.js';
 import type { BaseLink } from './link.js';
 import { SocketLink, WebSocketLink } from './link.js';
+import { optionRanges } from './option-ranges.js';
 import { checkListen } from './options.js';
 import type { Timer } from './timers.js';
 import { boundWebSocket } from './web-socket-bounds.js';
@@ -102,19 +103,40 @@ function admit(hub: Hub, socket: Socket): void {
   socket.destroy();
 }
 
-/** Closes a socket whose HTTP request for a WebSocket is not there in time. */
-function watchHandshake(hub: Hub, socket: Socket): void {
+/** Closes a socket whose handshake is not done in time. */
+function watchHandshake(hub: Hub, socket: Socket, lacks: string): Timer {
   const { connectTimeoutMs } = hub.settings;
   const timer = hub.timers.start(connectTimeoutMs, () => {
     hub.stats.connectTimeouts++;
-    hub.limits.reached('connectTimeoutMs', connectTimeoutMs, '', socket.remoteAddress ?? '', 'the connection is closed, as no WebSocket was asked for');
+    hub.limits.reached('connectTimeoutMs', connectTimeoutMs, '', socket.remoteAddress ?? '', `the connection is closed, as ${lacks}`);
     socket.destroy();
   });
-  handshakes.set(socket, timer);
   socket.once('close', () => hub.timers.cancel(timer));
+  return timer;
 }
 
-const handshakes = new WeakMap<Socket, Timer>();
+/** Sockets that have not yet asked for a WebSocket. */
+const webSocketHandshakes = new WeakMap<Socket, Timer>();
+
+/** Node.js keeps the time that it was given when the server was made; ours may change, and is the shorter one. */
+const tlsTimeout = { handshakeTimeout: 2 * optionRanges.connectTimeoutMs[1] };
+
+/** Watches TLS handshakes. A server tells of the socket below at their beginning, and of the one above at their end: both have the same two ends. */
+function watchTls(hub: Hub, server: TlsServer): void {
+  const handshakes = new Map<string, Timer>();
+  const endsOf = ({ localAddress, remoteAddress, remotePort }: Socket): string => `${localAddress} ${remoteAddress} ${remotePort}`;
+  server.on('connection', (socket: Socket) => {
+    if (socket.destroyed) return;
+    const ends = endsOf(socket);
+    handshakes.set(ends, watchHandshake(hub, socket, 'its TLS handshake was not done'));
+    socket.once('close', () => handshakes.delete(ends));
+  });
+  server.on('secureConnection', (socket: Socket) => {
+    const ends = endsOf(socket);
+    hub.timers.cancel(handshakes.get(ends));
+    handshakes.delete(ends);
+  });
+}
 
 /** Puts a connection on what has connected, with the faults of the plan, if there is one, between them. */
 function begin(hub: Hub, base: BaseLink): void {
@@ -135,18 +157,19 @@ function createServer(hub: Hub, transport: Transport, options: ListenOptions): S
     case 'tcp':
       return createTcpServer({ noDelay: true }, accept);
     case 'tls': {
-      const server = createTlsServer({ handshakeTimeout: hub.settings.connectTimeoutMs, ...options.tls, noDelay: true } as NonNullable<ListenOptions['tls']>, accept);
+      const server = createTlsServer({ ...tlsTimeout, ...options.tls, noDelay: true } as NonNullable<ListenOptions['tls']>, accept);
+      watchTls(hub, server);
       // A failed handshake closes its own socket; without a listener the error would end the process.
-      server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-        if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') hub.stats.connectTimeouts++;
-        socket.destroy();
-      });
+      server.on('tlsClientError', (_error, socket) => socket.destroy());
       return server;
     }
     case 'ws':
       return acceptWebSockets(hub, transport, createHttpServer(refuseHttp), 'connection', options.path);
-    case 'wss':
-      return acceptWebSockets(hub, transport, createHttpsServer({ handshakeTimeout: hub.settings.connectTimeoutMs, ...options.tls }, refuseHttp), 'secureConnection', options.path);
+    case 'wss': {
+      const server = createHttpsServer({ ...tlsTimeout, ...options.tls }, refuseHttp);
+      watchTls(hub, server);
+      return acceptWebSockets(hub, transport, server, 'secureConnection', options.path);
+    }
   }
 }
 
@@ -157,7 +180,7 @@ function acceptWebSockets(
   opened: 'connection' | 'secureConnection',
   path: string | undefined,
 ): Server {
-  server.on(opened, (socket: Socket) => watchHandshake(hub, socket));
+  server.on(opened, (socket: Socket) => void webSocketHandshakes.set(socket, watchHandshake(hub, socket, 'no WebSocket was asked for')));
   const webSocketServer = new WebSocketServer({
     server,
     path,
@@ -177,7 +200,7 @@ function acceptWebSockets(
   webSocketServer.on('error', () => undefined);
   webSocketServer.on('connection', (webSocket, request) => {
     request.socket.setNoDelay(true);
-    hub.timers.cancel(handshakes.get(request.socket));
+    hub.timers.cancel(webSocketHandshakes.get(request.socket));
     boundWebSocket(hub, request.socket, webSocket);
     begin(hub, new WebSocketLink(transport, request.socket, webSocket));
   });

@@ -27,6 +27,8 @@ export interface Message {
   kept: boolean;
   /** Stored deliveries that still need it. */
   references: number;
+  /** Clients it waits for, kept by the count of memory. */
+  waitingFor: number;
   /** The store's record that holds it for several deliveries, or as a retained message; 0 for none. */
   bodyRecord: number;
   retainedRecord: number;
@@ -57,6 +59,7 @@ export function createMessage(
     sharedPacket5: undefined,
     kept: false,
     references: 0,
+    waitingFor: 0,
     bodyRecord: 0,
     retainedRecord: 0,
     retainedTimer: undefined,

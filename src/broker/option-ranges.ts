@@ -45,7 +45,7 @@ export const optionRanges = {
   packetsPerSecondMax: [1, 10_000_000],
   bytesPerSecondMax: [1024, Number.MAX_SAFE_INTEGER],
   connectionsPerAddressMax: [1, 1_000_000],
-  memoryBytesMax: [65_536, Number.MAX_SAFE_INTEGER],
+  memoryBytesMax: [1_048_576, Number.MAX_SAFE_INTEGER],
   sessionsMax: [1, 10_000_000],
   subscriptionsPerSessionMax: [1, 1_000_000],
   retainedMessagesMax: [1, 100_000_000],

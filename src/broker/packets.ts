@@ -43,7 +43,7 @@ export function packetReceived(connection: Connection, firstByte: number, bytes:
       releaseReceived(hub, connection, session, decodeAck(reader, type).packetId);
       break;
     case PacketType.SUBSCRIBE:
-      subscribeReceived(hub, connection, session, decodeSubscribe(reader));
+      subscribeReceived(hub, connection, session, decodeSubscribe(reader, hub.settings.subscriptionsPerSessionMax));
       break;
     case PacketType.UNSUBSCRIBE:
       unsubscribeReceived(hub, connection, session, decodeUnsubscribe(reader));

@@ -3,11 +3,13 @@
  * Read first: MQTT 5.0, 3.3, 4.3, 4.5, 4.6 and 4.8.2.
  */
 import type { Connection } from './connection.js';
+import { ConnectionState } from './connection.js';
 import type { PublishPacket } from './decode.js';
 import { deliver } from './delivery.js';
 import { encodeAck } from './encode.js';
-import { isAllowed, mayReceive, whenSettled } from './hooks.js';
+import { isAllowed, mayReceive, subscriberMayReceive, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
+import { identifierCostBytes } from './memory-use.js';
 import type { Message } from './message.js';
 import { createMessage } from './message.js';
 import { PacketType, ReasonCode } from './protocol.js';
@@ -22,6 +24,7 @@ import { ProtocolViolation } from './violation.js';
 export function publishReceived(hub: Hub, connection: Connection, session: Session, packet: PublishPacket): void {
   const { qos, retain } = packet;
   const topic = resolveAlias(connection, packet);
+  if (connection.state === ConnectionState.Closed) return;
   const { maximumQoS, retainAvailable } = connection.announced;
   if (qos > maximumQoS) violated(ReasonCode.QoSNotSupported, '3.2.2-11', '3.3.1', `QoS ${qos} is above the server's maximum ${maximumQoS}`);
   if (retain && !retainAvailable) violated(ReasonCode.RetainNotSupported, '3.2.2-14', '3.3.1', 'RETAIN is set, but not supported');
@@ -61,6 +64,7 @@ function finishPublish(hub: Hub, connection: Connection, session: Session, packe
   if (qos === 2 && reasonCode < 0x80) {
     session.inboundQoS2 ??= new Map();
     session.inboundQoS2.set(packetId, hub.store.identifierReceived(session, packetId));
+    hub.memory.sessionGrows(session, identifierCostBytes);
     countUnreleased(connection, packetId);
   }
   connection.send(encodeAck(qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, reasonCode));
@@ -85,6 +89,7 @@ export function releaseReceived(hub: Hub, connection: Connection, session: Sessi
   connection.unreleased?.delete(packetId);
   if (known) {
     session.inboundQoS2!.delete(packetId);
+    hub.memory.sessionGrows(session, -identifierCostBytes);
     hub.store.identifierReleased(record);
   }
   const reasonCode = known || connection.version === 4 ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound;
@@ -96,6 +101,9 @@ export function route(hub: Hub, message: Message): number {
   hub.probe?.routing(message);
   if (message.retain) retain(hub, message);
   const match = hub.tree.match(message.topic);
+  const { authorizeDelivery } = hub.settings;
+  const isChecked = authorizeDelivery !== undefined;
+  const rules = authorizeDelivery?.rules?.();
   let count = 0;
   for (let subscriber of match.subscribers) {
     if (subscriber.noLocal && subscriber.session.clientId === message.publisherId) {
@@ -104,7 +112,7 @@ export function route(hub: Hub, message: Message): number {
       if (others.length === 0) continue;
       subscriber = others[0];
     }
-    if (!mayReceive(hub, subscriber.session, message.topic)) continue;
+    if (isChecked && !subscriberMayReceive(hub, subscriber, message.topic, rules)) continue;
     count++;
     // RETAIN is off for existing subscriptions unless they ask to see it. [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     const retainFlag = message.retain && subscriber.retainAsPublished;
@@ -118,6 +126,7 @@ export function route(hub: Hub, message: Message): number {
     const ids = member.identifier > 0 ? [member.identifier] : [];
     deliver(hub, member.session, message, lower(message.qos, member.qos), retainFlag, ids);
   }
+  hub.turns.work += count;
   // One that is kept, retained or waiting, must not hold its packet as well.
   message.sharedPacket4 = undefined;
   message.sharedPacket5 = undefined;
@@ -150,6 +159,13 @@ function resolveAlias(connection: Connection, packet: PublishPacket): string {
   if (alias > max) violated(ReasonCode.TopicAliasInvalid, '3.3.2-9', '3.3.2', `Topic Alias is ${alias}, the server's maximum is ${max}`);
   if (packet.topic !== '') {
     connection.aliasesIn ??= new Map();
+    const earlier = connection.aliasesIn.get(alias);
+    if (!connection.limits.hasAliasRoom(packet.topic, earlier)) {
+      connection.hub.refusedMemoryFull(connection, 'the client is disconnected over a topic alias');
+      connection.end(ReasonCode.QuotaExceeded, 'too much is remembered for all clients together');
+      return packet.topic;
+    }
+    connection.limits.aliasKept(packet.topic, earlier);
     connection.aliasesIn.set(alias, packet.topic);
     return packet.topic;
   }

@@ -28,8 +28,7 @@ function forgetAll(hub: Hub): void {
   for (const session of hub.sessions.values()) {
     hub.timers.cancel(session.willTimer);
     hub.timers.cancel(session.expiryTimer);
-    hub.memory.queuedBytes -= session.queueBytes;
-    hub.memory.inflightBytes -= session.inflightBytes;
+    hub.memory.releaseSession(session);
     // A data folder forgets them too, before subscriptions and deliveries are let go of.
     hub.store.sessionEnded(session);
     for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);

@@ -4,11 +4,12 @@
  */
 import type { Connection } from './connection.js';
 import type { Hub } from './hub.js';
+import { willBytes } from './memory-use.js';
 import { createMessage } from './message.js';
 import { sessionNeverExpires } from './protocol.js';
 import { route } from './publish.js';
 import { expireRetained } from './retain.js';
-import type { Session } from './session.js';
+import type { Session, Will } from './session.js';
 import { clearSubscriptions, createSession } from './session.js';
 import type { BrokerState } from './state.js';
 
@@ -31,20 +32,26 @@ export function openSession(hub: Hub, connection: Connection, cleanStart: boolea
   if (session === undefined) {
     session = createSession(connection.clientId);
     hub.sessions.set(connection.clientId, session);
+    hub.memory.holdSession(session);
   }
   // Coming back in time cancels the will of the earlier connection. [MQTT-3.1.3-9]
   hub.timers.cancel(session.willTimer);
   hub.timers.cancel(session.expiryTimer);
-  session.will = undefined;
+  setWill(hub, session, undefined);
   session.connection = connection;
   return { session, present };
+}
+
+export function setWill(hub: Hub, session: Session, will: Will | undefined): void {
+  hub.memory.sessionGrows(session, willBytes(will) - willBytes(session.will));
+  session.will = will;
 }
 
 /** The connection is gone. The will is published now, later, or not at all; the session waits or ends. [MQTT-3.1.2-8] */
 export function leaveSession(hub: Hub, session: Session, keepWill: boolean): void {
   session.connection = undefined;
   session.offlineSinceMs = hub.timers.nowMs();
-  if (!keepWill) session.will = undefined;
+  if (!keepWill) setWill(hub, session, undefined);
   hub.store.sessionChanged(session);
   if (!hub.closing) startWaiting(hub, session);
 }
@@ -72,8 +79,7 @@ export function endSession(hub: Hub, session: Session): void {
   hub.timers.cancel(session.willTimer);
   hub.timers.cancel(session.expiryTimer);
   hub.sessions.delete(session.clientId);
-  hub.memory.queuedBytes -= session.queueBytes;
-  hub.memory.inflightBytes -= session.inflightBytes;
+  hub.memory.releaseSession(session);
   for (const subscription of session.subscriptions.values()) hub.tree.remove(subscription);
   hub.store.sessionEnded(session);
   clearSubscriptions(session);
@@ -90,7 +96,7 @@ function sendWill(hub: Hub, session: Session): void {
 function publishWill(hub: Hub, session: Session): void {
   const will = session.will;
   if (will === undefined) return;
-  session.will = undefined;
+  setWill(hub, session, undefined);
   hub.timers.cancel(session.willTimer);
   // The message's expiry counts from its publication, not from the CONNECT that brought it.
   const { topic, payload, qos, retain, properties } = will;
@@ -102,6 +108,7 @@ function publishWill(hub: Hub, session: Session): void {
 export function takeState(hub: Hub): BrokerState {
   const sessions = [...hub.sessions.values()];
   for (const session of sessions) {
+    hub.memory.releaseSession(session);
     session.willTimer = undefined;
     session.expiryTimer = undefined;
   }
@@ -116,8 +123,7 @@ export function restoreState(hub: Hub, state: BrokerState): void {
   }
   for (const session of state.sessions) {
     hub.sessions.set(session.clientId, session);
-    hub.memory.queuedBytes += session.queueBytes;
-    hub.memory.inflightBytes += session.inflightBytes;
+    hub.memory.holdSession(session);
     for (const subscription of session.subscriptions.values()) hub.tree.add(subscription);
   }
   for (const session of state.sessions) startWaiting(hub, session);

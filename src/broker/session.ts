@@ -74,6 +74,8 @@ export interface Session {
   offlineSinceMs: number;
   /** Messages that its client did not get, since the session was made or read from the store. */
   droppedMessages: number;
+  /** What it is counted with in the memory of all, messages aside. */
+  stateBytes: number;
   /** Its number in the store, 0 if it is not stored. */
   record: number;
 }
@@ -103,6 +105,7 @@ export function createSession(clientId: string): Session {
     expiryTimer: undefined,
     offlineSinceMs: 0,
     droppedMessages: 0,
+    stateBytes: 0,
     record: 0,
   };
 }

@@ -63,8 +63,11 @@ export interface BrokerStats {
   refusedSubscriptionsFull: number;
   /** Messages that were refused, or not retained, because too much was retained already. */
   refusedRetainedFull: number;
-  /** Bytes waiting now, as `memoryBytesMax` counts them. */
+  /** CONNECTs with a large will, subscriptions and topic aliases refused because all memory was used up. */
+  refusedMemoryFull: number;
+  /** Bytes waiting now, with the objects around them, and an estimate of what connections and sessions take: `memoryBytesMax` bounds the sum. */
   waitingBytes: number;
+  stateBytes: number;
 }
 
 /** The options that bound what clients can do to the broker and to each other. */

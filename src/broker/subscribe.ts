@@ -8,6 +8,7 @@ import { deliver } from './delivery.js';
 import { encodeSuback, encodeUnsuback } from './encode.js';
 import { isAllowed, mayReceive, whenSettled } from './hooks.js';
 import type { Hub } from './hub.js';
+import { subscriptionBytes } from './memory-use.js';
 import { lower } from './publish.js';
 import type { ProtocolVersion } from './protocol.js';
 import { ReasonCode } from './protocol.js';
@@ -21,7 +22,7 @@ import { ProtocolViolation } from './violation.js';
 export function subscribeReceived(hub: Hub, connection: Connection, session: Session, packet: SubscribePacket): void {
   const version = connection.version as ProtocolVersion;
   if (identifierInUse(connection, session, packet.packetId)) {
-    connection.send(encodeSuback(version, packet.packetId, packet.requests.map(() => ReasonCode.PacketIdentifierInUse)));
+    connection.send(encodeSuback(version, packet.packetId, allOf(packet, packet.requests.map(() => ReasonCode.PacketIdentifierInUse), ReasonCode.PacketIdentifierInUse)));
     return;
   }
   const answers = packet.requests.map(({ topicFilter, qos }) => {
@@ -47,10 +48,11 @@ function finishSubscribe(
     if (hasTooManyLevels(request.topicFilter)) return ReasonCode.TopicFilterInvalid;
     if (allowed[at] !== true) return ReasonCode.NotAuthorized;
     const earlier = session.subscriptions.get(request.filter);
-    if (earlier === undefined && !hasRoomForSubscription(hub, connection, session)) return ReasonCode.QuotaExceeded;
+    if (earlier === undefined && !hasRoomForSubscription(hub, connection, session, request.filter)) return ReasonCode.QuotaExceeded;
     const subscription = subscriptionFor(session, request, packet.subscriptionIdentifier);
     // The newer one takes the place of the older in one step, so that no message falls between. [MQTT-3.8.4-4]
     putSubscription(session, subscription);
+    if (earlier === undefined) hub.memory.sessionGrows(session, subscriptionBytes(request.filter));
     hub.tree.add(subscription);
     hub.store.subscriptionAdded(session, subscription, earlier);
     const { retainHandling, shareName } = request;
@@ -59,17 +61,31 @@ function finishSubscribe(
     if (retained && shareName === '') wantRetained.push(subscription);
     return request.qos;
   });
-  connection.send(encodeSuback(version, packet.packetId, codes));
+  if (packet.requestsLeftOut > 0) tellSubscriptionsFull(hub, connection, session);
+  connection.send(encodeSuback(version, packet.packetId, allOf(packet, codes, ReasonCode.QuotaExceeded)));
   for (const subscription of wantRetained) sendRetained(hub, session, subscription);
 }
 
-function hasRoomForSubscription(hub: Hub, connection: Connection, session: Session): boolean {
+/** The codes of a whole SUBACK: each request gets one, those that were left out too. [MQTT-3.8.4-6] */
+function allOf({ requestsLeftOut }: SubscribePacket, codes: readonly ReasonCode[], leftOutCode: ReasonCode): readonly ReasonCode[] {
+  return requestsLeftOut === 0 ? codes : [...codes, ...Array.from({ length: requestsLeftOut }, () => leftOutCode)];
+}
+
+function hasRoomForSubscription(hub: Hub, connection: Connection, session: Session, filter: string): boolean {
+  if (session.subscriptions.size >= hub.settings.subscriptionsPerSessionMax) {
+    tellSubscriptionsFull(hub, connection, session);
+    return false;
+  }
+  if (hub.memory.hasRoomForState(session.stateBytes, subscriptionBytes(filter))) return true;
+  hub.refusedMemoryFull(connection, 'the subscription is refused');
+  return false;
+}
+
+function tellSubscriptionsFull(hub: Hub, connection: Connection, session: Session): void {
   const { subscriptionsPerSessionMax } = hub.settings;
-  if (session.subscriptions.size < subscriptionsPerSessionMax) return true;
   hub.stats.refusedSubscriptionsFull++;
   const remoteAddress = connection.link.socket.remoteAddress ?? '';
   hub.limits.reached('subscriptionsPerSessionMax', subscriptionsPerSessionMax, session.clientId, remoteAddress, 'the subscription is refused');
-  return false;
 }
 
 /** Filters are compared as they are written; what is already under way is finished. [MQTT-3.10.4-1] [MQTT-3.10.4-3] */
@@ -83,6 +99,7 @@ export function unsubscribeReceived(hub: Hub, connection: Connection, session: S
     const subscription = session.subscriptions.get(filter);
     if (subscription === undefined) return ReasonCode.NoSubscriptionExisted;
     removeSubscription(session, filter);
+    hub.memory.sessionGrows(session, -subscriptionBytes(filter));
     hub.tree.remove(subscription);
     hub.store.subscriptionEnded(subscription);
     return ReasonCode.Success;

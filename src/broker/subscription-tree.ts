@@ -38,6 +38,9 @@ export interface Subscriber {
   noLocal: boolean;
   readonly subscriptionIds: number[];
   readonly subscriptions: Subscription[];
+  /** The access rules and the user name under which the session's client may have a message on the topic that was matched. */
+  allowedUnder: object | undefined;
+  allowedAs: string | undefined;
 }
 
 export interface Match {
@@ -186,6 +189,8 @@ export function mergeBySession(subscriptions: Subscription[]): Subscriber[] {
         noLocal: false,
         subscriptionIds: [],
         subscriptions: [],
+        allowedUnder: undefined,
+        allowedAs: undefined,
       };
       bySession.set(subscription.session, subscriber);
     }

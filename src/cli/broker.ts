@@ -7,16 +7,17 @@ import type { Command } from 'commander';
 import type { Broker, BrokerOptions, ListenAddress, MetricsOptions } from '../broker/index.js';
 import { type Given, optionPlace } from '../config/place.js';
 import { accessHint, limitText } from './brokerAccess.js';
-import { addBridgeOptions, type BridgeValues, bridgesOf, givenBridges, openBridges, reloadBridges } from './brokerBridge.js';
+import { addBridgeOptions, type BridgeValues, givenBridges, openBridges } from './brokerBridge.js';
 import type { BrokerLog } from './brokerLog.js';
 import { addListenerOptions, cannotListen, givenListeners, listen, type ListenerOptionValues } from './brokerListeners.js';
 import { addDashboardOptions, type DashboardValues, givenToken, openDashboard } from './brokerDashboard.js';
 import { loadConfig, prepare } from './brokerPrepare.js';
-import { reloadAtHangup } from './brokerReload.js';
+import { reload } from './brokerReload.js';
 import { reportTo } from './brokerReport.js';
 import { type BrokerConfig, brokerSettings } from './brokerSettings.js';
-import { addCommand } from './command.js';
+import { addCommand, onceOption } from './command.js';
 import { Failure } from './fault.js';
+import { Hangups } from './hangup.js';
 import { addSettingOptions, givenSettings } from './settingOptions.js';
 import { keepYoungHeapSmall } from './youngHeap.js';
 
@@ -43,7 +44,7 @@ Examples:
   midge broker --host 0.0.0.0 --password-file users --acl-file acl
   midge broker --config-example > broker.toml
   midge broker --config broker.toml`)
-    .option('--config <file>', 'read settings from this TOML file')
+    .addOption(onceOption('--config <file>', 'read settings from this TOML file', (text) => text))
     .option('--config-example', 'print a file for --config with all settings, their defaults and what they are for, and end')
     .option('--config-schema', 'print the JSON Schema of such a file, for editors, and end');
   addListenerOptions(command);
@@ -72,8 +73,29 @@ function givenOf(values: BrokerValues): Given[] {
 
 async function serve(values: BrokerValues): Promise<void> {
   keepYoungHeapSmall();
+  const hangups = new Hangups();
+  /** What is to end, the last first. */
+  const endings: (() => void | Promise<void>)[] = [() => { hangups.release(); }];
+  try {
+    const { interrupted, finish } = await open(values, hangups, endings);
+    await interrupted;
+    await finish();
+  } finally {
+    for (const end of endings.reverse()) await end();
+  }
+}
+
+interface Opened {
+  /** Ctrl-C or SIGTERM has come. */
+  readonly interrupted: Promise<void>;
+  /** Says and writes what is left for the end. */
+  readonly finish: () => Promise<void>;
+}
+
+/** Starts to serve; adds how to end what it has opened. */
+async function open(values: BrokerValues, hangups: Hangups, endings: (() => void | Promise<void>)[]): Promise<Opened> {
   const given = (): Given[] => givenOf(values);
-  const commandLineBridges = givenBridges(values);
+  const bridgesGiven = givenBridges(values);
   const loaded = await loadConfig(values.config, given());
   const { log: { level, format }, metrics, dashboard, sys, data, report: reportFile } = loaded.values;
   const [{ interruption }, { createLog, levelOf }, { SysTopics }] = await Promise.all([
@@ -82,55 +104,58 @@ async function serve(values: BrokerValues): Promise<void> {
   const log = await createLog(format, levelOf({ level, format }));
   const sayLine = (line: string): void => { log.tell({ event: 'access' }, line); };
   const accessLog = { tell: sayLine, debug: (line: string): void => { log.debug({ event: 'access' }, line); } };
-  const prepared = await prepare(loaded, accessLog);
-  const { options, listeners } = prepared;
-  const broker = await opened({ ...options, data });
-  const bridges = await openBridges(broker, [...commandLineBridges, ...await bridgesOf(loaded)], log);
-  broker.on('limitReached', (notice) => { sayLine(limitText(notice)); });
+  const beside = { accessLog, bridges: bridgesGiven };
+  let inForce = await prepare(loaded, beside);
+  endings.push(() => { inForce.access.close(); });
+  const broker = await opened({ ...inForce.options, data });
+  // Not before: reading a large folder must not keep the process from being ended.
   const interrupted = interruption();
+  endings.push(() => { interrupted.release(); });
+  endings.push(async () => { await broker.close(); });
+  broker.on('limitReached', (notice) => { sayLine(limitText(notice)); });
+  const report = reportFile === undefined ? undefined : await reportTo(reportFile, broker, log);
+  log.follow(broker);
+  const bridges = await openBridges(broker, inForce.bridges, log);
+  endings.push(() => bridges.close());
+  bridges.start(sys.intervalSeconds);
   const addresses: ListenAddress[] = [];
-  const unwatch = reloadAtHangup({ broker, log, accessLog, file: values.config, given, addresses }, prepared);
-  /** What is to end before the broker does, the last first. */
-  const endings: (() => void | Promise<void>)[] = [];
-  try {
-    const report = reportFile === undefined ? undefined : await reportTo(reportFile, broker, log);
-    log.follow(broker);
-    endings.push(() => bridges.close());
-    bridges.start(sys.intervalSeconds);
-    if (values.config !== undefined) {
-      endings.push(reloadBridges(bridges, async () => [...commandLineBridges, ...await bridgesOf(await loadConfig(values.config, given()))], log));
+  for (const listener of inForce.listeners) {
+    const address = await listen(broker, listener.options);
+    addresses.push(address);
+    const { transport, host, port } = address;
+    log.tell({ event: 'listening', transport, host, port }, `listening on ${host}:${port} (${transportNames[transport]})`);
+    const warning = listener.certificate?.warning;
+    if (warning !== undefined) log.error({ event: 'certificate' }, warning);
+    if (transport === 'tcp' && format === 'text') log.tell({}, howToTry(host, port));
+  }
+  if (metrics !== undefined) endings.push(await watch(broker, metrics, log, bridges.register));
+  if (dashboard !== undefined) endings.push(await openDashboard(broker, dashboard, inForce.dashboardToken, loaded.originOf, log));
+  if (sys.intervalSeconds > 0) {
+    const topics = new SysTopics(broker, { intervalMs: sys.intervalSeconds * 1000, version: `midge-mqtt version ${version()}` });
+    endings.push(() => topics.stop());
+  }
+  sayWhatIsKept(broker, data, log);
+  const hint = accessHint(loaded.values);
+  if (hint !== undefined) sayLine(hint);
+  hangups.answer(async () => {
+    try {
+      inForce = await reload({ broker, bridges, log, beside, file: values.config, given, addresses }, inForce);
+    } catch (thrown) {
+      // A defect of this program must not end the service.
+      log.error({ event: 'reloadFailed' }, `reading again failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
     }
-    for (const listener of listeners) {
-      const address = await listen(broker, listener.options);
-      addresses.push(address);
-      const { transport, host, port } = address;
-      log.tell({ event: 'listening', transport, host, port }, `listening on ${host}:${port} (${transportNames[transport]})`);
-      const warning = listener.certificate?.warning;
-      if (warning !== undefined) log.error({ event: 'certificate' }, warning);
-      if (transport === 'tcp' && format === 'text') log.tell({}, howToTry(host, port));
-    }
-    if (metrics !== undefined) endings.push(await watch(broker, metrics, log, bridges.register));
-    if (dashboard !== undefined) endings.push(await openDashboard(broker, dashboard, loaded.originOf, log));
-    if (sys.intervalSeconds > 0) {
-      const topics = new SysTopics(broker, { intervalMs: sys.intervalSeconds * 1000, version: `midge-mqtt version ${version()}` });
-      endings.push(() => topics.stop());
-    }
-    sayWhatIsKept(broker, data, log);
-    const hint = accessHint(loaded.values);
-    if (hint !== undefined) sayLine(hint);
-    await interrupted.happened;
+  });
+  endings.push(() => hangups.stop());
+  const finish = async (): Promise<void> => {
+    await hangups.stop();
     const { messagesIn, messagesOut, violations } = broker.stats;
     report?.finish();
     log.tell(
       { event: 'ended', messagesIn, messagesOut, violations },
       `ended: ${messagesIn} messages in, ${messagesOut} out, ${violations} breaches of the specification`,
     );
-  } finally {
-    interrupted.release();
-    for (const end of endings.reverse()) await end();
-    await broker.close();
-    unwatch();
-  }
+  };
+  return { interrupted: interrupted.happened, finish };
 }
 
 async function watch(broker: Broker, asked: NonNullable<BrokerConfig['metrics']>, log: BrokerLog, register: MetricsOptions['register']): Promise<() => Promise<void>> {

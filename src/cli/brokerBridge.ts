@@ -9,8 +9,9 @@ import type { Loaded } from '../config/index.js';
 import type { BrokerLog } from './brokerLog.js';
 import type { BrokerConfig } from './brokerSettings.js';
 import { listOption, option } from './command.js';
-import { UsageError, wordsOf } from './fault.js';
-import { fileValue, type ValueOf } from './values.js';
+import { readClientCertificate } from './certificate.js';
+import { UsageError, UsageErrors, wordsOf } from './fault.js';
+import type { ValueOf } from './values.js';
 
 export interface BridgeValues {
   bridge?: string;
@@ -51,36 +52,66 @@ export function givenBridges({ bridge, bridgeTopic, bridgeVersion }: BridgeValue
   return [{ name: 'bridge', url: bridge, topics: bridgeTopic, protocolVersion: bridgeVersion }];
 }
 
-/** The bridges of broker.toml. Throws a UsageError that names the line of a wrong value. */
-export async function bridgesOf({ values, originOf }: Loaded<BrokerConfig>): Promise<BridgeOptions[]> {
-  if (values.bridge.length === 0) return [];
-  const { BridgeError, checkBridge } = await import('../bridge/index.js');
-  return values.bridge.map(({ version, cafile, cert, key, topic, ...rest }, at) => {
-    const read = (file: string | undefined, name: string): Buffer | undefined => (file === undefined ? undefined : fileValue(file, originOf(['bridge', at, name])));
-    const files = { ca: read(cafile, 'cafile'), cert: read(cert, 'cert'), key: read(key, 'key') };
-    const options: BridgeOptions = {
-      ...rest, protocolVersion: version === '5' ? 5 : 4, topics: topic.map(({ qos, ...line }) => ({ ...line, qos: qos as 0 | 1 | 2 })),
-      ...(Object.values(files).some((file) => file !== undefined) ? { tls: files } : {}),
-    };
+/**
+ * The bridges of broker.toml and those of the command line, all checked, their files read. Throws a UsageErrors with a line for each fault.
+ */
+export async function bridgesOf({ values, originOf }: Loaded<BrokerConfig>, ofCommandLine: readonly BridgeOptions[]): Promise<readonly BridgeOptions[]> {
+  const faults: string[] = [];
+  const all: BridgeOptions[] = [];
+  if (ofCommandLine.length + values.bridge.length === 0) return all;
+  const { BridgeError, checkBridges } = await import('../bridge/index.js');
+  /** Each with those before it, which are right: what is wrong is its own. */
+  const add = (options: BridgeOptions, words: (fault: InstanceType<typeof BridgeError>) => string): void => {
     try {
-      checkBridge(options);
+      checkBridges([...all, options]);
+      all.push(options);
     } catch (thrown) {
       if (!(thrown instanceof BridgeError)) throw thrown;
-      throw new UsageError(originOf(['bridge', at, ...keysOf(thrown.field)]) + thrown.message.slice(thrown.field.length));
+      faults.push(words(thrown));
     }
-    return options;
+  };
+  for (const options of ofCommandLine) add(options, ({ field, message }) => `${field.startsWith('topics') ? '--bridge-topic' : '--bridge'}: ${message.replace(/^topics\[\d+\]\./, '')}`);
+  values.bridge.forEach((config, at) => {
+    const of = (...path: (string | number)[]): string => originOf(['bridge', at, ...path]);
+    try {
+      add(optionsOf(config, of), ({ field, message }) => of(...keysOf(field)) + inKeys(message.startsWith(`${field} `) ? message.slice(field.length) : `: ${message}`));
+    } catch (thrown) {
+      if (!(thrown instanceof UsageError)) throw thrown;
+      faults.push(wordsOf(thrown));
+    }
   });
+  if (faults.length > 0) throw new UsageErrors(faults);
+  return all;
+}
+
+type BridgeConfig = BrokerConfig['bridge'][number];
+
+function optionsOf({ protocolVersion, cafile, cert, key, topic, ...rest }: BridgeConfig, originOf: (name: string) => string): BridgeOptions {
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as typeof rest;
+  const tls = readClientCertificate({ cafile, cert, key }, originOf);
+  return {
+    ...given, protocolVersion: protocolVersion === '5' ? 5 : 4, topics: topic.map(({ qos, ...line }) => ({ ...line, qos: qos as 0 | 1 | 2 })),
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+  };
 }
 
 /** Where an option of a bridge stands in its table: `topics[0].localPrefix` is topic, 0, local-prefix. */
 function keysOf(field: string): (string | number)[] {
-  return field.replace(/^topics/, 'topic').split(/[.[\]]+/).filter((key) => key !== '')
-    .map((key) => (/^\d+$/.test(key) ? Number(key) : key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)));
+  return field.replace(/^topics/, 'topic').split(/[.[\]]+/).filter((key) => key !== '').map((key) => /^\d+$/.test(key) ? Number(key) : keyOf(key));
+}
+
+function keyOf(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What a message says of other options, with their keys. */
+function inKeys(words: string): string {
+  return words.replace(/topics\[(\d+)\]/g, (_, at: string) => `topic[${Number(at) + 1}]`).replace(/\b(retryMinMs|protocolVersion|clientId)\b/g, keyOf);
 }
 
 /** The bridges of a broker as the command has them. */
 export interface OpenBridges {
-  /** Brings them to new settings; throws a UsageError, and changes nothing, if these are wrong. */
+  /** Brings them to other settings, which have been checked. */
   replace(all: readonly BridgeOptions[]): Promise<void>;
   /** `sysIntervalSeconds` 0: no figures under $SYS. */
   start(sysIntervalSeconds: number): void;
@@ -88,19 +119,19 @@ export interface OpenBridges {
   close(): Promise<void>;
 }
 
-/** Bridges that log what happens to them, not yet started. Wrong settings end the command. */
+/** Bridges that log what happens to them, not yet started. */
 export async function openBridges(broker: Broker, all: readonly BridgeOptions[], log: BrokerLog): Promise<OpenBridges> {
   const { BridgeTopics, Bridges } = await import('../bridge/index.js');
-  const bridges = opened(() => new Bridges(broker, all));
+  const bridges = new Bridges(broker, all);
   let topics: InstanceType<typeof BridgeTopics> | undefined;
   bridges.on('notice', ({ bridge, event, isFault, words, fields }) => {
     if (isFault) log.error({ event, bridge, ...fields }, words);
     else log.tell({ event, bridge, ...fields }, words);
   });
   return {
-    replace: async (all) => { await opened(() => bridges.replace(all)); },
+    replace: (next) => bridges.replace(next),
     start: (sysIntervalSeconds) => {
-      opened(() => { bridges.start(); });
+      bridges.start();
       if (sysIntervalSeconds > 0) topics = new BridgeTopics(broker, bridges, sysIntervalSeconds * 1000);
     },
     register: async (registry) => {
@@ -113,25 +144,4 @@ export async function openBridges(broker: Broker, all: readonly BridgeOptions[],
       await bridges.close();
     },
   };
-}
-
-/** What is wrong with a bridge's settings ends the command. */
-function opened<T>(open: () => T): T {
-  try {
-    return open();
-  } catch (thrown) {
-    throw new UsageError(`bridge: ${wordsOf(thrown)}`);
-  }
-}
-
-/** Reads the settings of the bridges again at SIGHUP. Returns how to stop that. */
-export function reloadBridges(bridges: OpenBridges, read: () => Promise<readonly BridgeOptions[]>, log: BrokerLog): () => void {
-  const reload = (): void => {
-    read().then((all) => bridges.replace(all)).then(
-      () => { log.tell({ event: 'bridgesRead' }, 'read the settings of bridges again'); },
-      (thrown: unknown) => { log.error({ event: 'bridgesRead' }, `${wordsOf(thrown)}; the bridges stay as they were`); },
-    );
-  };
-  process.on('SIGHUP', reload);
-  return () => { process.off('SIGHUP', reload); };
 }

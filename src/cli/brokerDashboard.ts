@@ -1,20 +1,20 @@
 /**
  * Options of `midge broker` about the dashboard, and how it is opened. Must not know what it shows.
  */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Broker, DashboardServer } from '../broker/index.js';
 import type { DashboardSource } from '../dashboard/index.js';
 import { hostForm } from '../config/forms.js';
+import { tokenCharactersMin } from '../dashboard/access.js';
 import { type Given, optionPlace } from '../config/place.js';
 import type { TableSetting, TextForm, ValuesOf } from '../config/settings.js';
 import type { BrokerLog } from './brokerLog.js';
 import { cannotListen } from './brokerListeners.js';
 import { UsageError } from './fault.js';
+import { fileValue } from './values.js';
 
 const defaultPort = 9235;
 const defaultHost = '127.0.0.1';
-const tokenCharactersMin = 16;
 
 const tokenForm: TextForm = {
   allowed: `one line of at least ${tokenCharactersMin} characters, for example of "openssl rand -hex 16"`,
@@ -54,28 +54,28 @@ export function givenToken({ dashboardToken: text }: DashboardValues): Given[] {
 
 type OriginOf = (path: readonly string[]) => string;
 
-/** The token in force; undefined if there is none. Throws a UsageError. */
-function tokenOf({ token, tokenFile }: DashboardConfig, originOf: OriginOf): string | undefined {
-  if (tokenFile === undefined) return token;
-  const text = readFileSync(tokenFile, 'utf8').trim();
-  if (tokenForm.fits(text)) return text;
-  throw new UsageError(`${originOf(['dashboard', 'token-file'])}: the token in "${tokenFile}" has ${text.length} characters; it must be ${tokenForm.allowed}`);
-}
-
 type DashboardConfig = ValuesOf<typeof dashboardSettings>;
 
+/** The token of the settings or their file; undefined if there is none. Throws a UsageError. */
+export function dashboardTokenOf(config: DashboardConfig | undefined, originOf: OriginOf): string | undefined {
+  if (config?.tokenFile === undefined) return config?.token;
+  const origin = originOf(['dashboard', 'token-file']);
+  const text = fileValue(config.tokenFile, origin).toString().trim();
+  if (tokenForm.fits(text)) return text;
+  const what = /[\r\n]/.test(text) ? `has ${text.split(/\r?\n/).length} lines` : `has ${text.length} characters`;
+  throw new UsageError(`${origin}: the token in "${config.tokenFile}" ${what}; it must be ${tokenForm.allowed}`);
+}
+
 /** Serves the dashboard; returns how to end it. Throws a UsageError or a Failure. */
-export async function openDashboard(broker: Broker, config: DashboardConfig, originOf: OriginOf, log: BrokerLog): Promise<() => Promise<void>> {
-  const server = await serve(broker, config, originOf);
+export async function openDashboard(broker: Broker, config: DashboardConfig, token: string | undefined, originOf: OriginOf, log: BrokerLog): Promise<() => Promise<void>> {
+  const server = await serve(broker, config, token, originOf);
   const { host, port, url } = server;
   log.tell({ event: 'dashboard', host, port, url }, `dashboard at ${url}`);
   return () => server.close();
 }
 
-async function serve(broker: Broker, config: DashboardConfig, originOf: OriginOf): Promise<DashboardServer> {
+async function serve(broker: Broker, { host, port }: DashboardConfig, token: string | undefined, originOf: OriginOf): Promise<DashboardServer> {
   const { serveDashboard, DashboardOptionError } = await import('../broker/index.js');
-  const { host, port } = config;
-  const token = tokenOf(config, originOf);
   try {
     return await serveDashboard(broker, { host, port, token });
   } catch (thrown) {

@@ -1,55 +1,40 @@
 /**
- * SIGHUP at `midge broker`: the configuration file and all files that it names are read again. What can change while the
- * broker serves is applied, the rest named; if anything is wrong, everything stays as it was. Must not know what settings do.
+ * What `midge broker` does at SIGHUP: the configuration file and all files that it names are read again. What can change
+ * while the broker serves is applied, the rest named; if anything is wrong, everything stays as it was. Must not know what
+ * settings do, nor when a signal comes.
  */
 import type { Broker, ListenAddress } from '../broker/index.js';
-import { changesBetween, withoutRestart } from '../config/changes.js';
+import { type Change, changesBetween, withoutRestart } from '../config/changes.js';
 import type { Given, Loaded } from '../config/index.js';
-import type { AccessLog } from './brokerAccess.js';
+import type { OpenBridges } from './brokerBridge.js';
 import { type BrokerLog, levelOf } from './brokerLog.js';
-import { loadConfig, prepare, type Prepared } from './brokerPrepare.js';
+import { type Beside, linesOf, loadConfig, prepare, type Prepared } from './brokerPrepare.js';
 import { type BrokerConfig, brokerSettings } from './brokerSettings.js';
-import { UsageError, UsageErrors, wordsOf } from './fault.js';
+import { UsageError } from './fault.js';
 
 export interface Serving {
   readonly broker: Broker;
+  readonly bridges: OpenBridges;
   readonly log: BrokerLog;
-  readonly accessLog: AccessLog;
+  readonly beside: Beside;
   readonly file: string | undefined;
   readonly given: () => readonly Given[];
-  /** One for each listener of the settings, as soon as it is open. */
+  /** One for each listener of the settings. */
   readonly addresses: readonly ListenAddress[];
 }
 
-/** Returns how to stop that. */
-export function reloadAtHangup(serving: Serving, atStart: Prepared): () => void {
-  let inForce = atStart;
-  // One at a time, in the order of the signals.
-  let last = Promise.resolve();
-  const asked = (): void => {
-    last = last.then(async () => {
-      inForce = await reload(serving, inForce);
-    });
-  };
-  process.on('SIGHUP', asked);
-  return () => {
-    process.off('SIGHUP', asked);
-    inForce.access.close();
-  };
-}
-
-async function reload(serving: Serving, before: Prepared): Promise<Prepared> {
-  const { broker, log, accessLog, file, given } = serving;
+/** Reads everything again; returns what is in force afterwards. */
+export async function reload(serving: Serving, before: Prepared): Promise<Prepared> {
+  const { broker, bridges, log, beside, file, given } = serving;
   let read: Loaded<BrokerConfig>;
   let after: Prepared;
   try {
     read = await loadConfig(file, given());
     const values = withoutRestart(brokerSettings, before.config, read.values) as BrokerConfig;
-    after = await prepare({ values, originOf: read.originOf }, accessLog);
+    after = await prepare({ values, originOf: read.originOf }, beside, read.values.dashboard);
   } catch (thrown) {
     if (!(thrown instanceof UsageError)) throw thrown;
-    const lines = thrown instanceof UsageErrors ? thrown.lines : [wordsOf(thrown)];
-    for (const line of lines) log.error({ event: 'reloadFailed' }, `${line}; what was read before stays in force`);
+    for (const line of linesOf(thrown)) log.error({ event: 'reloadFailed' }, `${line}; what was read before stays in force`);
     return before;
   }
   // Checked above in the same way; from here on nothing can fail.
@@ -59,13 +44,14 @@ async function reload(serving: Serving, before: Prepared): Promise<Prepared> {
   tell(serving, before.config, read.values);
   tellOfFiles(serving, after.config);
   disconnectChanged(serving, before, after);
-  before.access.close();
+  before.access.retire();
+  await bridges.replace(after.bridges);
   return after;
 }
 
 function renewCertificates({ broker, log, addresses }: Serving, before: Prepared, after: Prepared): void {
   for (const [at, { options: { tls }, certificate }] of after.listeners.entries()) {
-    if (tls === undefined || certificate === undefined || addresses[at] === undefined) continue;
+    if (tls === undefined || certificate === undefined) continue;
     const { host, port } = addresses[at];
     broker.renewTls(addresses[at], tls);
     const old = before.listeners[at].options.tls;
@@ -77,27 +63,30 @@ function renewCertificates({ broker, log, addresses }: Serving, before: Prepared
 
 function tell({ log }: Serving, before: BrokerConfig, asked: BrokerConfig): void {
   const changes = changesBetween(brokerSettings, before, asked);
-  for (const { key, before: old, after: value, needsRestart } of changes) {
-    const fields = { event: 'settingChanged', key, needsRestart };
-    if (needsRestart) log.tell(fields, `${key} has changed, and needs a restart: until then it stays${shown(old)}`);
-    else log.tell(fields, `${key} is changed from${shown(old)} to${shown(value)}`);
-  }
+  for (const change of changes) log.tell({ event: 'settingChanged', key: change.key, needsRestart: change.needsRestart }, changeText(change));
   if (changes.length === 0) log.tell({ event: 'reloaded' }, 'read again: no setting has changed');
 }
 
+function changeText({ key, before, after, isHidden, needsRestart }: Change): string {
+  if (needsRestart) return `${key} has changed, and needs a restart: until then it stays ${isHidden ? 'as it was' : shown(before)}`;
+  return isHidden ? `${key} is changed` : `${key} is changed from ${shown(before)} to ${shown(after)}`;
+}
+
 function shown(value: unknown): string {
-  return value === undefined ? ' unset' : typeof value === 'object' ? ' as it was' : ` ${JSON.stringify(value)}`;
+  return value === undefined ? 'unset' : JSON.stringify(value);
 }
 
 function tellOfFiles({ log }: Serving, { access: { passwordFile, aclFile }, faults }: BrokerConfig): void {
   for (const file of [passwordFile, aclFile, faults]) if (file !== undefined) log.tell({ event: 'fileRead', file }, `read ${file} again`);
 }
 
+/** Whoever could not connect any more does not stay either, as with Mosquitto. */
 function disconnectChanged({ broker, log }: Serving, before: Prepared, after: Prepared): void {
-  const changedUsers = after.access.usersChangedSince(before.access);
-  for (const { clientId, userName } of broker.clients()) {
-    if (userName === undefined || !changedUsers.has(userName)) continue;
-    log.tell({ event: 'access' }, `${clientId} is disconnected, as user ${userName} has been changed`);
-    broker.disconnectClient(clientId, { reasonCode: 0x87 });
+  const whyNot = after.access.reviewSince(before.access);
+  for (const client of broker.clients()) {
+    const why = whyNot(client);
+    if (why === undefined) continue;
+    log.tell({ event: 'access', clientId: client.clientId }, `${client.clientId} is disconnected, as ${why}`);
+    broker.disconnectClient(client.clientId, { reasonCode: 0x87 });
   }
 }

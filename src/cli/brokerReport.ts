@@ -6,6 +6,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Broker } from '../broker/index.js';
 import type { BrokerLog } from './brokerLog.js';
 import { Failure, wordsOf } from './fault.js';
+import { unwritable } from './values.js';
 
 export interface ReportFile {
   /** Writes it for the last time. Throws a Failure if it cannot be written. */
@@ -24,7 +25,7 @@ export async function reportTo(path: string, broker: Broker, log: BrokerLog): Pr
       renameSync(halfWritten, path);
     } catch (thrown) {
       rmSync(halfWritten, { force: true });
-      throw new Failure(`--report: cannot write "${path}": ${wordsOf(thrown)}`);
+      throw new Failure(`--report: ${unwritable(path, thrown)}`);
     }
   };
   write();

@@ -94,7 +94,7 @@ const limitSettings = {
     'packets-per-second-max': limit('packetsPerSecondMax', 'packets', 'packets taken from one client in a second'),
     'bytes-per-second-max': limit('bytesPerSecondMax', 'bytes', 'bytes taken from one client in a second'),
     'connections-per-address-max': limit('connectionsPerAddressMax', 'connections', "connections from one address; without it, 1000, and this machine's own as many as they like"),
-    'memory-bytes-max': limit('memoryBytesMax', 'bytes', 'bytes waiting for all clients together'),
+    'memory-bytes-max': limit('memoryBytesMax', 'bytes', 'memory of all that waits and of connections and sessions, by estimate; resident memory may be two thirds more'),
     'sessions-max': limit('sessionsMax', 'sessions', 'sessions, those of clients that are away included'),
     'subscriptions-per-session-max': limit('subscriptionsPerSessionMax', 'subscriptions', 'subscriptions of one client'),
     'retained-messages-max': limit('retainedMessagesMax', 'messages', 'retained messages'),
@@ -154,8 +154,8 @@ export const brokerSettings = {
       },
     },
     // Parts that declare their settings beside their code.
-    'bridge': bridgeSettings,
     'dashboard': dashboardSettings,
+    'bridge': bridgeSettings,
   },
 } as const satisfies TableSetting;
 

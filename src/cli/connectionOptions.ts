@@ -4,12 +4,12 @@
  *
  * Read first: MQTT 5.0 section 3.1. Changes together with propertyOptions.ts.
  */
-import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
+import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { ClientOptions, EndOptions, Qos, TlsOptions, WillOptions } from '../../targets/node/index.js';
+import { checkClientCertificate } from './certificate.js';
 import { option } from './command.js';
-import { UsageError, wordsOf } from './fault.js';
+import { UsageError } from './fault.js';
 import { type PropertyArgument, connectPropertiesOf, packetPropertiesOf, propertyOption } from './propertyOptions.js';
 import { hostValue, integerValue, type NamedFile, namedFileValue, portValue, qosValue, textValue, topicValue } from './values.js';
 
@@ -240,36 +240,6 @@ function tlsOf(values: ConnectionValues): TlsOptions | undefined {
   }
   if (cert !== undefined && key === undefined) throw new UsageError('--cert needs the key to the certificate; give --key');
   if (key !== undefined && cert === undefined) throw new UsageError('--key needs the certificate to the key; give --cert');
-  if (cafile !== undefined) checkCertificates(cafile, '--cafile');
-  if (cert !== undefined) checkCertificates(cert, '--cert');
-  if (cert !== undefined && key !== undefined) checkKey(cert, key);
-  return {
-    ...(cafile === undefined ? {} : { ca: cafile.bytes }), ...(cert === undefined ? {} : { cert: cert.bytes }), ...(key === undefined ? {} : { key: key.bytes }),
-    ...(values.insecure === true ? { rejectUnauthorized: false } : {}),
-  };
-}
-
-function checkCertificates({ path, bytes }: NamedFile, name: string): void {
-  const blocks = bytes.toString('latin1').match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----.*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/gs);
-  if (blocks === null) throw new UsageError(`${name}: "${path}" holds no certificate; it must be PEM, with -----BEGIN CERTIFICATE-----`);
-  for (const block of blocks) {
-    try {
-      new X509Certificate(block);
-    } catch (thrown) {
-      throw new UsageError(`${name}: a certificate in "${path}" cannot be read (${wordsOf(thrown)})`);
-    }
-  }
-}
-
-function checkKey(cert: NamedFile, key: NamedFile): void {
-  try {
-    createPrivateKey(key.bytes);
-  } catch (thrown) {
-    throw new UsageError(`--key: "${key.path}" holds no private key that can be read; it must be PEM, without a passphrase (${wordsOf(thrown)})`);
-  }
-  try {
-    createSecureContext({ cert: cert.bytes, key: key.bytes });
-  } catch (thrown) {
-    throw new UsageError(`--key: "${key.path}" is not the key to the certificate in "${cert.path}" of --cert (${wordsOf(thrown)})`);
-  }
+  const files = checkClientCertificate({ cafile, cert, key }, (name) => `--${name}`);
+  return { ...files, ...(values.insecure === true ? { rejectUnauthorized: false } : {}) };
 }

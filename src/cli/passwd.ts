@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { type HashKind, hashKinds, hashPassword, parseHash, pbkdf2IterationsDefault, pbkdf2IterationsMax, scramIterationsDefault, scramIterationsMin, scramNameFault } from '../broker/access/index.js';
 import { addCommand, option } from './command.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
-import { integerValue, unreadable } from './values.js';
+import { integerValue, unreadable, unwritable } from './values.js';
 
 interface PasswdValues {
   batch?: boolean;
@@ -167,7 +167,7 @@ function write(file: string, lines: readonly string[]): void {
     renameSync(beside, file);
   } catch (thrown) {
     rmSync(beside, { force: true });
-    throw new Failure(`cannot write "${file}": ${wordsOf(thrown)}`);
+    throw new Failure(unwritable(file, thrown));
   }
 }
 

@@ -115,3 +115,14 @@ export function unreadable(path: string, thrown: unknown): string {
   const code = (thrown as NodeJS.ErrnoException).code ?? '';
   return `cannot read "${path}": ${fileReasons[code] ?? wordsOf(thrown)}`;
 }
+
+const writeReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder', EISDIR: 'it is a folder', ENOTDIR: 'a part of the path is not a folder', EACCES: 'writing there is not permitted',
+  EPERM: 'writing there is not permitted', EROFS: 'the file system is read-only', ENOSPC: 'the disk is full',
+};
+
+/** Why a file cannot be written, with its name. */
+export function unwritable(path: string, thrown: unknown): string {
+  const code = (thrown as NodeJS.ErrnoException).code ?? '';
+  return `cannot write "${path}": ${writeReasons[code] ?? wordsOf(thrown)}`;
+}

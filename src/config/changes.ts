@@ -9,13 +9,15 @@ export interface Change {
   readonly key: string;
   readonly before: unknown;
   readonly after: unknown;
+  /** A secret, or more than one value: neither is given. */
+  readonly isHidden: boolean;
   /** It takes effect at the next start only. */
   readonly needsRestart: boolean;
 }
 
 type Path = readonly (string | number)[];
 
-/** Both are values that `loadSettings` gave for the same declaration. A secret is never among the values shown. */
+/** Both are values that `loadSettings` gave for the same declaration. */
 export function changesBetween(declared: TableSetting, before: object, after: object): Change[] {
   return changesOf(declared, before, after, [], false);
 }
@@ -26,6 +28,8 @@ function changesOf(setting: Setting, before: unknown, after: unknown, path: Path
   if (setting.kind === 'table' && isObject(before) && isObject(after)) {
     return Object.entries(setting.keys).flatMap(([key, one]) => changesOf(one, before[programName(key)], after[programName(key)], [...path, key], restart));
   }
+  // Those that come and go have no place of their own: one more at the top would make the rest look changed.
+  if (setting.kind === 'tables' && setting.comesAndGoes) return [hidden(path, restart)];
   if (setting.kind === 'tables' && Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
     return before.flatMap((one, at) => changesOf(setting.of, one, after[at], [...path, at], restart));
   }
@@ -34,9 +38,13 @@ function changesOf(setting: Setting, before: unknown, after: unknown, path: Path
     return [...names].flatMap((name) => changesOf(setting.of, before.get(name), after.get(name), [...path, name], restart));
   }
   // Tables that come or go stand for something that is opened at the start.
-  if (setting.kind === 'tables') return [{ key: pathText(path), before, after, needsRestart: true }];
-  const isSecret = 'secret' in setting && setting.secret === true;
-  return [{ key: pathText(path), before: isSecret ? undefined : before, after: isSecret ? undefined : after, needsRestart: restart }];
+  if (setting.kind === 'tables') return [hidden(path, true)];
+  if (isObject(before) || isObject(after) || ('secret' in setting && setting.secret === true)) return [hidden(path, restart)];
+  return [{ key: pathText(path), before, after, isHidden: false, needsRestart: restart }];
+}
+
+function hidden(path: Path, needsRestart: boolean): Change {
+  return { key: pathText(path), before: undefined, after: undefined, isHidden: true, needsRestart };
 }
 
 /** The values read again, but those that need a restart as they were. */
@@ -48,10 +56,10 @@ export function withoutRestart(setting: Setting, before: unknown, after: unknown
       return [name, withoutRestart(one, before[name], after[name], restart)];
     }));
   }
-  if (setting.kind === 'tables' && Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
+  if (setting.kind === 'tables' && !setting.comesAndGoes && Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
     return before.map((one, at) => withoutRestart(setting.of, one, after[at], restart));
   }
-  return restart || setting.kind === 'tables' ? before : after;
+  return restart || (setting.kind === 'tables' && !setting.comesAndGoes) ? before : after;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

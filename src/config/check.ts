@@ -176,12 +176,13 @@ function bare(key: string): string {
 }
 
 /** The header of the table that has such a key, empty for the top; undefined if none has. */
-function placeOfKey(table: TableSetting, key: string, path: readonly string[]): string | undefined {
-  if (Object.hasOwn(table.keys, key)) return path.length === 0 ? '' : `[${path.join('.')}]`;
+function placeOfKey(table: TableSetting, key: string, path: readonly string[], isArray = false): string | undefined {
+  if (Object.hasOwn(table.keys, key)) return path.length === 0 ? '' : isArray ? `[[${path.join('.')}]]` : `[${path.join('.')}]`;
   for (const [name, one] of Object.entries(table.keys)) {
-    const found = one.kind === 'table' ? placeOfKey(one, key, [...path, name])
-      : one.kind === 'tables' && Object.hasOwn(one.of.keys, key) ? `[[${[...path, name].join('.')}]]`
-        : one.kind === 'named tables' && Object.hasOwn(one.of.keys, key) ? `[${[...path, name].join('.')}.name]` : undefined;
+    const here = [...path, name];
+    const found = one.kind === 'table' ? placeOfKey(one, key, here)
+      : one.kind === 'tables' ? placeOfKey(one.of, key, here, true)
+        : one.kind === 'named tables' ? placeOfKey(one.of, key, [...here, 'name']) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;

@@ -32,6 +32,8 @@ export function readToml(file: string): TomlFile {
   try {
     source = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
+    const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    if (isUtf16) throw new ConfigFault([`${file}: it is UTF-16; TOML is UTF-8: save it as that`]);
     throw new ConfigFault([`${file}:${lineOfBrokenText(bytes)}: the line is not UTF-8`]);
   }
   return parseToml(source, file);

@@ -92,6 +92,8 @@ export interface TableSetting extends Common {
 /** `[[name]]`, any number of times. */
 export interface TablesSetting extends Common {
   readonly kind: 'tables';
+  /** They may come and go while the program runs; otherwise a change of their number needs a restart. */
+  readonly comesAndGoes?: true;
   readonly of: TableSetting;
 }
 

@@ -9,9 +9,11 @@ import {
   type Client, clientConnect, clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent,
   clientWantsLink, Event, State, Status, Time,
 } from '../../src/core/index.js';
+import { Alarm } from './alarm.js';
 import { tell, throwLater } from './error.js';
 import { type Link, type LinkOwner, type LinkSettings, openLink } from './link.js';
 import { ReadModeration } from './moderation.js';
+import { Transmit } from './transmit.js';
 import type { Endpoint } from './url.js';
 
 /** Who uses the port: told of each event while its fields are valid, and after each run of the pump. */
@@ -32,11 +34,6 @@ const enum LinkState {
   Closing,
 }
 
-const enum Copy {
-  /** Up to here a loop is cheaper than making a view for the native copy, which allocates. */
-  LoopMax = 64,
-}
-
 function clock(): number {
   return Math.floor(performance.now()) & Time.Mask;
 }
@@ -50,8 +47,6 @@ export class Port implements LinkOwner {
   bytesIn = 0;
   /** The first byte that came over the present or last link; -1: none has. */
   firstByte = -1;
-  bytesOut = 0;
-  writes = 0;
   /** Status of the last Disconnected event. */
   private endStatus = Status.Ok;
   /** This link has carried a connection. */
@@ -69,24 +64,15 @@ export class Port implements LinkOwner {
   now = clock();
   private isScheduled = false;
   private isPumping = false;
-  /** Two buffers take turns: one is filled while the other is with the link. */
-  private readonly transmit: readonly [Buffer, Buffer];
-  private filling = 0;
-  private fillTo = 0;
-  private writesOut = 0;
+  private readonly transmit: Transmit;
   /** What the core did not take yet: `input[inputFrom … inputTo)`; the link is paused meanwhile. */
   private input: Uint8Array | null = null;
   private inputFrom = 0;
   private inputTo = 0;
   private readonly moderation: ReadModeration;
-  private timer: NodeJS.Timeout | null = null;
-  private timerAtMs = 0;
+  private readonly alarm = new Alarm(() => this.pump());
   private readonly onImmediate = (): void => {
     this.isScheduled = false;
-    this.pump();
-  };
-  private readonly onTimer = (): void => {
-    this.timer = null;
     this.pump();
   };
 
@@ -94,10 +80,18 @@ export class Port implements LinkOwner {
     readonly core: Client, endpoint: Endpoint, private readonly settings: LinkSettings, transmitBytes: number, private readonly owner: PortOwner,
   ) {
     this.endpoint = endpoint;
-    this.transmit = [Buffer.alloc(transmitBytes), Buffer.alloc(transmitBytes)];
+    this.transmit = new Transmit(transmitBytes);
     this.moderation = new ReadModeration(() => this.link?.pause(), () => {
       if (this.input === null) this.link?.resume();
     });
+  }
+
+  get bytesOut(): number {
+    return this.transmit.bytesOut;
+  }
+
+  get writes(): number {
+    return this.transmit.writes;
   }
 
   get hasLink(): boolean {
@@ -164,12 +158,12 @@ export class Port implements LinkOwner {
       this.inputFrom = from;
       this.inputTo = count;
       this.link?.pause();
-    } else this.moderation.noteRead(this.now, this.writes);
+    } else this.moderation.noteRead(this.now, this.transmit.writes);
     this.touch();
   }
 
   linkWritten(): void {
-    this.writesOut -= 1;
+    this.transmit.written();
     if (this.isBlocked) this.pump();
   }
 
@@ -178,8 +172,7 @@ export class Port implements LinkOwner {
     const wasClosing = this.linkState === LinkState.Closing;
     this.link = null;
     this.linkState = LinkState.None;
-    this.writesOut = 0;
-    this.fillTo = 0;
+    this.transmit.begin();
     this.input = null;
     this.moderation.end();
     if (!wasClosing) {
@@ -243,44 +236,22 @@ export class Port implements LinkOwner {
 
   /** Copies runs of the core into the transmit buffers and hands these to the link. */
   private writeOutput(): boolean {
-    const core = this.core;
+    const { core, transmit } = this;
     let hasMoved = false;
     this.isBlocked = false;
     let count = clientOutput(core, this.now);
     while (count > 0 && this.linkState === LinkState.Open) {
-      if (this.writesOut === 2) {
+      if (transmit.isFull) {
         this.isBlocked = true;
         break;
       }
-      const buffer = this.transmit[this.filling];
-      const room = buffer.length - this.fillTo;
-      if (count > room) count = room;
-      const from = core.outFrom;
-      if (count > Copy.LoopMax) buffer.set(core.out.subarray(from, from + count), this.fillTo);
-      else {
-        const out = core.out;
-        let put = this.fillTo;
-        for (let get = from; get < from + count; get++) buffer[put++] = out[get];
-      }
-      this.fillTo += count;
-      clientSent(core, count);
+      clientSent(core, transmit.add(core.out, core.outFrom, count));
       hasMoved = true;
-      if (this.fillTo === buffer.length) this.handOver();
+      if (transmit.isFilled) transmit.handOver(this.link);
       count = clientOutput(core, this.now);
     }
-    if (this.fillTo > 0) this.handOver();
+    if (!transmit.isEmpty) transmit.handOver(this.link);
     return hasMoved;
-  }
-
-  private handOver(): void {
-    const buffer = this.transmit[this.filling];
-    const count = this.fillTo;
-    this.filling ^= 1;
-    this.fillTo = 0;
-    this.writesOut += 1;
-    this.writes += 1;
-    this.bytesOut += count;
-    this.link?.write(buffer.subarray(0, count));
   }
 
   private offerInput(): boolean {
@@ -307,7 +278,7 @@ export class Port implements LinkOwner {
       this.linkState = LinkState.Opening;
       this.linkError = null;
       this.firstByte = -1;
-      this.writesOut = 0;
+      this.transmit.begin();
       this.link = openLink(this.endpoint, this.settings, this);
       return true;
     }
@@ -326,19 +297,7 @@ export class Port implements LinkOwner {
   }
 
   private setTimer(): void {
-    if (this.core.state === State.Idle) {
-      if (this.timer !== null) clearTimeout(this.timer);
-      this.timer = null;
-      return;
-    }
-    const waitMs = clientNextDeadline(this.core, this.now);
-    const atMs = performance.now() + waitMs;
-    if (this.timer !== null) {
-      // One that fires too early only looks again.
-      if (this.timerAtMs <= atMs) return;
-      clearTimeout(this.timer);
-    }
-    this.timerAtMs = atMs;
-    this.timer = setTimeout(this.onTimer, waitMs);
+    if (this.core.state === State.Idle) this.alarm.clear();
+    else this.alarm.within(clientNextDeadline(this.core, this.now));
   }
 }

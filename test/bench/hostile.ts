@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { HostilePlan, HostileReport } from '../broker/limits-hostile.js';
 import { publish, RawClient, subscribe, connectOf } from '../broker/support.js';
 import type { Row } from './measure.js';
-import { portOf, residentKb, residentPeakKb } from './process-figures.js';
+import { cpuMs, portOf, residentKb, residentPeakKb, waitedForCoreMs } from './process-figures.js';
 
 const seed = 20_261_122;
 const kinds = 10;
@@ -77,7 +77,13 @@ export async function hostileRows(): Promise<Row[]> {
   const worker = new Worker(new URL('../broker/limits-hostile.js', import.meta.url), { workerData: { port, seed, each, overMs: comeMs, counter } satisfies HostilePlan });
   const allThere = (): boolean => Atomics.load(counter, 0) >= each * kinds;
   const coming = await latencies(good, allThere);
+  const busyBefore = cpuMs(broker.pid!);
+  const waitedBefore = waitedForCoreMs(broker.pid!);
+  const stayBegan = performance.now();
   const meanwhile = await latencies(good, after(stayMs));
+  const share = (ms: number): string => `${((100 * ms) / (performance.now() - stayBegan)).toFixed(0)} %`;
+  const busy = share(cpuMs(broker.pid!) - busyBefore);
+  const waited = share(waitedForCoreMs(broker.pid!) - waitedBefore);
   const peak = residentPeakKb(broker.pid!);
   const ended = new Promise<HostileReport>((resolve) => worker.once('message', resolve));
   worker.postMessage('end');
@@ -98,6 +104,7 @@ export async function hostileRows(): Promise<Row[]> {
     row('good messages before, p50 / p99 / slowest', percentiles(before)),
     row(`while ${each * kinds} hostile connections come, seed ${seed}`, percentiles(coming)),
     row(`while they stay, and come back when thrown out (${report.connections} in all, ${report.thrownOut} thrown out)`, percentiles(meanwhile)),
+    row('meanwhile the broker had a core, and was ready to run and had none, of that time', `${busy} and ${waited}`),
     row('afterwards', percentiles(afterwards)),
     row('resident memory before, and at most', `${(residentBefore / 1024).toFixed(0)} and ${(peak / 1024).toFixed(0)} MB`),
   ];

@@ -4,11 +4,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { optionDefaults } from '../../src/broker/option-ranges.js';
 import { median, type Row } from './measure.js';
 import { startMosquitto } from './mosquitto.js';
-import { residentKb } from './process-figures.js';
+import { residentKb, residentPeakKb } from './process-figures.js';
 
-interface Server {
+export interface Server {
   readonly name: string;
   readonly port: number;
   readonly pid: number;
@@ -19,7 +20,7 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const ended = (child: ChildProcess): Promise<void> => new Promise((resolve) => { child.once('exit', () => { resolve(); }); });
 
 /** A broker in a process of its own that prints its port. */
-async function startWorker(name: string, file: string, ...words: string[]): Promise<Server> {
+export async function startWorker(name: string, file: string, ...words: string[]): Promise<Server> {
   const child = spawn(process.execPath, [path(file), ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout.once('data', (chunk: Buffer) => { resolve(Number(chunk.toString())); });
@@ -36,7 +37,26 @@ async function startAll(): Promise<Server[]> {
   return servers;
 }
 
-async function rateOf(mode: string, server: Server, count: number): Promise<number> {
+/** How much more the broker takes at most beside a subscriber that does not read, and its limit for one client. */
+async function deadSubscriberRow(): Promise<Row> {
+  const limit = optionDefaults.outputBytesMax;
+  const server = await startWorker('Midge', 'broker-worker.js');
+  try {
+    // What the same load takes without it is not its doing.
+    await rateOf('fanout', server, 60_000);
+    const before = residentPeakKb(server.pid);
+    await rateOf('slow', server, 60_000);
+    const grown = (residentPeakKb(server.pid) - before) / 1024;
+    return {
+      what: 'the same: resident memory that it adds at most', ours: `${grown.toFixed(1)} MB`, peer: `limit: outputBytesMax ${limit / 1048576} MB`,
+      ratio: '', bar: 'printed', held: null,
+    };
+  } finally {
+    await server.stop();
+  }
+}
+
+export async function rateOf(mode: string, server: Server, count: number): Promise<number> {
   const child = spawn(process.execPath, [path('load-worker.js'), mode, String(server.port), String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => { text += chunk.toString(); });
@@ -108,6 +128,7 @@ export async function loadRows(): Promise<Row[]> {
       await rateRow('fan-in 10 to 1, QoS 0, 32 B', 'fanin', 200_000, servers, 0.6),
       await rateRow('QoS 1 publish to PUBACK, window 100', 'qos1', 100_000, servers, null),
       await rateRow('fan-out 1 to 10 beside one that does not read', 'slow', 60_000, servers, null),
+      await deadSubscriberRow(),
     ];
   } finally {
     for (const server of servers) await server.stop();

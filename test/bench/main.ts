@@ -1,10 +1,12 @@
 /**
- * `npm run bench [-- codec|clients|link|load|durable|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|link|load|durable|access|gateway|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
+import { accessRows } from './access.js';
 import { clientRows } from './clients.js';
 import { codecRows } from './codec.js';
 import { durableRows } from './durable.js';
+import { gatewaySections } from './gateway/sections.js';
 import { hostileRows } from './hostile.js';
 import { linkRows } from './link.js';
 import { loadRows } from './load.js';
@@ -17,6 +19,8 @@ const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[
   link: { title: 'The serial link over a simulated UART at 115,200 baud, part of the line rate that arrives as payload', rows: linkRows },
   load: { title: 'Brokers under the same load on loopback, median of 3 rounds', rows: loadRows },
   durable: { title: 'The broker with a data folder beside itself in memory', rows: durableRows },
+  access: { title: 'The broker with an ACL file beside itself without one, CPU time of its process, median of 9 rounds in turn', rows: accessRows },
+  ...gatewaySections,
   hostile: { title: 'The broker among hostile clients', rows: hostileRows },
   size: { title: 'Code size', rows: sizeRows },
   memory: { title: 'Memory of mqtt311 with 8 in flight', rows: memoryRows },
@@ -25,7 +29,9 @@ const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[
 const words = process.argv.slice(2);
 const isJson = words.includes('--json');
 const wanted = words.filter((word) => word !== '--json');
-const unknown = wanted.find((word) => !(word in sections));
+/** `gateway` stands for `gateway-load` and so on, too. */
+const isMeant = (word: string, name: string): boolean => name === word || name.startsWith(`${word}-`);
+const unknown = wanted.find((word) => !Object.keys(sections).some((name) => isMeant(word, name)));
 if (unknown !== undefined) {
   console.error(`bench: no section "${unknown}"; there are ${Object.keys(sections).join(', ')}`);
   process.exit(2);
@@ -33,12 +39,13 @@ if (unknown !== undefined) {
 
 const results: Record<string, Row[] | null> = {};
 for (const [name, section] of Object.entries(sections)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (wanted.length > 0 && !wanted.some((word) => isMeant(word, name))) continue;
   if (!isJson) console.error(`${section.title} …`);
   const rows = await section.rows();
   results[name] = rows;
   if (isJson) continue;
-  if (rows === null) console.log(`\n${section.title}\n  NOT RUN: mosquitto is not installed (Debian: apt-get install mosquitto)`);
+  const missing = isMeant('gateway', name) ? 'socat' : 'mosquitto';
+  if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${missing} is not installed (Debian: apt-get install ${missing})`);
   else printTable(section.title, rows);
 }
 if (isJson) console.log(JSON.stringify(results, null, 2));

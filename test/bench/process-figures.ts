@@ -20,6 +20,11 @@ export function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
+/** Time that the main thread was ready to run and had no core, since it began, in milliseconds. */
+export function waitedForCoreMs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+}
+
 /** The port that `midge broker` says it listens on. */
 export function portOf(child: ChildProcess): Promise<number> {
   let said = '';

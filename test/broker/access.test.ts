@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { isLoopback } from '../../src/broker/access/anonymous.js';
+import { deliveryCostBytes, messageCostBytes } from '../../src/broker/memory-use.js';
 import { hashPassword } from '../../src/broker/access/index.js';
 import type { AccessOptions } from '../../src/broker/index.js';
 import { Access } from '../../src/broker/index.js';
@@ -333,7 +334,7 @@ test('messages that wait in a session go only to who may read them, whoever come
     for (const topic of ['secret/1', 'open/1', 'secret/2']) world.broker.publish({ topic, payload: '1', qos: 1 });
     const bob = await connect('bob', 'b');
     t.is(await bob.untilPong(), publish(4, 'open/1', '1', { qos: 1, id: 2 }));
-    t.is(world.broker.stats.waitingBytes, 'open/1'.length + 1);
+    t.is(world.broker.stats.waitingBytes, 'open/1'.length + 1 + messageCostBytes + deliveryCostBytes);
     await bob.end();
   });
 });
@@ -365,4 +366,17 @@ test('a client’s name opens no topic of the server through a pattern', async (
     client.send(subscribe(5, 2, '$own/$SYS', 0));
     t.is(await client.takePacket(), '900400020000');
   });
+});
+
+test('an access that retires has its back end answer what it has been asked', async (t) => {
+  let answer: () => void = () => undefined;
+  const server = createServer((_, response) => { answer = () => { response.end('{"allow":true}'); }; });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const access = new Access({ authUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+  const asked = access.hooks.authorize!({ action: 'publish', clientId: 'c', userName: 'u', topic: 'a', qos: 1, retain: false }, 4);
+  await new Promise((resolve) => server.once('request', resolve));
+  access.retire();
+  answer();
+  t.true(await asked);
 });

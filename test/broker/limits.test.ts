@@ -6,9 +6,10 @@ import test from 'ava';
 import type { BrokerOptions, LimitNotice } from '../../src/broker/index.js';
 import { ManualClock } from '../../src/broker/index.js';
 import { LimitNotices, Pace } from '../../src/broker/limits.js';
+import { connectionCostBytes, deliveryCostBytes, messageCostBytes, sessionCostBytes, subscriptionCostBytes } from '../../src/broker/memory-use.js';
 import type { HostilePlan, HostileReport } from './limits-hostile.js';
-import type { World } from './support.js';
-import { connectOf, createTestBroker, publish, RawClient, subscribe, withBroker } from './support.js';
+import type { ConnectFields, World } from './support.js';
+import { connectOf, createTestBroker, publish, RawClient, subscribe, text, withBroker } from './support.js';
 
 /** Runs with a clock of its own and gathers the notices. */
 async function withLimits(options: BrokerOptions, run: (world: World, clock: ManualClock, notices: LimitNotice[]) => Promise<void>): Promise<void> {
@@ -156,44 +157,114 @@ test('a connection on a port for TLS that begins no handshake is closed in time'
   await broker.close();
 });
 
+const mebibyte = 1_048_576;
+
 test('memory for all: what would have to wait is dropped and counted, and what waits is counted down again', async (t) => {
-  await withLimits({ memoryBytesMax: 65_536 }, async (world, _clock, notices) => {
+  await withLimits({ memoryBytesMax: mebibyte }, async (world, _clock, notices) => {
     const away = await world.join(4, { clientId: 'away', flags: 0 });
     away.send(subscribe(4, 1, 'a', 1));
     await away.takePacket();
     await away.end();
     const publisher = await world.join(4, { clientId: 'publisher' });
-    for (let id = 1; id <= 10; id++) {
-      publisher.send(publish(4, 'a', 'x'.repeat(9999), { qos: 1, id }));
-      await publisher.takePacket();
-    }
-    t.is(world.broker.stats.droppedMemoryFull, 4);
-    t.is(world.broker.session('away')?.queuedMessages, 6);
-    t.is(world.broker.stats.waitingBytes, 60_000);
+    for (let count = 0; count < 12; count++) world.broker.publish({ topic: 'a', payload: 'x'.repeat(99_999), qos: 1 });
+    const { stats } = world.broker;
+    t.is(stats.droppedMemoryFull, 2);
+    t.is(world.broker.session('away')?.queuedMessages, 10);
+    const each = 100_000 + messageCostBytes + deliveryCostBytes;
+    t.is(stats.waitingBytes, 10 * each);
+    t.is(stats.stateBytes, connectionCostBytes + 2 * sessionCostBytes + subscriptionCostBytes + 2);
     t.is(notices[0].limit, 'memoryBytesMax');
     t.is(notices[0].clientId, 'away');
     const back = await world.join(4, { clientId: 'away', flags: 0 });
-    for (let count = 0; count < 6; count++) t.true((await back.takePacket()).startsWith('32'));
-    t.is(world.broker.stats.waitingBytes, 60_000, 'what is in flight waits too');
-    for (let id = 1; id <= 6; id++) back.send(`4002000${id}`);
+    for (let count = 0; count < 10; count++) t.true((await back.takePacket()).startsWith('32'));
+    t.is(stats.waitingBytes, 10 * each, 'what is in flight waits too');
+    for (let id = 1; id <= 10; id++) back.send(`4002${id.toString(16).padStart(4, '0')}`);
     t.is(await back.untilPong(), '');
-    t.is(world.broker.stats.waitingBytes, 0);
+    t.is(stats.waitingBytes, 0);
     await back.end();
+    await publisher.end();
     world.broker.publish({ topic: 'a', payload: 'x'.repeat(999), qos: 1 });
-    t.is(world.broker.stats.waitingBytes, 1000);
+    t.is(stats.waitingBytes, 1000 + messageCostBytes + deliveryCostBytes);
     world.broker.deleteSession('away');
-    t.is(world.broker.stats.waitingBytes, 0);
+    t.is(stats.waitingBytes, 0);
+    await until(() => stats.connectionsOpen === 0);
+    t.is(stats.stateBytes, 0);
+  });
+});
+
+test('memory for all: a message that waits for several clients is counted once, its deliveries each', async (t) => {
+  await withBroker({}, async (world) => {
+    for (const clientId of ['one', 'two', 'three']) {
+      const away = await world.join(4, { clientId, flags: 0 });
+      away.send(subscribe(4, 1, 'a', 1));
+      await away.takePacket();
+      await away.end();
+    }
+    world.broker.publish({ topic: 'a', payload: 'x'.repeat(999), qos: 1 });
+    t.is(world.broker.stats.waitingBytes, 1000 + messageCostBytes + 3 * deliveryCostBytes);
+    world.broker.deleteSession('one');
+    world.broker.deleteSession('two');
+    t.is(world.broker.stats.waitingBytes, 1000 + messageCostBytes + deliveryCostBytes);
+    world.broker.restart({ keepState: true });
+    t.is(world.broker.stats.waitingBytes, 1000 + messageCostBytes + deliveryCostBytes);
+    const state = await world.broker.close({ keepState: true });
+    const next = createTestBroker({ state });
+    t.is(next.stats.waitingBytes, 1000 + messageCostBytes + deliveryCostBytes);
+    next.deleteSession('three');
+    t.is(next.stats.waitingBytes + next.stats.stateBytes, 0);
+    await next.close();
+  });
+});
+
+/** Makes the memory for all full but for a few kilobytes, with messages that wait for a client that is away. */
+async function fill(world: World): Promise<void> {
+  const away = await world.join(4, { clientId: 'away', flags: 0 });
+  away.send(subscribe(4, 1, 'a', 1));
+  await away.takePacket();
+  await away.end();
+  for (const size of [100_000, 1000]) {
+    const before = world.broker.stats.droppedMemoryFull;
+    while (world.broker.stats.droppedMemoryFull === before) world.broker.publish({ topic: 'a', payload: 'x'.repeat(size), qos: 1 });
+  }
+}
+
+const willOf = (version: 4 | 5, bytes: number): ConnectFields => {
+  return { clientId: 'heir', flags: 6, rest: (version === 5 ? '00' : '') + text('w') + text('x'.repeat(bytes)) };
+};
+
+test('memory for all: when it is used up, wills, subscriptions and topic aliases beyond a little are refused', async (t) => {
+  await withLimits({ memoryBytesMax: mebibyte }, async (world, _clock, notices) => {
+    const { stats } = world.broker;
+    await fill(world);
+    const client = await world.join(5, { clientId: 'client' });
+    client.send(subscribe(5, 1, 'b', 1));
+    t.is(await client.takePacket(), '900400010001', 'everybody has a little');
+    client.send(subscribe(5, 2, 'c'.repeat(9000), 1));
+    t.is(await client.takePacket(), '900400020097');
+    t.is(stats.refusedMemoryFull, 1);
+    client.send(publish(5, 'd'.repeat(100), '', { properties: '230001' }) + publish(5, 'd'.repeat(9000), '', { properties: '230001' }));
+    t.is(await client.rest(), 'e00197');
+    t.is(stats.refusedMemoryFull, 2);
+    for (const [version, answer] of [[4, '20020003'], [5, '2003009700']] as const) {
+      const heir = await RawClient.open(world.port);
+      heir.send(connectOf(version, willOf(version, 9000)));
+      t.is(await heir.rest(), answer);
+    }
+    t.is(stats.refusedMemoryFull, 4);
+    const small = await world.join(5, willOf(5, 90));
+    small.destroy();
+    t.deepEqual(notices.filter(({ limit }) => limit === 'memoryBytesMax').map(({ clientId }) => clientId), ['away']);
   });
 });
 
 test('memory for all: who has a large packet under way is disconnected, small ones pass', async (t) => {
-  await withLimits({ memoryBytesMax: 65_536 }, async (world, _clock, notices) => {
+  await withLimits({ memoryBytesMax: mebibyte }, async (world, _clock, notices) => {
     const first = await world.join(5, { clientId: 'first' });
     const second = await world.join(5, { clientId: 'second' });
     const small = await world.join(5, { clientId: 'small' });
-    const begun = publish(5, 'a', 'x'.repeat(100_000)).slice(0, 80_000);
+    const begun = publish(5, 'a', 'x'.repeat(2_000_000)).slice(0, 1_500_000);
     first.send(begun);
-    await until(() => world.broker.stats.waitingBytes >= 40_000);
+    await until(() => world.broker.stats.waitingBytes >= 600_000);
     second.send(begun);
     // Whichever grows last goes; which one that is, the sockets decide.
     await until(() => world.broker.stats.closedMemoryFull > 0);

@@ -125,7 +125,7 @@ function frame(opcode: number, payload: Buffer, length = payload.length): Buffer
 }
 
 test('what a WebSocket gathers of a frame counts towards the memory of all, before any CONNECT', (t) =>
-  withBroker({ memoryBytesMax: 1_000_000 }, async ({ broker }) => {
+  withBroker({ memoryBytesMax: 1_048_576 }, async ({ broker }) => {
     const { port } = await broker.listen({ transport: 'ws' });
     const socket = await openWebSocket(port);
     const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -156,7 +156,8 @@ test('a WebSocket’s frames are counted until they are whole, pings among them 
   }));
 
 test('pings of a WebSocket that does not read are not answered without limit', (t) =>
-  withBroker({}, async ({ broker }) => {
+  // A busy machine takes its time over so many.
+  withBroker({ connectTimeoutMs: 3_600_000 }, async ({ broker }) => {
     const { port } = await broker.listen({ transport: 'ws' });
     const socket = await openWebSocket(port);
     socket.pause();
@@ -168,4 +169,18 @@ test('pings of a WebSocket that does not read are not answered without limit', (
     while (broker.stats.clientsConnected === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     t.true(connection.link.waitingBytes() < 300_000, `${connection.link.waitingBytes()} bytes wait`);
     socket.destroy();
+  }));
+
+test('a WebSocket whose frames are wrong ends its client at once, whether the peer closes or not', (t) =>
+  withBroker({}, async ({ broker }) => {
+    const { port } = await broker.listen({ transport: 'ws' });
+    const socket = await openWebSocket(port);
+    t.teardown(() => { socket.destroy(); });
+    const gone = new Promise<{ by: string }>((resolve) => broker.once('clientDisconnected', resolve));
+    const connected = new Promise((resolve) => broker.once('clientConnected', resolve));
+    socket.write(frame(2, Buffer.from(connect5({ clientId: 'odd' }), 'hex')));
+    await connected;
+    // Not masked.
+    socket.write(Buffer.from('820161', 'hex'));
+    t.is((await gone).by, 'network');
   }));

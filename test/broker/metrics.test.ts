@@ -4,6 +4,7 @@
 import { request } from 'node:http';
 import test from 'ava';
 import { serveMetrics, SysTopics } from '../../src/broker/index.js';
+import { connectionCostBytes, sessionCostBytes, subscriptionCostBytes } from '../../src/broker/memory-use.js';
 import { Load } from '../../src/broker/metrics/load.js';
 import { linesOf, midge, startMidge } from '../cli/process.js';
 import { connect4, eventually, long, publish, RawClient, subscribe, withBroker } from './support.js';
@@ -133,12 +134,12 @@ function valueOf(text: string, name: string): number {
 }
 
 test('/metrics: counters of the broker; /health: whether it serves', (t) =>
-  withBroker({}, async (world) => {
+  withBroker({ subscriptionsPerSessionMax: 1, authorize: ({ topic }) => topic !== 'secret' }, async (world) => {
     const metrics = await serveMetrics(world.broker, { port: 0 });
     t.is(metrics.host, '127.0.0.1');
     const at = `http://127.0.0.1:${metrics.port}`;
     const client = await world.join(4, { clientId: 'c' });
-    client.send(subscribe(4, 1, 'a', 0) + publish(4, 'a', 'xyz', { qos: 1 }));
+    client.send(subscribe(4, 1, 'a', 0) + publish(4, 'a', 'xyz', { qos: 1 }) + subscribe(4, 2, 'b', 0) + publish(4, 'secret', 'x'));
     await client.untilPong();
     const bad = await world.join(5, { clientId: 'bad' });
     bad.send(publish(5, 'a/#', 'x'));
@@ -153,6 +154,16 @@ test('/metrics: counters of the broker; /health: whether it serves', (t) =>
       t.is(valueOf(text, 'midge_broker_sent_payload_bytes_total'), 3);
       t.is(valueOf(text, 'midge_broker_disconnects_total{by="server"}'), 1);
       t.is(valueOf(text, 'midge_broker_dropped_messages_total{reason="queue full"}'), 0);
+      t.is(valueOf(text, 'midge_broker_limits_reached_total{limit="subscriptionsPerSessionMax",consequence="refused"}'), 1);
+      for (const [limit, consequence] of [
+        ['connectTimeoutMs', 'closed'], ['connectionsPerAddressMax', 'closed'], ['packetsPerSecondMax', 'paused'], ['bytesPerSecondMax', 'paused'],
+        ['memoryBytesMax', 'closed'], ['memoryBytesMax', 'refused'], ['sessionsMax', 'refused'], ['retainedMessagesMax', 'refused'],
+      ]) t.is(valueOf(text, `midge_broker_limits_reached_total{limit="${limit}",consequence="${consequence}"}`), 0, limit);
+      t.is(valueOf(text, 'midge_broker_access_denied_total{action="publish"}'), 1);
+      t.is(valueOf(text, 'midge_broker_access_denied_total{action="subscribe"}'), 0);
+      t.is(valueOf(text, 'midge_broker_access_denied_total{action="deliver"}'), 0);
+      t.is(valueOf(text, 'midge_broker_waiting_bytes'), 0);
+      t.is(valueOf(text, 'midge_broker_state_bytes'), connectionCostBytes + sessionCostBytes + subscriptionCostBytes + 2);
       t.is(valueOf(text, 'midge_broker_violations_total{statement="MQTT-3.3.2-2",version="5.0"}'), 1);
       t.true(valueOf(text, 'process_resident_memory_bytes') > 1e6);
     }

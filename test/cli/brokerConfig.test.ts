@@ -1,48 +1,30 @@
 // midge broker --config as a process: what the file and the command line say together, SIGHUP, certificates swapped, the
 // example and the schema that are printed.
 
-import { connect as connectTls } from 'node:tls';
-import test, { type ExecutionContext } from 'ava';
+import { connect } from 'node:net';
+import test from 'ava';
 import selfsigned from 'selfsigned';
 import { parse } from 'smol-toml';
 import { newFolder } from '../config/files.js';
-import { linesOf, midge, type Running, startMidge } from './process.js';
+import { certificate, hangUp, portsOf, servedName, serve } from './brokerProcess.js';
+import { linesOf, midge } from './process.js';
 
 const folder = newFolder();
 test.after.always(() => { folder.remove(); });
 
-async function serve(t: ExecutionContext, args: readonly string[]): Promise<Running> {
-  const running = startMidge(['broker', ...args]);
-  t.teardown(async () => {
-    running.child.kill('SIGTERM');
-    await running.ended;
-  });
-  await running.said('sessions and retained messages', 'stdout');
-  return running;
-}
-
-function portsOf(running: Running): string[] {
-  return [...running.heard('stdout').matchAll(/listening on 127\.0\.0\.1:(\d+)/g)].map((found) => found[1]);
-}
-
-async function hangUp(running: Running, says: string): Promise<void> {
+test('SIGHUP while the broker ends does nothing', async (t) => {
+  const file = folder.write('ending.toml', '[[listener]]\nport = 0\n');
+  const running = await serve(t, ['--config', file]);
+  // A client that does not close in its turn keeps the broker waiting for a moment.
+  const client = connect({ host: '127.0.0.1', port: Number(portsOf(running)[0]), allowHalfOpen: true });
+  t.teardown(() => { client.destroy(); });
+  await new Promise((resolve) => client.once('connect', resolve));
+  running.child.kill('SIGTERM');
+  await running.said('ended: ', 'stdout');
   running.child.kill('SIGHUP');
-  await running.said(says, 'stdout');
-}
-
-async function certificate(name: string): Promise<{ cert: string; private: string }> {
-  return selfsigned.generate([{ name: 'commonName', value: name }], { keySize: 2048 });
-}
-
-function servedName(port: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTls({ host: '127.0.0.1', port: Number(port), rejectUnauthorized: false }, () => {
-      resolve(String(socket.getPeerCertificate().subject.CN));
-      socket.destroy();
-    });
-    socket.on('error', reject);
-  });
-}
+  const { code, stderr } = await running.ended;
+  t.deepEqual([code, stderr], [0, '']);
+});
 
 test('SIGHUP applies what can change, names what needs a restart, and keeps everything where the file is wrong', async (t) => {
   const file = folder.write('a.toml', '[[listener]]\nport = 0\n[limits]\nmaximum-packet-size = 1000\n[log]\nlevel = "warn"\n');

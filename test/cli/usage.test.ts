@@ -117,10 +117,10 @@ const rows: Record<string, readonly Row[]> = {
   certificates: [
     [['pub', ...topic, '--cafile', join(folder, 'none')], /--cafile: cannot read ".*none": there is no such file/],
     [['pub', ...topic, '--cafile', noPem], /--cafile: ".*no\.pem" holds no certificate/],
-    [['pub', ...topic, '--cafile', badPem], /--cafile: a certificate in ".*bad\.pem" cannot be read/],
+    [['pub', ...topic, '--cafile', badPem], /--cafile: the certificate in ".*bad\.pem" is damaged/],
     [['pub', ...topic, '--cert', noPem, '--key', badPem], /--cert: ".*no\.pem" holds/],
     [['pub', ...topic, '--cert', goodCert, '--key', badPem], /--key: ".*bad\.pem" holds no private key/],
-    [['pub', ...topic, '--cert', goodCert, '--key', otherKey], /--key: ".*other\.key" is not the key to the certificate in ".*good\.pem" of --cert/],
+    [['pub', ...topic, '--cert', goodCert, '--key', otherKey], /--key: ".*other\.key" is not the key of the certificate in ".*good\.pem"/],
     [['pub', ...topic, '--cert', noPem], /give --key/],
     [['pub', ...topic, '--key', noPem], /give --cert/],
     [['pub', ...topic, '--insecure'], /--insecure is about TLS/],

@@ -117,6 +117,7 @@ test('files that cannot be read are named with the reason', (t) => {
   t.deepEqual(faultsOf(settings, join(folder.path, 'nope.toml')), ['nope.toml: there is no such file']);
   t.regex(faultsOf(settings, folder.path)[0], /: it is a folder$/);
   t.deepEqual(faultsOf(settings, folder.write('latin.toml', Buffer.from('# a\nhost = "\xe4"\n', 'latin1'))), ['latin.toml:2: the line is not UTF-8']);
+  t.deepEqual(faultsOf(settings, folder.write('wide.toml', Buffer.from('\ufeffcount = 5\n', 'utf16le'))), ['wide.toml: it is UTF-16; TOML is UTF-8: save it as that']);
   t.deepEqual(faultsOf(settings, folder.write('big.toml', '#'.repeat(5_000_000))), ['big.toml: it has 5000000 bytes, a configuration has at most 4194304']);
   if (process.getuid?.() === 0) return; // root may read everything
   chmodSync(folder.write('closed.toml', ''), 0);

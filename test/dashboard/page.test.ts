@@ -130,7 +130,7 @@ if (binary === null) {
 
   test.serial('the token on the page: wrong, right, then acting; it is in no URL', (t) =>
     withDashboard({ token }, async ({ dashboard, broker, join }) => {
-      const { page, faults, requests } = await openPage(t, binary, dashboard.url);
+      const { page, faults, requests } = await openPage(t, binary, dashboard.url, { viewport: { width: 360, height: 740 } });
       const one = await join(5, { clientId: 'one' });
       t.is(await page.getByRole('button', { name: 'Publish a message' }).count(), 0);
       await page.getByRole('button', { name: 'Enter token…' }).click();
@@ -141,6 +141,7 @@ if (binary === null) {
       await page.keyboard.press('Enter');
       const form = page.locator('form.action', { hasText: 'Publish a message' });
       await form.getByLabel('Topic').fill('from/page');
+      t.is(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0, 'the page is not wider than the screen');
       await form.getByLabel('Payload').fill('hello');
       await form.getByLabel('Retain').check();
       await form.getByRole('button').click();

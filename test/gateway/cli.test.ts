@@ -41,7 +41,7 @@ function saidBehind(running: Running, before: string): string {
 }
 
 if (socatIsHere(test)) {
-  test('a site in one process: broker inside, figures, dashboard, reload, graceful end', async (t) => {
+  test.serial('a site in one process: broker inside, figures, dashboard, reload, graceful end', async (t) => {
     const folder = await deviceFolder(t);
     const first = await Plug.in(t, `${folder}/ttyA`);
     const second = await Plug.in(t, `${folder}/ttyB`);
@@ -86,7 +86,7 @@ if (socatIsHere(test)) {
     t.is(code, 0);
   });
 
-  test('a pattern makes a port of each device that comes', async (t) => {
+  test.serial('a pattern makes a port of each device that comes', async (t) => {
     const folder = await deviceFolder(t);
     const file = await configOf(t, `[port.all]\npattern = "${folder}/tty*"\nmode = "raw"\n`);
     const running = startMidge(['gateway', file, '--broker', 'embedded', '-p', '0', '--log-format', 'json']);

@@ -49,7 +49,7 @@ const reading = rule('meters/{id}/power', {
 });
 
 if (socatIsHere(test)) {
-  test('lines become messages, messages become lines, a status says whether the board is there', async (t) => {
+  test.serial('lines become messages, messages become lines, a status says whether the board is there', async (t) => {
     const { plug, peer, heard, gateway } = await site(t, {
       publish: [reading], subscribe: [subscription('meters/+/set', { text: template('SET {level1} {payload}') })],
       status: { topic: 'meters/status', online: 'on', offline: 'off' },
@@ -68,7 +68,7 @@ if (socatIsHere(test)) {
     t.like((await gateway.ports())[0].board, { badFrames: 1, messagesIn: 1, messagesOut: 1, dropped: 1 });
   });
 
-  test('a killed gateway is announced by the broker, and the session goes on with the next', async (t) => {
+  test.serial('a killed gateway is announced by the broker, and the session goes on with the next', async (t) => {
     const mode: Partial<ClientMode> = { subscribe: [subscription('to/board')], status: { topic: 'status', online: 'on', offline: 'off' } };
     const { folder, port, plug, peer, heard, gateway } = await site(t, mode);
     await until(() => heard.includes('status on'), 'the status');
@@ -79,7 +79,7 @@ if (socatIsHere(test)) {
     t.is(Buffer.from(await plug.take(11), 'hex').toString(), 'while away\n');
   });
 
-  test('COBS frames with numbers inside, both ways', async (t) => {
+  test.serial('COBS frames with numbers inside, both ways', async (t) => {
     const { plug, peer, heard } = await site(t, {
       framing: { ...framing, kind: 'cobs' },
       publish: [rule('t', { content: 'bytes', fields: [field('t', { at: 1, type: 'i16le', scale: 0.1 })], payload: 'text', text: template('{t}') })],
@@ -91,7 +91,7 @@ if (socatIsHere(test)) {
     t.is(await plug.take(5), '0002010100');
   });
 
-  test('while the broker is away messages wait on disk, outlive a kill, and come in order', async (t) => {
+  test.serial('while the broker is away messages wait on disk, outlive a kill, and come in order', async (t) => {
     const mode: Partial<ClientMode> = {};
     const { folder, broker, port, plug, gateway, heard, peer } = await site(t, mode, true);
     plug.send(Buffer.from('first\n'));

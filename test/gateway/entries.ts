@@ -36,15 +36,16 @@ export function subscription(filter: string, more: Partial<Subscription> = {}): 
 
 export function rawEntry(device: string, port: number, identity: Identity | null = null): PortEntry {
   return {
-    name: 'board', selector: selectPath(device), line: defaultLine,
+    // A pseudo-terminal has no DTR and RTS: setting them must not matter.
+    name: 'board', selector: selectPath(device), line: { ...defaultLine, dtr: false, rts: true },
     board: { mode: 'raw', identity, broker: { endpoint: parseUrl(`mqtt://127.0.0.1:${port}`), tls: {} } },
   };
 }
 
-export function linkEntry(device: string, port: number, identity: Identity | null = null): PortEntry {
+export function linkEntry(device: string, port: number, identity: Identity | null = null, baudRateMax = 0): PortEntry {
   const { broker } = rawEntry(device, port).board as Extract<ModeSettings, { mode: 'raw' }>;
   return {
-    name: 'board', selector: selectPath(device), line: defaultLine, board: { mode: 'link', identity, broker, baudRate: 115_200, baudRateMax: 0 },
+    name: 'board', selector: selectPath(device), line: defaultLine, board: { mode: 'link', identity, broker, baudRate: 115_200, baudRateMax },
   };
 }
 

@@ -23,8 +23,8 @@ export class Hosted {
     });
   }
 
-  static async start(t: ExecutionContext, settings: GatewaySettings): Promise<Hosted> {
-    const hosted = new Hosted(fork(hostFile, { serialization: 'advanced' }));
+  static async start(t: Pick<ExecutionContext, 'teardown'>, settings: GatewaySettings): Promise<Hosted> {
+    const hosted = new Hosted(fork(hostFile, { serialization: 'advanced', execArgv: ['--expose-gc'] }));
     t.teardown(() => hosted.kill());
     await hosted.ask('start', settings);
     return hosted;
@@ -40,6 +40,16 @@ export class Hosted {
 
   ports(): Promise<PortStatus[]> {
     return this.ask('ports') as Promise<PortStatus[]>;
+  }
+
+  /** Processor time since its start, in microseconds. */
+  usage(): Promise<NodeJS.CpuUsage> {
+    return this.ask('usage') as Promise<NodeJS.CpuUsage>;
+  }
+
+  /** Memory when what nobody needs is gone. */
+  settled(): Promise<NodeJS.MemoryUsage> {
+    return this.ask('settled') as Promise<NodeJS.MemoryUsage>;
   }
 
   reload(settings: GatewaySettings): Promise<ReloadResult> {

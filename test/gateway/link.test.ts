@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { type Broker, createBroker } from '../../src/broker/index.js';
 import type { GatewaySettings } from '../../src/gateway/settings.js';
 import type { Identity } from '../../src/gateway/tunnel/connect-packet.js';
-import { makeClient } from '../node/support.js';
+import { disconnection, makeClient } from '../node/support.js';
 import { linkEntry } from './entries.js';
 import { Hosted } from './hosted.js';
 import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
@@ -43,7 +43,7 @@ async function listener(t: ExecutionContext, port: number): Promise<number[]> {
 }
 
 if (socatIsHere(test)) {
-  test('a board behind the link publishes and receives at every QoS, and logs', async (t) => {
+  test.serial('a board behind the link publishes and receives at every QoS, and logs', async (t) => {
     const seen: string[] = [];
     const { plug, gateway } = await site(t, { userName: 'meter', password: 's3cret', clientIdPrefix: 'site7-' }, {
       authenticate: ({ clientId, userName, password }) => {
@@ -71,7 +71,29 @@ if (socatIsHere(test)) {
     await until(() => gateway.news.some(({ event }) => event === 'boardClosed' || event === 'brokerClosed'), 'the end of the connection');
   });
 
-  test('a server that cannot be reached is told to the board, which tries again by itself', async (t) => {
+  test.serial('the rate goes up where both sides can', async (t) => {
+    const device = `${await deviceFolder(t)}/ttyBoard`;
+    const broker = createBroker();
+    t.teardown(() => broker.close());
+    const { port } = await broker.listen();
+    const plug = await Plug.in(t, device);
+    const gateway = await Hosted.start(t, { spool: null, ports: [linkEntry(device, port, null, 460_800)] });
+    await gateway.state('open');
+    const { client } = virtualBoard(t, plug, persistent, 230_400);
+    await client.connect();
+    t.is((await gateway.said('baud')).words, 'the rate is now 230400 baud');
+    await client.publish('a', 'at the new rate', { qos: 2 });
+    t.like((await gateway.ports())[0].link, { baudRate: 230_400, isUp: true, sessions: 1 });
+  });
+
+  test.serial('a board that speaks something else is recognised', async (t) => {
+    const { plug, gateway } = await site(t);
+    plug.send(Buffer.from('Temperature: 21.5 C\r\n'.repeat(30)));
+    t.regex((await gateway.said('strangeBytes')).words, /does not speak the link: it prints text \("Temperature: 21\.5 C/);
+    t.is((await gateway.ports())[0].link?.isUp, false);
+  });
+
+  test.serial('a server that cannot be reached is told to the board, which tries again by itself', async (t) => {
     const { plug, broker, gateway, port } = await site(t);
     await broker.close();
     const { client } = virtualBoard(t, plug, persistent);
@@ -81,10 +103,14 @@ if (socatIsHere(test)) {
     t.teardown(() => again.close());
     await again.listen({ port });
     t.is((await connected).sessionPresent, false);
+    // The last words of a broker that shuts down are read, and then the end of the connection is noticed at once.
+    const lost = disconnection(client);
+    await again.close();
+    t.is((await lost).reason, 0x8b);
   });
 
-  test('a gateway that is killed and one that is started anew lose nothing, neither do unplugs', async (t) => {
-    const { plug, gateway, port, device, settings } = await site(t);
+  test.serial('a gateway that is killed and one that is started anew lose nothing, neither do unplugs and restarts of the broker', async (t) => {
+    const { plug, gateway, port, device, settings, broker } = await site(t);
     const heard = await listener(t, port);
     const board = virtualBoard(t, plug, persistent);
     await board.client.connect();
@@ -103,6 +129,10 @@ if (socatIsHere(test)) {
     await plug.out();
     const other = await Plug.in(t, device);
     board.plug(other);
+    for (const count of [200, 250, 300]) {
+      await until(() => heard.length > count, `${count} messages`);
+      broker.restart();
+    }
     await sending;
     await until(() => heard.length >= 400, 'all messages');
     t.deepEqual(heard, Array.from({ length: 400 }, (_, number) => number), 'exactly once, in order');

@@ -34,7 +34,7 @@ export function socatIsHere(test: TestFn): boolean {
 }
 
 /** A folder that stands in for /dev, removed with the test. */
-export async function deviceFolder(t: ExecutionContext): Promise<string> {
+export async function deviceFolder(t: Pick<ExecutionContext, 'teardown'>): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'midge-gateway-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   return folder;
@@ -43,7 +43,7 @@ export async function deviceFolder(t: ExecutionContext): Promise<string> {
 /** Waits until something holds; the limit is far beyond what any machine needs, and reached by failures only. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
   for (let waited = 0; !holds(); waited += 5) {
-    if (waited > 20_000) throw new Error(`waited in vain for ${what}`);
+    if (waited > 60_000) throw new Error(`waited in vain for ${what}`);
     await sleep(5);
   }
 }
@@ -58,7 +58,7 @@ export class Plug {
   }
 
   /** Appears as `device`, a name in a folder of the test. */
-  static async in(t: ExecutionContext, device: string): Promise<Plug> {
+  static async in(t: Pick<ExecutionContext, 'teardown'>, device: string): Promise<Plug> {
     const child = spawn(socat ?? 'socat', [`PTY,raw,echo=0,link=${device}`, 'STDIO']);
     t.teardown(() => { child.kill('SIGKILL'); });
     await until(() => isThere(device), device);

@@ -1,8 +1,12 @@
 /** Mode raw on real pseudo-terminals with the native bindings, against the reference broker. */
 import test, { type ExecutionContext } from 'ava';
 import { createBroker, type Broker, type BrokerOptions } from '../../src/broker/index.js';
+import type { PortEntry } from '../../src/gateway/settings.js';
 import type { Identity } from '../../src/gateway/tunnel/connect-packet.js';
 import { connectOf, hex, publish, subscribe, type Version } from '../broker/support.js';
+import type { TlsOptions } from '../../targets/node/api-options.js';
+import { parseUrl } from '../../targets/node/url.js';
+import { makeCertificate, urlOf } from '../node/support.js';
 import { rawEntry } from './entries.js';
 import { Hosted } from './hosted.js';
 import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
@@ -34,7 +38,7 @@ async function connackOf(plug: Plug): Promise<string> {
 
 if (socatIsHere(test)) {
   for (const version of [4, 5] as const satisfies readonly Version[]) {
-    test(`a board that speaks plain MQTT ${version === 5 ? '5.0' : '3.1.1'} publishes and receives`, async (t) => {
+    test.serial(`a board that speaks plain MQTT ${version === 5 ? '5.0' : '3.1.1'} publishes and receives`, async (t) => {
       const { plug, broker, gateway } = await site(t);
       plug.send(connectOf(version, { clientId: 'uno' }));
       t.regex(await connackOf(plug), version === 5 ? /^20..0000/ : /^20020000$/);
@@ -50,7 +54,7 @@ if (socatIsHere(test)) {
     });
   }
 
-  test('what comes before CONNECT is passed over, and named', async (t) => {
+  test.serial('what comes before CONNECT is passed over, and named', async (t) => {
     const { plug, gateway } = await site(t);
     const chatter = Buffer.from('ets Jan  8 2013,rst cause:2, boot mode:(3,6)\r\n'.repeat(8));
     plug.send(chatter);
@@ -60,7 +64,7 @@ if (socatIsHere(test)) {
     t.is((await gateway.ports())[0].board.skippedBytes, chatter.length);
   });
 
-  test('a board that is reset begins anew, between packets and in the middle of one', async (t) => {
+  test.serial('a board that is reset begins anew, between packets and in the middle of one', async (t) => {
     const { plug, broker, gateway } = await site(t);
     plug.send(connectOf(4, { clientId: 'one' }));
     await connackOf(plug);
@@ -74,7 +78,7 @@ if (socatIsHere(test)) {
     await until(() => broker.stats.clientsConnected === 1, 'the first two to be gone');
   });
 
-  test('bytes that are no MQTT end the connection, so that the broker publishes the will', async (t) => {
+  test.serial('bytes that are no MQTT end the connection, so that the broker publishes the will', async (t) => {
     const { plug, broker, gateway } = await site(t);
     plug.send(connectOf(4));
     await connackOf(plug);
@@ -85,7 +89,7 @@ if (socatIsHere(test)) {
     t.is((await gateway.ports())[0].board.skippedBytes, 3);
   });
 
-  test('the identity goes into CONNECT', async (t) => {
+  test.serial('the identity goes into CONNECT', async (t) => {
     const seen: unknown[] = [];
     const { plug } = await site(t, { userName: 'meter', password: 's3cret', clientIdPrefix: 'site7-' }, {
       authenticate: ({ clientId, userName, password }) => {
@@ -98,7 +102,31 @@ if (socatIsHere(test)) {
     t.deepEqual(seen, [['site7-uno', 'meter', 's3cret']]);
   });
 
-  test('a board is told when the broker cannot be reached, and when it goes', async (t) => {
+  for (const transport of ['tls', 'ws', 'wss'] as const) {
+    test.serial(`the broker is reached by ${transport}, and a certificate that is not trusted is not`, async (t) => {
+      const { cert, key } = await makeCertificate();
+      const device = `${await deviceFolder(t)}/ttyBoard`;
+      const broker = createBroker();
+      t.teardown(() => broker.close());
+      const { port } = await broker.listen({ transport, ...(transport === 'ws' ? {} : { tls: { cert, key } }) });
+      const plug = await Plug.in(t, device);
+      const entry = (tls: TlsOptions): PortEntry => ({
+        ...rawEntry(device, port), board: { mode: 'raw', identity: null, broker: { endpoint: parseUrl(urlOf(transport, port)), tls } },
+      });
+      const gateway = await Hosted.start(t, { spool: null, ports: [entry({ ca: cert })] });
+      await gateway.state('open');
+      plug.send(connectOf(4));
+      t.is(await connackOf(plug), accepted[4]);
+      if (transport === 'ws') return;
+      await gateway.reload({ spool: null, ports: [entry({})] });
+      await gateway.state('open');
+      plug.send(connectOf(4));
+      t.is(await connackOf(plug), '20020003');
+      t.regex((await gateway.said('brokerUnreachable')).words, /self.signed certificate/);
+    });
+  }
+
+  test.serial('a board is told when the broker cannot be reached, and when it goes', async (t) => {
     const { plug, broker, port } = await site(t);
     plug.send(connectOf(5));
     await connackOf(plug);
@@ -119,7 +147,7 @@ if (socatIsHere(test)) {
     t.is(await connackOf(plug), accepted[4]);
   });
 
-  test('unplugged and plugged in again: the will is published, the board connects anew', async (t) => {
+  test.serial('unplugged and plugged in again: the will is published, the board connects anew', async (t) => {
     const { plug, broker, gateway } = await site(t);
     plug.send(connectOf(4));
     await connackOf(plug);
@@ -133,7 +161,7 @@ if (socatIsHere(test)) {
     t.like((await gateway.ports())[0], { opens: 2, losses: 1 });
   });
 
-  test('the end leaves nothing: the broker has no client, the device is free', async (t) => {
+  test.serial('the end leaves nothing: the broker has no client, the device is free', async (t) => {
     const { plug, broker, gateway } = await site(t);
     plug.send(connectOf(5));
     await connackOf(plug);

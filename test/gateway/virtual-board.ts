@@ -14,8 +14,8 @@ export interface VirtualBoard {
   plug(plug: Plug): void;
 }
 
-export function virtualBoard(t: ExecutionContext, plug: Plug, options: ClientOptions, baudRate = 115_200): VirtualBoard {
-  const end = new BoardEnd({ baudRate, seed: lastSeed++ });
+export function virtualBoard(t: ExecutionContext, plug: Plug, options: ClientOptions, baudRateMax = 0): VirtualBoard {
+  const end = new BoardEnd({ baudRate: 115_200, baudRateMax, seed: lastSeed++ });
   t.teardown(() => end.end());
   const put = (one: Plug): void => {
     one.wire.stdout.on('data', (bytes: Buffer) => end.input(bytes));

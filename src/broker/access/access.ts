@@ -2,7 +2,7 @@
  * Access control of a broker from a password file, an ACL file or a back end: makes the hooks of BrokerOptions, and reads
  * the files again when told. Formats and precedence: README.md beside this file.
  */
-import type { AccessRequest, AuthenticateResult, BrokerOptions, ConnectRequest } from '../api.js';
+import type { AccessRequest, AuthenticateResult, AuthorizeDeliveryHook, BrokerOptions, ClientInfo, ConnectRequest } from '../api.js';
 import type { ProtocolVersion } from '../protocol.js';
 import { ReasonCode } from '../protocol.js';
 import { AclFile } from './acl-file.js';
@@ -70,8 +70,13 @@ export class Access {
     const hooks: { -readonly [Name in keyof AccessHooks]: AccessHooks[Name] } = { allowAnonymous: this.options.allowAnonymous };
     if (this.passwords !== undefined || this.backEnd !== undefined) hooks.authenticate = (request) => this.authenticate(request);
     if (this.passwords !== undefined) hooks.authenticationMethods = { [scramSha256]: (request) => scramExchange(this.scramUsers, request) };
-    if (this.acl !== undefined || this.backEnd !== undefined) hooks.authorize = (request, version) => this.authorize(request, version);
-    if (this.acl !== undefined) hooks.authorizeDelivery = (clientId, userName, topic) => this.acl!.mayRead(clientId, userName, topic);
+    if (this.acl !== undefined || this.backEnd !== undefined) {
+      hooks.authorize = Object.assign((request: AccessRequest, version: ProtocolVersion) => this.authorize(request, version), { rules: () => this.acl });
+    }
+    if (this.acl !== undefined) {
+      const mayRead: AuthorizeDeliveryHook = (clientId, userName, topic) => this.acl!.mayRead(clientId, userName, topic);
+      hooks.authorizeDelivery = Object.assign(mayRead, { rules: () => this.acl });
+    }
     return hooks;
   }
 
@@ -106,10 +111,29 @@ export class Access {
     return { files, changedUsers };
   }
 
-  /** Users of another password file that are gone here or have another password. */
-  usersChangedSince(before: Access): ReadonlySet<string> {
-    if (this.passwords === undefined || before.passwords === undefined) return new Set();
-    return this.passwords.changedSince(before.passwords);
+  /**
+   * Says why a client that `before` let in would not be let in now, in words that follow "as"; undefined if it would be. A password
+   * is not kept, so whoever gave one to somebody else than who judges now has to give it again. One back end stands for another.
+   */
+  reviewSince(before: Access): (client: Pick<ClientInfo, 'userName' | 'transport' | 'isTrusted'>) => string | undefined {
+    const changed = this.passwords === undefined || before.passwords === undefined ? undefined : this.passwords.changedSince(before.passwords);
+    const isJudged = this.passwords !== undefined || this.backEnd !== undefined;
+    return ({ userName, transport, isTrusted }) => {
+      if (transport === 'internal') return undefined;
+      const isLetIn = this.options.allowAnonymous === true || (!isJudged && isTrusted);
+      if (!isJudged) return isLetIn ? undefined : 'clients of other machines are no longer let in without a password';
+      if (userName === undefined && isLetIn) return undefined;
+      const wasAsked = before.backEnd !== undefined && (userName !== undefined || before.options.allowAnonymous !== true);
+      if (this.backEnd !== undefined) return wasAsked ? undefined : 'a back end that has not been asked says now who is let in';
+      if (userName === undefined) return 'clients without a user name are no longer let in';
+      if (changed === undefined) return 'its password has not been checked by the password file';
+      return changed.has(userName) ? `user ${userName} has been changed` : undefined;
+    };
+  }
+
+  /** As `close`, as soon as the back end has answered what it has been asked: another takes over, and nobody is turned away. */
+  retire(): void {
+    this.backEnd?.retire();
   }
 
   /** Ends the connections to the back end. */

@@ -85,6 +85,11 @@ export class BackEnd {
     this.kept.clear();
   }
 
+  /** Closes when everything that has been asked is answered. */
+  retire(): void {
+    void Promise.allSettled(this.asked.values()).then(() => { this.close(); });
+  }
+
   close(): void {
     this.agent.destroy();
   }

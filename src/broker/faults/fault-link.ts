@@ -80,6 +80,10 @@ export class FaultLink implements Link, LinkOwner {
     return this.below.waitingBytes();
   }
 
+  readAheadBytes(): number {
+    return this.below.readAheadBytes();
+  }
+
   pause(): void {
     this.below.pause();
   }

@@ -215,6 +215,10 @@ export class FaultedLink implements BaseLink, LinkOwner {
     return this.lower.waitingBytes();
   }
 
+  readAheadBytes(): number {
+    return this.lower.readAheadBytes();
+  }
+
   pause(): void {
     this.lower.pause();
   }

@@ -4,6 +4,7 @@
  */
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Broker, BrokerEvents, BrokerStats } from '../api.js';
+import type { LimitName } from '../stats.js';
 import type { Violation } from '../violation.js';
 
 type Stats = Readonly<BrokerStats>;
@@ -34,6 +35,8 @@ const gauges: readonly (readonly [name: string, help: string, read: (stats: Stat
   ['queued_messages', 'QoS 1 and 2 messages waiting in sessions', (stats) => stats.queuedMessages],
   ['queued_bytes', 'Bytes of the messages waiting in sessions', (stats) => stats.queuedBytes],
   ['inflight_messages', 'QoS 1 and 2 messages on their way to clients', (stats) => stats.inflightMessages],
+  ['waiting_bytes', 'Memory of what waits for clients or of their packets, as memoryBytesMax counts it', (stats) => stats.waitingBytes],
+  ['state_bytes', 'Memory of connections and sessions, as memoryBytesMax counts it', (stats) => stats.stateBytes],
 ];
 
 const dropReasons: Readonly<Record<string, (stats: Stats) => number>> = {
@@ -42,6 +45,25 @@ const dropReasons: Readonly<Record<string, (stats: Stats) => number>> = {
   'memory full': (stats) => stats.droppedMemoryFull,
   'too large': (stats) => stats.droppedTooLarge,
   expired: (stats) => stats.droppedExpired,
+};
+
+/** By the option that is the limit, and what was done. */
+const limitCounts: readonly (readonly [limit: LimitName, consequence: string, read: (stats: Stats) => number])[] = [
+  ['connectTimeoutMs', 'closed', (stats) => stats.connectTimeouts],
+  ['connectionsPerAddressMax', 'closed', (stats) => stats.refusedPerAddress],
+  ['packetsPerSecondMax', 'paused', (stats) => stats.pausedForPackets],
+  ['bytesPerSecondMax', 'paused', (stats) => stats.pausedForBytes],
+  ['memoryBytesMax', 'closed', (stats) => stats.closedMemoryFull],
+  ['memoryBytesMax', 'refused', (stats) => stats.refusedMemoryFull],
+  ['sessionsMax', 'refused', (stats) => stats.refusedSessionsFull],
+  ['subscriptionsPerSessionMax', 'refused', (stats) => stats.refusedSubscriptionsFull],
+  ['retainedMessagesMax', 'refused', (stats) => stats.refusedRetainedFull],
+];
+
+const deniedActions: Readonly<Record<string, (stats: Stats) => number>> = {
+  publish: (stats) => stats.deniedPublishes,
+  subscribe: (stats) => stats.deniedSubscriptions,
+  deliver: (stats) => stats.deniedDeliveries,
 };
 
 const prefix = 'midge_broker_';
@@ -68,6 +90,14 @@ export class BrokerMetrics {
     new Counter({ name: `${prefix}dropped_messages_total`, help: 'Messages that one subscriber did not get', labelNames: ['reason'], registers, collect() {
       this.reset();
       for (const [reason, read] of Object.entries(dropReasons)) this.inc({ reason }, read(broker.stats));
+    } });
+    new Counter({ name: `${prefix}limits_reached_total`, help: 'Times a limit was reached, by its option and what was done; dropped messages apart', labelNames: ['limit', 'consequence'], registers, collect() {
+      this.reset();
+      for (const [limit, consequence, read] of limitCounts) this.inc({ limit, consequence }, read(broker.stats));
+    } });
+    new Counter({ name: `${prefix}access_denied_total`, help: 'What access control did not allow', labelNames: ['action'], registers, collect() {
+      this.reset();
+      for (const [action, read] of Object.entries(deniedActions)) this.inc({ action }, read(broker.stats));
     } });
     this.violations = new Counter({
       name: `${prefix}violations_total`, help: 'Breaches of the specification', labelNames: ['statement', 'version'], registers,

@@ -25,7 +25,7 @@ export function actionButton(action, key, say) {
 
 /** A panel with a form for each action that is of no table. @param {readonly Action[]} actions */
 export function actionsPanel(actions) {
-  return section('Actions', 'actions-panel', ...actions.map(formOf));
+  return section('Actions', 'actions-panel', make('div', { class: 'forms' }, ...actions.map(formOf)));
 }
 
 /** @param {Action} action */

@@ -86,7 +86,8 @@ export class BoardEnd implements LinkPumpOwner {
       stream.isAsked = linkOpen(link) === 0;
       return stream.isAsked;
     }
-    return link.connection === Connection.Open && stream.move();
+    // Also of a connection that is closed: its end is told when its last bytes have been read.
+    return stream.isAsked && stream.move();
   }
 }
 

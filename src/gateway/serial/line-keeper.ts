@@ -150,7 +150,7 @@ export class LineKeeper implements LineOwner {
     this.line = null;
     if (before === KeeperState.Open) {
       this.losses += 1;
-      this.say('warn', 'lost', `lost ${path}: ${error?.message ?? 'closed'}`);
+      this.say('warn', 'lost', `lost ${path}: the device has gone (${error?.message ?? 'closed'})`);
       this.owner.keeperLost();
     } else if (before === KeeperState.Opening && error !== null) this.say('warn', 'openFailed', openFaultWords(path, error));
     if (this.isEnding) this.settle(KeeperState.Ended);
