@@ -51,7 +51,7 @@ if (socatIsHere(test)) {
     await running.said(`meter: opened ${first.device}`, 'stdout');
     await running.said(`other: opened ${second.device}`, 'stdout');
     await running.said('dashboard at', 'stdout');
-    const port = Number(saidBehind(running, 'the broker inside listens on 127.0.0.1:'));
+    const port = Number(saidBehind(running, 'broker: listening on 127.0.0.1:'));
     const peer = makeClient(t, { url: `mqtt://127.0.0.1:${port}` });
     const heard: string[] = [];
     peer.on('message', (topic, payload) => heard.push(`${topic} ${payload.toString()}`));
@@ -98,8 +98,8 @@ if (socatIsHere(test)) {
       + `[port.lines]\npath = "${folder}/lines"\nmode = "client"\n[[port.lines.publish]]\ntopic = "lines"\n[[port.lines.subscribe]]\nfilter = "to/lines"\n`);
     const gateway = startMidge(['gateway', file, '--broker', 'embedded', '-p', '0']);
     t.teardown(() => { gateway.child.kill('SIGKILL'); });
-    await gateway.said('the broker inside listens on', 'stdout');
-    const peer = makeClient(t, { url: `mqtt://127.0.0.1:${Number(saidBehind(gateway, 'the broker inside listens on 127.0.0.1:'))}` });
+    await gateway.said('broker: listening on', 'stdout');
+    const peer = makeClient(t, { url: `mqtt://127.0.0.1:${Number(saidBehind(gateway, 'broker: listening on 127.0.0.1:'))}` });
     const topics = new Set<string>();
     peer.on('message', (topic) => topics.add(topic));
     await peer.connect();
