@@ -78,9 +78,9 @@ async function serve(values: BrokerValues): Promise<void> {
       bridges,
       // Not before: reading a large folder must not keep the process from being ended.
       whenOpened: () => {
-        const { happened, release } = interruption();
-        endings.push(release);
-        interrupted = happened;
+        const signals = interruption();
+        endings.push(() => { signals.release(); });
+        interrupted = signals.happened;
       },
     }, endings);
     hangups.answer(served.reload);
