@@ -4,16 +4,15 @@
  */
 import type { Logger } from 'pino';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Option } from 'commander';
-import type { Broker } from '../broker/index.js';
 import { changesBetween } from '../config/changes.js';
 import { type Given, optionPlace } from '../config/place.js';
 import { Gateway, gatewaySettings, type GatewayValues, GatewaySource, type PortNews, readConfig, type ReadConfig, serveGatewayMetrics } from '../gateway/index.js';
 import { createLogger } from './brokerLog.js';
-import { cannotListen, listen } from './brokerListeners.js';
+import { cannotListen } from './brokerListeners.js';
 import { Failure, UsageError, UsageErrors, wordsOf } from './fault.js';
 import { faultLines, type GatewayOptionValues, settingFlags } from './gateway.js';
+import { embed } from './gatewayBroker.js';
 import { interruption } from './session.js';
 
 /** What the command line says over the file; made anew for each reading. */
@@ -45,8 +44,10 @@ export async function serve(file: string, values: GatewayOptionValues): Promise<
   const endings: (() => void | Promise<void>)[] = [];
   try {
     if (data !== undefined) makeFolder(data);
-    const embeddedUrl = isEmbedded ? await embed(data, values, logger, endings) : undefined;
-    const { settings } = embeddedUrl === undefined ? first : await readChecked(file, values, embeddedUrl);
+    let inForce = first.values;
+    const broker = isEmbedded ? await embed(values, () => inForce, endings) : undefined;
+    const read = (): Promise<ReadConfig> => readChecked(file, values, broker?.url);
+    const { settings } = broker === undefined ? first : await read();
     let source: GatewaySource | undefined;
     const news = (one: PortNews): void => {
       say(logger, one);
@@ -69,8 +70,12 @@ export async function serve(file: string, values: GatewayOptionValues): Promise<
       endings.push(() => server.close());
       tell({ event: 'dashboard', url: server.url }, `dashboard at ${server.url}`);
     }
-    const reload = reloadAtHangup(gateway, logger, first.values, () => readChecked(file, values, embeddedUrl));
-    endings.push(reload);
+    const stopReloading = reloadAtHangup(async () => {
+      // Each file by itself: what is wrong with one does not keep the other from being read.
+      inForce = await reload(gateway, logger, first.values, read) ?? inForce;
+      await broker?.reload();
+    });
+    endings.push(stopReloading);
     await interrupted.happened;
     tell({ event: 'ending' }, 'ending: boards and brokers are told');
   } finally {
@@ -100,45 +105,32 @@ function say(logger: Logger, { level, event, words, port, fields }: PortNews): v
   logger[level]({ event, port, ...fields }, `${port}: ${words}`);
 }
 
-/** The broker inside: its address for the ports. */
-async function embed(data: string | undefined, { host, port }: GatewayOptionValues, logger: Logger, endings: (() => void | Promise<void>)[]): Promise<string> {
-  const { createBroker } = await import('../broker/index.js');
-  let broker: Broker;
+/** Returns the values in force, or nothing if anything is wrong with the file: then everything stays as it was. */
+async function reload(gateway: Gateway, logger: Logger, atStart: GatewayValues, read: () => Promise<ReadConfig>): Promise<GatewayValues | undefined> {
   try {
-    broker = createBroker(data === undefined ? {} : { data: join(data, 'broker') });
+    const { settings, values } = await read();
+    logger.level = values.log.level;
+    const { added, changed, removed } = await gateway.reload(settings);
+    const parts = [['new', added], ['changed', changed], ['taken out', removed]] as const;
+    const words = parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}`])).join('; ');
+    for (const { key, needsRestart } of changesBetween(gatewaySettings, atStart, values)) {
+      if (needsRestart) logger.warn({ event: 'needsRestart', key }, `${key} is as it was at the start; a change needs a restart`);
+    }
+    logger.info({ event: 'reloaded', added, changed, removed }, `read again: ${words === '' ? 'no port has changed' : words}`);
+    return { ...atStart, log: { ...atStart.log, level: values.log.level } };
   } catch (thrown) {
-    throw new Failure(wordsOf(thrown));
+    if (!(thrown instanceof UsageError)) throw thrown;
+    const lines = thrown instanceof UsageErrors ? thrown.lines : [wordsOf(thrown)];
+    for (const line of lines) logger.error({ event: 'reloadFailed' }, `${line}; what was read before stays in force`);
+    return undefined;
   }
-  endings.push(async () => { await broker.close(); });
-  const address = await listen(broker, { host, port });
-  logger.info({ event: 'listening', host: address.host, port: address.port }, `the broker inside listens on ${address.host}:${address.port}`);
-  if (data === undefined) logger.warn({ event: 'data' }, 'its sessions and retained messages are in memory only and end with this process; --data <folder> keeps them');
-  const reached = address.host === '0.0.0.0' || address.host === '::' ? '127.0.0.1' : address.host;
-  return `mqtt://${reached.includes(':') ? `[${reached}]` : reached}:${address.port}`;
 }
 
-/** Returns how to stop that. If anything is wrong with the file, everything stays as it was. */
-function reloadAtHangup(gateway: Gateway, logger: Logger, atStart: GatewayValues, read: () => Promise<ReadConfig>): () => Promise<void> {
+/** Returns how to stop that. */
+function reloadAtHangup(again: () => Promise<void>): () => Promise<void> {
   // One at a time, in the order of the signals.
   let last = Promise.resolve();
-  const reload = async (): Promise<void> => {
-    try {
-      const { settings, values } = await read();
-      logger.level = values.log.level;
-      const { added, changed, removed } = await gateway.reload(settings);
-      const parts = [['new', added], ['changed', changed], ['taken out', removed]] as const;
-      const words = parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}`])).join('; ');
-      for (const { key, needsRestart } of changesBetween(gatewaySettings, atStart, values)) {
-        if (needsRestart) logger.warn({ event: 'needsRestart', key }, `${key} is as it was at the start; a change needs a restart`);
-      }
-      logger.info({ event: 'reloaded', added, changed, removed }, `read again: ${words === '' ? 'no port has changed' : words}`);
-    } catch (thrown) {
-      if (!(thrown instanceof UsageError)) throw thrown;
-      const lines = thrown instanceof UsageErrors ? thrown.lines : [wordsOf(thrown)];
-      for (const line of lines) logger.error({ event: 'reloadFailed' }, `${line}; what was read before stays in force`);
-    }
-  };
-  const asked = (): void => { last = last.then(reload); };
+  const asked = (): void => { last = last.then(again); };
   process.on('SIGHUP', asked);
   return async () => {
     process.off('SIGHUP', asked);

@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { ConfigFault } from '../../src/config/index.js';
 import { readConfig } from '../../src/gateway/config/read-config.js';
 import { listPorts } from '../../src/gateway/serial/list.js';
+import { portsOf } from '../cli/brokerProcess.js';
 import { midge, type Running, startMidge } from '../cli/process.js';
 import { makeClient } from '../node/support.js';
 import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
@@ -51,7 +52,7 @@ if (socatIsHere(test)) {
     await running.said(`meter: opened ${first.device}`, 'stdout');
     await running.said(`other: opened ${second.device}`, 'stdout');
     await running.said('dashboard at', 'stdout');
-    const port = Number(saidBehind(running, 'the broker inside listens on 127.0.0.1:'));
+    const port = Number(portsOf(running)[0]);
     const peer = makeClient(t, { url: `mqtt://127.0.0.1:${port}` });
     const heard: string[] = [];
     peer.on('message', (topic, payload) => heard.push(`${topic} ${payload.toString()}`));
