@@ -94,8 +94,10 @@ export function confirmBaud(l: Link): void {
 
 /** The session is lost: the port returns to the rate that sessions begin with. */
 export function resetBaud(l: Link): void {
-  if (l.baud !== l.config.baud) beginSwitch(l, BaudStage.Returning, l.config.baud);
-  else if (l.baudStage !== BaudStage.Returning) l.baudStage = BaudStage.Settled;
+  const isChanging = l.baudStage === BaudStage.Switching || l.baudStage === BaudStage.Returning;
+  // A port that is changing is told again: what it was told may not have been read, or the port closed before it was done.
+  if (l.baud !== l.config.baud || isChanging) beginSwitch(l, BaudStage.Returning, l.config.baud);
+  else l.baudStage = BaudStage.Settled;
 }
 
 export function putBaudRecord(l: Link): void {

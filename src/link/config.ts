@@ -35,7 +35,10 @@ export interface LinkConfig {
   baudMax: number;
   /** How long a new baud rate may stay silent before the old one is taken again, 1 to 60,000 ms and less than `deadMs`. */
   baudTrialMs: number;
-  /** Any integer, different after each reset where the platform can tell one: the nonce of HELLO is drawn from it. */
+  /**
+   * Any integer, different after each reset where the platform can tell one: the nonce of HELLO is drawn from it. Never the same at both
+   * ends: each would take the other's HELLO for its own that comes back.
+   */
   seed: number;
 }
 

@@ -74,6 +74,8 @@ function newRow(l: Link): number {
   if (channel < 0) return -1;
   const c = l.channels[channel];
   const row = (l.next & Protocol.WindowMask) * Row.Size;
+  // The last progress may lie half the circle of time back, where it would look as if it lay ahead.
+  if (l.oldest === l.next) l.progressAt = l.now;
   let room = l.frameMax - Frame.DataOverhead;
   if (l.ackOwed > 0 || l.isAckDue || l.isPollDue) room -= ackSize(l);
   if (channel === LinkChannel.Control) room = Records.Bytes;

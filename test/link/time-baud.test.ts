@@ -1,7 +1,7 @@
 /** The time of day and the baud rate over the link. */
 import test from 'ava';
 import {
-  CloseReason, linkAskTime, linkBaudSet, LinkChannel, linkClose, LinkEvent, linkNextEvent, linkProposeBaud, LinkState, LinkStatus, linkTellTime,
+  CloseReason, linkAskTime, linkBaudSet, LinkChannel, linkClose, LinkEvent, linkNextEvent, linkOutput, linkProposeBaud, linkRestart, LinkState, LinkStatus, linkTellTime,
 } from '../../src/link/index.js';
 import { createOpenPair, createPair, isUp, type Pair } from './pair.js';
 import type { Side } from './side.js';
@@ -156,3 +156,27 @@ test('a board that is reset at another rate is met again at the first one, long 
   t.is(gateway.link.baud, 115_200);
   t.true(gateway.link.config.deadMs > 3000);
 });
+
+for (const [name, taken] of [['has not been told', false], ['was lost while it changed', true]] as const) {
+  test(`a port that ${name} is told to return again when the session begins anew`, (t) => {
+    const pair = createOpenPair((config) => { config.baudMax = 921_600; });
+    const { board, gateway, world } = pair;
+    // Both ports change at once; the line is cut before anything arrives at the new rate.
+    gateway.onEvent = (event) => { if (event === LinkEvent.Baud) linkBaudSet(gateway.link, world.now); };
+    t.is(linkProposeBaud(board.link, 921_600), LinkStatus.Ok);
+    t.true(world.until(() => board.events.includes(LinkEvent.Baud), 5));
+    linkBaudSet(board.link, world.now);
+    // The trial is over: the port is to return.
+    const { link } = board;
+    const lateMs = world.now + link.config.baudTrialMs + 1;
+    linkOutput(link, lateMs);
+    t.is(link.baud, 115_200);
+    if (taken) t.is(linkNextEvent(link), LinkEvent.Baud);
+    linkRestart(link, lateMs);
+    const events: LinkEvent[] = [];
+    for (let event = linkNextEvent(link); event !== LinkEvent.None; event = linkNextEvent(link)) events.push(event);
+    t.true(events.includes(LinkEvent.Baud), `events ${events.join(' ')}`);
+    linkBaudSet(link, lateMs);
+    t.true(linkOutput(link, lateMs) > 0, 'it says HELLO');
+  });
+}

@@ -41,7 +41,7 @@ function read(r: CborReader, type: CborType): Value {
     case CborType.Null:
     case CborType.Undefined: return null;
     // What a tag says of the item is left out, as RFC 8949 section 6.1 has it.
-    case CborType.Tag: return read(r, cborNext(r));
+    case CborType.Tag: return read(r, behindTags(r));
     case CborType.Array: return items(r);
     case CborType.Map: return entries(r);
     case CborType.TextOpen: return (items(r) as string[]).join('');
@@ -51,6 +51,13 @@ function read(r: CborReader, type: CborType): Value {
     case CborType.Close:
     case CborType.Fault: throw new NoValue();
   }
+}
+
+/** A tag may stand before a tag, as often as the bytes allow, and the stack does not. */
+function behindTags(r: CborReader): CborType {
+  let type = cborNext(r);
+  while (type === CborType.Tag) type = cborNext(r);
+  return type;
 }
 
 function items(r: CborReader): Value[] {

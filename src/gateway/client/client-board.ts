@@ -13,7 +13,7 @@ import { wireWords } from '../wire-words.js';
 import type { SerialLine } from '../serial/serial-line.js';
 import { createSplitter, encodeFrame, type FramingSettings, type Splitter } from './framing.js';
 import { messageOf, type OutboundMessage, type PublishRule } from './publish-rule.js';
-import { Sender, type SenderOwner } from './sender.js';
+import { outboxBytes, Sender, type SenderOwner } from './sender.js';
 import type { Spool } from './spool.js';
 import { filterFits, frameOf, type Subscription } from './subscription.js';
 
@@ -48,7 +48,7 @@ const enum Limit {
 }
 
 const buffers: ClientOptions['buffers'] = {
-  receiveBytes: 8192, controlBytes: 4096, outboxBytes: 32_768, outboxMessages: 256, inFlightMax: 64, subscriptions: 16, filterBytes: 2048,
+  receiveBytes: 8192, controlBytes: 4096, outboxBytes, outboxMessages: 256, inFlightMax: 64, subscriptions: 16, filterBytes: 2048,
   transmitBytes: 4096, linkReadBytes: 8192, propertyBytes: 1024,
 };
 

@@ -4,6 +4,11 @@
  */
 import { readCbor, type Value } from './cbor-value.js';
 
+const enum Limit {
+  /** Of JSON: what is nested deeper is no reading, and the stack has an end. */
+  Depth = 64,
+}
+
 export type Content = 'text' | 'json' | 'cbor' | 'bytes';
 
 export type FieldType =
@@ -41,17 +46,26 @@ export function readContent(frame: Buffer, content: Content): Value | undefined 
       const text = frame.toString();
       return text.includes('\uFFFD') ? undefined : text;
     }
-    case 'json':
+    case 'json': {
+      let value: Value;
       try {
-        return JSON.parse(frame.toString()) as Value;
+        value = JSON.parse(frame.toString()) as Value;
       } catch {
         return undefined;
       }
+      return isWithin(value, Limit.Depth) ? value : undefined;
+    }
     case 'cbor':
       return readCbor(frame);
     case 'bytes':
       return frame;
   }
+}
+
+/** Whether lists and tables are nested no deeper than that. */
+function isWithin(value: Value, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((item: Value) => isWithin(item, depth - 1));
 }
 
 /** The groups of a match, and the fields; undefined: one that was asked for is not there, or no number. */

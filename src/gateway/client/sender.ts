@@ -10,6 +10,19 @@ import type { MidgeClient } from '../../../targets/node/api.js';
 import type { OutboundMessage } from './publish-rule.js';
 import type { Spool } from './spool.js';
 
+/** Of the client, for messages until they are acknowledged. */
+export const outboxBytes = 32_768;
+
+const enum Limit {
+  /** Of a message beside topic and payload, at most: header, lengths, identifier, bookkeeping. */
+  OverheadBytes = 64,
+}
+
+/** Would not fit even if nothing else waited: who waits for room for it waits for ever, and all that comes behind it. */
+function isTooLarge({ topic, payload }: OutboundMessage): boolean {
+  return Buffer.byteLength(topic) + payload.length + Limit.OverheadBytes > outboxBytes;
+}
+
 export interface SenderOwner {
   /** There may be room again for who was told that there was none. */
   senderReady(): void;
@@ -34,6 +47,10 @@ export class Sender {
 
   /** False: there is no room; `senderReady` follows. */
   offer(message: OutboundMessage): boolean {
+    if (isTooLarge(message)) {
+      this.owner.senderDropped(message.topic, `it has ${message.payload.length} bytes, more than the client can hold`);
+      return true;
+    }
     if (this.spool === null || message.qos === 0 || message.keepLatest) return this.direct(message);
     const number = this.spool.append(message);
     if (number === 0) {

@@ -38,13 +38,28 @@ export function fill({ texts, names }: Template, values: Values): string | null 
   return filled;
 }
 
-/** As `fill`; a value that would change the number of levels or make a filter of the topic is refused. */
+const enum Limit {
+  TopicBytes = 65_535,
+}
+
+/**
+ * What no value may bring into a topic: another level or a wildcard, and the characters for which a server may close the
+ * connection, after which the same message would be sent again, and close the next one. [MQTT-1.5.4-1] [MQTT-1.5.4-2]
+ */
+const unfit = /[/+#\uFFFD\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
+/**
+ * As `fill`; a value that does not belong into a topic is refused, as is one that would bring the topic among those of the
+ * server's own, which begin with $, where the template does not say so. [MQTT-4.7.2-1]
+ */
 export function fillTopic({ texts, names }: Template, values: Values): string | null {
   for (const name of names) {
     const shown = textOf(values.get(name));
-    if (shown === null || shown === '' || /[/+#\0\uFFFD]/.test(shown)) return null;
+    if (shown === null || shown === '' || unfit.test(shown)) return null;
   }
-  return fill({ texts, names }, values);
+  const filled = fill({ texts, names }, values);
+  if (filled === null || Buffer.byteLength(filled) > Limit.TopicBytes) return null;
+  return filled.startsWith('$') && texts[0] === '' ? null : filled;
 }
 
 function textOf(value: Value | undefined): string | null {

@@ -153,7 +153,8 @@ export class Tunnel implements LinkOwner {
     codeAt += 1;
     const isConnack = head[0] >>> 4 === PacketType.Connack;
     this.head = isConnack && codeAt >= head.length && head.length < Limit.HeadBytes ? head : null;
-    if (this.head !== null || !isConnack) return;
+    // A length that has no end is no answer: the board will judge it.
+    if (this.head !== null || !isConnack || codeAt >= head.length) return;
     this.isAccepted = head[codeAt] === 0;
     this.owner.tunnelAnswered(head[codeAt]);
   }
