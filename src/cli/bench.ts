@@ -19,6 +19,7 @@ interface BenchValues {
   rate: number;
   mqtt?: 4 | 5 | 'auto';
   broker?: ServerUrl;
+  board: boolean;
   plant?: 'loss' | 'duplicate';
 }
 
@@ -29,7 +30,7 @@ function mqttValue(text: string, name: string): 4 | 5 | 'auto' {
 }
 
 export function addBench(program: Command): void {
-  addCommand(program, 'bench', 'run broker and devices on this machine and watch their traffic', '[options]', `Devices run the client core over TCP and send CBOR telemetry at QoS 0, 1 and 2; a monitor checks every sequence number and sends commands, which the devices answer. Ends with --for or Ctrl-C, with a summary.
+  addCommand(program, 'bench', 'run broker and devices on this machine and watch their traffic', '[options]', `Devices run the client core over TCP, and a board runs it over the serial link, behind a pseudo-terminal and the gateway. They send CBOR telemetry at QoS 0, 1 and 2; a monitor checks every sequence number and sends commands, which they answer. Ends with --for or Ctrl-C, with a summary.
 
 Exit codes: 0 every promise held (QoS 1: nothing lost; QoS 2: nothing lost, nothing twice; order kept; commands answered), 1 not, 2 command line.`)
     .addOption(option('--for <time>', 'end after this time, such as 10s or 2m (default: at Ctrl-C)', durationValue))
@@ -39,6 +40,7 @@ Exit codes: 0 every promise held (QoS 1: nothing lost; QoS 2: nothing lost, noth
     .addOption(option('--rate <count>', 'telemetry messages a second of each device', integerValue(1, 100_000)).default(30))
     .addOption(option('--mqtt <version>', '3.1.1, 5, or auto: 5 where the server speaks it (default: 5)', mqttValue))
     .addOption(option('--broker <url>', 'use this server instead: mqtt://[user:pw@]host[:port], mqtts://, ws://, wss://', serverUrlValue))
+    .option('--no-board', 'leave out the board that goes by pseudo-terminal, serial link and gateway')
     .addOption(new Option('--plant <fault>', 'for tests').choices(['loss', 'duplicate']).hideHelp())
     .action((values: BenchValues) => bench(values));
 }
@@ -47,10 +49,10 @@ async function bench(values: BenchValues): Promise<void> {
   for (const [flag, value] of [['--port', values.port], ['--plant', values.plant]] as const) {
     if (values.broker !== undefined && value !== undefined) throw new UsageError(`${flag} is about the broker that the bench starts, but --broker names another; give one of them`);
   }
-  const [{ BenchRun }, text, { interruption }, { probeServer }] = await Promise.all([import('./benchRun.js'), import('./benchText.js'), import('./session.js'), import('./benchProbe.js')]);
+  const [{ BenchRun }, text, { broken }, { interruption }, { probeServer }] = await Promise.all([import('./benchRun.js'), import('./benchText.js'), import('./benchTally.js'), import('./session.js'), import('./benchProbe.js')]);
   const server = values.broker === undefined ? undefined : await probeServer(values.broker, values.mqtt ?? 5);
   const options: BenchOptions = {
-    port: values.port, devices: values.devices, rate: values.rate, protocolVersion: server?.protocolVersion ?? (values.mqtt === 4 ? 4 : 5), server, plant: values.plant,
+    port: values.port, devices: values.devices, rate: values.rate, protocolVersion: server?.protocolVersion ?? (values.mqtt === 4 ? 4 : 5), server, hasBoard: values.board, plant: values.plant,
   };
   // With --json, standard output is the machine's; people read standard error.
   const out = values.json === true ? process.stderr : process.stdout;
@@ -72,7 +74,7 @@ async function bench(values: BenchValues): Promise<void> {
     interrupted.release();
   }
   if (values.json === true) process.stdout.write(`${JSON.stringify(text.resultOf(run))}\n`);
-  const faults = text.broken(run.tally());
+  const faults = broken(run.tally());
   if (faults.length > 0) throw new Failure(faults.join('; '));
 }
 
@@ -82,7 +84,7 @@ function closed(out: NodeJS.WriteStream): Promise<void> {
 }
 
 function after(ms: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, ms); });
+  return new Promise((resolve) => { setTimeout(resolve, ms).unref(); });
 }
 
 /** Messages delivered a second since the last call. */

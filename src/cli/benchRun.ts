@@ -6,11 +6,11 @@ import { type Broker, createBroker, type DashboardServer, type ListenAddress } f
 import { type CoreProbe, probeCore } from '../sim/coreProbe.js';
 import { Counter, type Counters, sum, ThreadFigure } from '../sim/counters.js';
 import { type RunningDevices, startDevices } from '../sim/devices.js';
-import { type BenchBoard, startBoard } from './benchBoard.js';
+import { BenchBoard } from './benchBoard.js';
 import type { ForeignServer } from './benchProbe.js';
+import { delivered, onTheWay, qosTally, type Tally } from './benchTally.js';
 import { serveSomewhere } from './brokerDashboard.js';
 import { listen } from './brokerListeners.js';
-import type { QosTally } from './delivery.js';
 import { Failure } from './fault.js';
 import { Monitor } from './monitor.js';
 
@@ -23,17 +23,10 @@ export interface BenchOptions {
   readonly protocolVersion: 4 | 5;
   /** Undefined: a reference broker of the bench's own. */
   readonly server: ForeignServer | undefined;
+  /** Whether there is to be a board behind the gateway. */
+  readonly hasBoard: boolean;
   /** For tests: what the broker does wrong to every 19th message of QoS 1 and 2. */
   readonly plant: 'loss' | 'duplicate' | undefined;
-}
-
-export interface Tally {
-  readonly qos: readonly QosTally[];
-  readonly commands: { readonly asked: number; readonly answered: number };
-  readonly refusals: number;
-  readonly reconnects: number;
-  /** Undefined: another server's, which does not tell. */
-  readonly violations: number | undefined;
 }
 
 /** Heap growth, measured twice: the core alone, and all that the devices' thread does. */
@@ -49,15 +42,14 @@ export interface Allocations {
 const host = '127.0.0.1';
 const defaultPort = 1883;
 const portsTried = 100;
-const boardName = 'board-1';
-/** What fits a wire of 115,200 baud, with room to spare. */
-const boardRateMax = 30;
 const settleMs = 10_000;
 const commandEveryMs = 1000;
 
 export class BenchRun {
   /** Milliseconds from the start of the devices to their stop. */
   elapsedMs = 0;
+  /** At the end, while the board's gateway still knew its figures. */
+  private lastTally: Tally | undefined;
   private probe: CoreProbe = { messages: 0, heapBytes: 0, bytesPerMessage: 0 };
   private readonly startedMs: number;
   private commander: NodeJS.Timeout | undefined;
@@ -67,8 +59,10 @@ export class BenchRun {
     private readonly broker: Broker | undefined, private readonly devices: RunningDevices, private readonly names: readonly string[],
     /** Undefined where no port was free for it, or the broker is another's. */
     readonly dashboard: DashboardServer | undefined,
-    /** The last of the names; or why there is none. */
-    readonly board: BenchBoard | string | undefined,
+    /** Undefined: not wanted, or not possible here. */
+    private readonly board: BenchBoard | undefined,
+    /** What was left out, and why. */
+    readonly notRun: readonly string[],
   ) {
     this.startedMs = performance.now();
     this.commander = setInterval(() => { monitor.askAll(); }, commandEveryMs);
@@ -80,26 +74,27 @@ export class BenchRun {
     const broker = server === undefined ? ownBroker(options.plant) : undefined;
     let monitor: Monitor | undefined;
     let dashboard: DashboardServer | undefined;
-    let board: BenchBoard | string | undefined;
+    let board: BenchBoard | undefined;
     try {
       const address = broker === undefined ? server! : await listenSomewhere(broker, options.port);
       const url = server?.url ?? `mqtt://${host}:${address.port}`;
-      if (broker !== undefined) dashboard = await serveSomewhere(broker);
+      const qosMax = server?.qosMax ?? 2;
+      const notRun = [...server?.notRun ?? []];
       const names = Array.from({ length: options.devices }, (_, at) => `dev-${at + 1}`);
-      // The board takes part where the broker is the bench's own, and nothing is to go wrong on purpose.
-      board = server === undefined && options.plant === undefined ? await startBoard(url) : undefined;
-      const hasBoard = board !== undefined && typeof board !== 'string';
-      const watched = hasBoard ? [...names, boardName] : names;
-      monitor = new Monitor({ url, protocolVersion, deviceNames: watched, clearsStatus: server !== undefined });
+      if (options.hasBoard) {
+        const started = await BenchBoard.start({ url, protocolVersion, qosMax, rate: options.rate, isOwnServer: broker !== undefined });
+        if (started instanceof BenchBoard) board = started;
+        else notRun.push(`board behind the gateway: ${started}`);
+      }
+      if (broker !== undefined) dashboard = await serveSomewhere(broker, board?.source);
+      monitor = new Monitor({ url, protocolVersion, deviceNames: board === undefined ? names : [...names, board.name], clearsStatus: server !== undefined });
       await monitor.start();
-      const devices = await startDevices(names.map((name, at) => ({
-        name, url, protocolVersion, seed: at + 1, rate: options.rate, qosMax: server?.qosMax ?? 2,
-      })), watched.length - names.length);
-      if (board !== undefined && typeof board !== 'string') await board.start(devices.counters.devices[names.length], Math.min(options.rate, boardRateMax));
-      return new BenchRun(options, address, monitor, broker, devices, watched, dashboard, board);
+      board?.begin();
+      const devices = await startDevices(names.map((name, at) => ({ name, url, protocolVersion, seed: at + 1, rate: options.rate, qosMax })));
+      return new BenchRun(options, address, monitor, broker, devices, names, dashboard, board, notRun);
     } catch (thrown) {
       await monitor?.stop();
-      if (board !== undefined && typeof board !== 'string') await board.stop(0);
+      await board?.end();
       await dashboard?.close();
       await broker?.close();
       throw thrown;
@@ -111,9 +106,11 @@ export class BenchRun {
     clearInterval(this.commander);
     this.elapsedMs = performance.now() - this.startedMs;
     await quiet(() => this.monitor.answered, () => this.monitor.answered === this.monitor.asked);
-    await Promise.all([this.devices.stop(settleMs), typeof this.board === 'string' ? undefined : this.board?.stop(settleMs)]);
+    await Promise.all([this.devices.stop(settleMs), this.board?.settle(settleMs)]);
     this.probe = probeCore(this.options.protocolVersion);
-    await quiet(() => this.tally().qos.reduce((total, one) => total + one.delivered, 0), () => this.tally().qos.every((one) => one.lost === 0));
+    await quiet(() => delivered(this.tally()), () => onTheWay(this.tally()) === 0);
+    this.lastTally = this.presentTally();
+    await this.board?.end();
     await this.monitor.stop();
     await this.dashboard?.close();
     await this.broker?.close();
@@ -129,11 +126,20 @@ export class BenchRun {
   }
 
   tally(): Tally {
+    return this.lastTally ?? this.presentTally();
+  }
+
+  private presentTally(): Tally {
+    const { monitor, counters, board } = this;
+    const levels = ([0, 1, 2] as const).filter((qos) => qos <= (this.options.server?.qosMax ?? 2));
     return {
-      qos: ([0, 1, 2] as const).filter((qos) => qos <= (this.options.server?.qosMax ?? 2)).map((qos) => this.qosTally(qos)),
-      commands: { asked: this.monitor.asked, answered: this.monitor.answered },
-      refusals: sum(this.counters, Counter.Refusals),
-      reconnects: Math.max(0, sum(this.counters, Counter.Connects) - this.names.length),
+      qos: levels.map((qos) => qosTally(qos, monitor, this.names, counters.devices)),
+      commands: { asked: monitor.asked, answered: monitor.answered },
+      refusals: sum(counters, Counter.Refusals),
+      reconnects: Math.max(0, sum(counters, Counter.Connects) - this.names.length),
+      board: board === undefined ? null : {
+        qos: levels.map((qos) => qosTally(qos, monitor, [board.name], [board.row])), reconnects: board.row[Counter.Connects] - 1, link: board.report,
+      },
       violations: this.broker?.stats.violations,
     };
   }
@@ -149,17 +155,6 @@ export class BenchRun {
         scavenges: figures[ThreadFigure.Scavenges], otherCollections: figures[ThreadFigure.OtherCollections],
         measured: "growth of the V8 heap in the devices' thread after 1 s: Node.js sockets and timers, Node port, simulated sensors, core",
       },
-    };
-  }
-
-  private qosTally(qos: 0 | 1 | 2): QosTally {
-    const streams = this.names.map((name) => this.monitor.stream(name, qos));
-    const add = (part: 'delivered' | 'duplicated' | 'reordered'): number => streams.reduce((total, stream) => total + stream[part], 0);
-    const sent = sum(this.counters, Counter.SentQ0 + qos);
-    return {
-      qos, sent, acknowledged: qos === 0 ? 0 : sum(this.counters, Counter.AcknowledgedQ0 + qos), delivered: add('delivered'),
-      lost: streams.reduce((total, stream, at) => total + stream.lost(this.counters.devices[at][Counter.SentQ0 + qos]), 0),
-      duplicated: add('duplicated'), reordered: add('reordered'),
     };
   }
 }

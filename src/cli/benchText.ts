@@ -3,8 +3,8 @@
  * Must not know how the figures come about.
  */
 import { Counter } from '../sim/counters.js';
-import type { Allocations, BenchRun, Tally } from './benchRun.js';
-import { brokenPromises } from './delivery.js';
+import type { Allocations, BenchRun } from './benchRun.js';
+import { type BoardTally, broken } from './benchTally.js';
 import { wrap } from './wrap.js';
 
 /** Marks for parts of a line; plain text where colours are not wanted. */
@@ -30,17 +30,7 @@ export interface Rates {
 const summaryColumns = 79;
 
 /** With so many messages the live screen fits 24 rows. */
-const messagesShown = 5;
-
-/** What promises a tally breaks, commands included. */
-export function broken(tally: Tally): string[] {
-  const missing = tally.commands.asked - tally.commands.answered;
-  return [
-    ...tally.qos.flatMap(brokenPromises),
-    ...missing > 0 ? [`${missing} of ${tally.commands.asked} commands were not answered`] : [],
-    ...(tally.violations ?? 0) > 0 ? [`the broker saw ${tally.violations} breaches of the specification`] : [],
-  ];
-}
+const messagesShown = 4;
 
 function figure(value: number, width = 0): string {
   return Math.round(value).toLocaleString('en-US').padStart(width);
@@ -69,23 +59,13 @@ export function titleLines(run: BenchRun): string[] {
   return [
     `midge bench: ${what} ${run.address.host}:${run.address.port}${taken}, MQTT ${protocolVersion === 5 ? '5.0' : '3.1.1'}`,
     ...notRunLines(run),
-    ...boardLines(run),
     `${devices} ${devices === 1 ? 'device' : 'devices'} at ${figure(rate)} messages/s each`,
   ];
 }
 
-/** What another server cannot do, and the devices therefore leave out; and the board, where it cannot be. */
+/** What another server, or this machine, cannot do, and was therefore left out. */
 function notRunLines(run: BenchRun): string[] {
-  return notRun(run).map((what) => `not run: ${what}`);
-}
-
-function notRun({ options, board }: BenchRun): string[] {
-  return [...options.server?.notRun ?? [], ...typeof board === 'string' ? [`a board on a serial port: ${board}`] : []];
-}
-
-/** The board that has a serial port only. */
-function boardLines({ board }: BenchRun): string[] {
-  return board === undefined || typeof board === 'string' ? [] : [`board-1 has a serial port only: serial link, pseudo-terminal, gateway, broker`];
+  return run.notRun.map((what) => `not run: ${what}`);
 }
 
 /** The table that is drawn over and over: 79 columns, but for the payloads. What may be cut at the bottom stands last. */
@@ -94,7 +74,7 @@ export function frame(run: BenchRun, rates: Rates, paint: Paint): string[] {
   const [title, ...more] = titleLines(run);
   const load = more.pop()!;
   const lines = [
-    paint.strong(title), ...more, load + paint.faint(`; ${(run.runningMs() / 1000).toFixed(0)} s, Ctrl-C ends`), '',
+    paint.strong(title), ...more.map(shortened), load + paint.faint(`; ${(run.runningMs() / 1000).toFixed(0)} s, Ctrl-C ends`), '',
     paint.faint('        messages/s        sent   delivered on its way  duplicated  out of order'),
   ];
   for (const one of tally.qos) {
@@ -105,17 +85,42 @@ export function frame(run: BenchRun, rates: Rates, paint: Paint): string[] {
   lines.push('', `  latency   ${latencyText(run)}`);
   lines.push(`  commands  ${figure(tally.commands.answered)} of ${figure(tally.commands.asked)} answered; reconnects ${figure(tally.reconnects)}`);
   lines.push(`  devices   ${devicesText(run, paint)}`);
+  if (tally.board !== null) lines.push(`  board     ${boardNow(tally.board)}`);
   lines.push('', ...joinLines(run), '', ...[...run.monitor.latest].slice(-messagesShown).map(([topic, text]) => `  ${topic}  ${paint.faint(text)}`));
   return lines;
+}
+
+/** The summary has the whole of it. */
+function shortened(line: string): string {
+  return line.length <= summaryColumns ? line : `${line.slice(0, summaryColumns - 1)}…`;
 }
 
 /** How many are connected, and the first of those that are not. */
 function devicesText(run: BenchRun, paint: Paint): string {
   const { devices } = run.counters;
-  const away = devices.flatMap((row, at) => row[Counter.IsConnected] === 1 ? [] : [at < run.options.devices ? `dev-${at + 1}` : 'board-1']);
+  const away = devices.flatMap((row, at) => row[Counter.IsConnected] === 1 ? [] : [`dev-${at + 1}`]);
   const count = `${devices.length - away.length} of ${devices.length} connected`;
   if (away.length === 0) return paint.good(count);
   return paint.bad(`${count}; away: ${away.slice(0, 4).join(' ')}${away.length > 4 ? ' …' : ''}`);
+}
+
+/** Of all QoS together. */
+function ofBoard({ qos }: BoardTally): (part: 'delivered' | 'sent' | 'lost' | 'duplicated') => string {
+  return (part) => figure(qos.reduce((total, one) => total + one[part], 0));
+}
+
+function boardNow(board: BoardTally): string {
+  const all = ofBoard(board);
+  return `${all('delivered')} of ${all('sent')} delivered, ${all('duplicated')} twice, round trip ${board.link.roundTripMs.toFixed(1)} ms`;
+}
+
+function boardText(board: BoardTally): string {
+  const all = ofBoard(board);
+  return `${all('delivered')} of ${all('sent')} delivered, ${all('lost')} lost, ${all('duplicated')} duplicated`;
+}
+
+function linkText({ link }: BoardTally): string {
+  return `round trip ${link.roundTripMs.toFixed(1)} ms, ${figure(link.retransmissions)} of ${figure(link.framesFromBoard + link.framesToBoard)} frames sent again`;
 }
 
 function latencyText(run: BenchRun): string {
@@ -138,13 +143,18 @@ export function summary(run: BenchRun, paint: Paint): string[] {
     lines.push(`  QoS ${one.qos}${figure(one.sent, 12)}${figure(one.delivered, 12)}${figure(one.lost, 10)}${figure(one.duplicated, 12)}${figure(one.reordered, 14)}${figure(one.delivered / seconds, 12)}`);
   }
   lines.push(`  commands  ${figure(tally.commands.asked)} asked, ${figure(tally.commands.answered)} answered; reconnects ${figure(tally.reconnects)}`);
+  if (tally.board !== null) {
+    const { link } = tally.board;
+    lines.push(`  board     ${boardText(tally.board)}`, `            ${linkText(tally.board)}`);
+    lines.push(`            (core, serial link and gateway at ${figure(link.baud)} baud on ${link.device})`);
+  }
   lines.push(`  outbox    full, so that a publish came later: ${figure(tally.refusals)} times`);
   lines.push(`  latency   ${latencyText(run)}`, ...allocationLines(run.allocations()));
   const faults = broken(tally);
   const ofQos2 = tally.qos.length > 2 ? ' QoS 2 nothing lost, nothing twice;' : '';
   if (faults.length === 0) lines.push('', ...wrap(`Every promise held: QoS 1 nothing lost;${ofQos2} each stream in order.`, summaryColumns).map((line) => paint.good(line)));
   else lines.push('', ...faults.flatMap((fault) => wrap(`Broken: ${fault}`, summaryColumns)).map((line) => paint.bad(line)));
-  lines.push(...notRunLines(run).map((line) => paint.strong(line.replace(/^n/, 'N'))));
+  lines.push(...notRunLines(run).flatMap((line) => wrap(line.replace(/^n/, 'N'), summaryColumns)).map((line) => paint.strong(line)));
   return lines;
 }
 
@@ -168,7 +178,7 @@ export function resultOf(run: BenchRun): object {
     host: run.address.host, port: run.address.port, dashboard: run.dashboard?.url ?? null, mqtt: run.options.protocolVersion === 5 ? '5.0' : '3.1.1',
     devices: run.options.devices, ratePerDevice: run.options.rate, seconds: run.elapsedMs / 1000,
     qos: tally.qos, commands: tally.commands, reconnects: tally.reconnects, outboxFull: tally.refusals, violations: tally.violations ?? null,
-    isOwnBroker: run.options.server === undefined, notRun: notRun(run), hasBoard: run.board !== undefined && typeof run.board !== 'string',
+    isOwnBroker: run.options.server === undefined, notRun: run.notRun, board: tally.board,
     latencyMs: { median: run.monitor.latencies.percentileMs(0.5) ?? null, p99: run.monitor.latencies.percentileMs(0.99) ?? null },
     allocations: run.allocations(),
   };

@@ -1,68 +1,72 @@
 /**
- * `midge board`: a board that is not there, behind a pseudo-terminal, to try a gateway with no hardware.
- * Must not know how it speaks.
+ * `midge board`: a simulated board on a pseudo-terminal or a serial port, so that gateway and link can be tried without hardware.
+ * Must not know what runs on the board.
  */
-import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Speech, VirtualBoard } from '../sim/virtualBoard.js';
 import { addCommand, option } from './command.js';
-import { Failure, wordsOf } from './fault.js';
-import { durationValue, integerValue, textValue } from './values.js';
+import { UsageError } from './fault.js';
+import { durationValue, integerValue, type ValueOf } from './values.js';
 
-interface BoardValues {
-  pty: string;
-  speak: Speech;
-  id: string;
+export interface BoardValues {
+  pty?: true;
+  port?: string;
+  mode: 'link' | 'raw' | 'lines';
   baud: number;
+  baudMax: number;
+  noise: number;
+  seed: number;
+  name: string;
   rate: number;
+  mqtt: '3.1.1' | '5';
   for?: number;
 }
 
+/** Beyond it no frame gets through, and the figure is rather a mistake. */
+const noiseMax = 0.1;
+
+const noiseValue: ValueOf<number> = (text, name) => {
+  const value = Number(text);
+  if (/^[\d.]+(e-?\d+)?$/i.test(text) && value >= 0 && value <= noiseMax) return value;
+  throw new UsageError(`${name} is "${text}"; it must be a bit error rate from 0 to ${noiseMax}, such as 1e-5`);
+};
+
+const nameValue: ValueOf<string> = (text, name) => {
+  if (/^[\w.-]{1,32}$/.test(text)) return text;
+  throw new UsageError(`${name} is "${text}"; it must be 1 to 32 letters, digits and _ . - since topics are made of it`);
+};
+
 export function addBoard(program: Command): void {
-  addCommand(program, 'board', 'be a board on a serial port, behind a pseudo-terminal', '--pty <path> [options]', `It needs socat. As link and raw the board is a simulated device: it publishes under midge/<id>/telemetry at QoS 0, 1 and 2,
-and answers commands; its session outlives the gateway. As lines it prints "<id> 21.5", and shows lines that are sent to it.
+  addCommand(program, 'board', 'a simulated board on a serial device, for trying the gateway without hardware', '(--pty | --port <path>) [options]', `The board runs the client core: telemetry in CBOR on midge/<name>/telemetry/q0 to q2, a retained status, and an answer on
+midge/<name>/response for each message on midge/<name>/command.
+
+Modes, as the gateway calls them:
+  link   the core over the serial link: --noise loses and repeats nothing
+  raw    the core's bytes on the bare wire: noise ends connections or does worse
+  lines  no MQTT, a line of text for each measurement: mode "client" there
 
 Examples:
-  midge board --pty /tmp/board
-  midge board --pty /tmp/meter --speak lines --rate 1`)
-    .addOption(option('--pty <path>', 'where the device appears', textValue).makeOptionMandatory())
-    .addOption(new Option('--speak <what>', 'link: the serial link; raw: plain MQTT; lines: text').choices(['link', 'raw', 'lines']).default('link'))
-    .addOption(option('-i, --id <id>', 'its name and client identifier', textValue).default('board-1'))
-    .addOption(option('--baud <rate>', 'pace of the wire', integerValue(300, 4_000_000)).default(115_200))
-    .addOption(option('--rate <count>', 'messages or lines a second', integerValue(1, 1000)).default(10))
+  midge board --pty
+  midge board --pty --noise 1e-4 --for 1m
+  midge board --port /dev/ttyUSB0 --baud 57600 --mode raw`)
+    .option('--pty', 'make a pseudo-terminal, and print the path of the device for the gateway')
+    .option('--port <path>', 'be the board at the other end of this serial port')
+    .addOption(new Option('--mode <mode>', 'what the board speaks').choices(['link', 'raw', 'lines']).default('link'))
+    .addOption(option('--baud <rate>', 'bits a second', integerValue(300, 4_000_000)).default(115_200))
+    .addOption(option('--baud-max <rate>', 'to which the gateway may raise it in mode link, 0: it stays', integerValue(0, 4_000_000)).default(0))
+    .addOption(option('--noise <rate>', 'chance of each bit to be flipped, both ways, such as 1e-5', noiseValue).default(0))
+    .addOption(option('--seed <number>', 'what noise, sensor and reconnects are drawn from', integerValue(1, 1_000_000)).default(1))
+    .addOption(option('--name <name>', 'client identifier, and part of the topics', nameValue).default('board-1'))
+    .addOption(option('--rate <count>', 'measurements a second', integerValue(1, 1000)).default(1))
+    .addOption(new Option('--mqtt <version>', 'version that the core speaks').choices(['3.1.1', '5']).default('5'))
     .addOption(option('--for <time>', 'end after this time, such as 10s or 2m (default: at Ctrl-C)', durationValue))
-    .action((values: BoardValues) => serve(values));
+    .action((values: BoardValues) => board(values));
 }
 
-async function serve(values: BoardValues): Promise<void> {
-  const [{ VirtualBoard }, { Counter }, { interruption }] = await Promise.all([import('../sim/virtualBoard.js'), import('../sim/counters.js'), import('./session.js')]);
-  const { speak: speech, id: name, baud: baudRate, rate } = values;
-  const path = resolve(values.pty);
-  const say = (line: string): void => { process.stdout.write(`${line}\n`); };
-  const interrupted = interruption();
-  let board: VirtualBoard;
-  try {
-    board = await VirtualBoard.open(path, { speech, name, baudRate, rate, seed: Date.now() & 0x7fffffff });
-  } catch (thrown) {
-    interrupted.release();
-    throw new Failure(wordsOf(thrown));
-  }
-  say(`a board that speaks ${speech} is at ${path}; in gateway.toml:`);
-  say(`  [port.${/^[A-Za-z0-9_-]{1,64}$/.test(name) ? name : 'board'}]\n  path = "${path}"\n  mode = "${speech === 'lines' ? 'client' : speech}"`);
-  if (speech === 'lines') say(`  [[port.board.publish]]\n  match = '^(?<id>\\S+) (?<celsius>[-0-9.]+)$'\n  topic = "boards/{id}/temperature"\n  text = "{celsius}"\n  payload = "text"`.replace('port.board', `port.${name}`));
-  board.heard = (line) => { say(`line: ${line}`); };
-  board.client?.on('connect', ({ sessionPresent }) => { say(`connected to the broker${sessionPresent ? ', session resumed' : ''}`); });
-  board.client?.on('disconnect', ({ words }) => { say(words); });
-  const started = board.start().catch(() => undefined);
-  let isEnded = false;
-  const lost = board.ended.then(() => { isEnded = true; });
-  await Promise.race([interrupted.happened, lost, ...values.for === undefined ? [] : [new Promise((done) => { setTimeout(done, values.for); })]]);
-  const wasLost = isEnded;
-  await board.stop();
-  await started;
-  interrupted.release();
-  const { row } = board;
-  const sent = row[Counter.SentQ0] + row[Counter.SentQ1] + row[Counter.SentQ2];
-  say(speech === 'lines' ? `ended: ${sent} lines printed` : `ended: ${sent} messages sent, ${row[Counter.AcknowledgedQ1] + row[Counter.AcknowledgedQ2]} acknowledged`);
-  if (wasLost) throw new Failure('socat has ended, and the pseudo-terminal with it');
+async function board(values: BoardValues): Promise<void> {
+  if (values.pty === undefined && values.port === undefined) throw new UsageError('--pty or --port <path> is missing: where is the board to be?');
+  if (values.pty !== undefined && values.port !== undefined) throw new UsageError('--pty and --port are both given; give one of them');
+  if (values.baudMax !== 0 && values.mode !== 'link') throw new UsageError(`--baud-max is for mode link; in mode ${values.mode} nobody can agree on another rate`);
+  if (values.baudMax !== 0 && values.baudMax < values.baud) throw new UsageError(`--baud-max is ${values.baudMax}; it must be 0 or at least --baud, which is ${values.baud}`);
+  const { serveBoard } = await import('./boardServe.js');
+  await serveBoard(values);
 }

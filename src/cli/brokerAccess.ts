@@ -45,9 +45,9 @@ export function limitText({ limit, max, clientId, remoteAddress, consequence, co
   return `limit ${limit} (${max}) reached by ${who}${from}${timesText(count)}: ${consequence}`;
 }
 
-/** What a newcomer must know about who is let in; undefined where all is said by the settings. */
-export function accessHint({ access, listener }: Pick<BrokerConfig, 'access' | 'listener'>): string | undefined {
+/** What a newcomer must know about who is let in, and `how` to change it; undefined where all is said by the settings. */
+export function accessHint({ access, listener }: Pick<BrokerConfig, 'access' | 'listener'>, how: string): string | undefined {
   const isChecked = access.passwordFile !== undefined || access.authUrl !== undefined;
   if (isChecked || access.allowAnonymous || listener.every(({ host }) => /^(127\.|::1$|localhost$)/.test(host))) return undefined;
-  return 'clients of other machines are refused; let them in with --password-file, --auth-url or --allow-anonymous';
+  return `clients of other machines are refused; let them in ${how}`;
 }

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import type { Broker, DashboardServer } from '../broker/index.js';
+import type { DashboardSource } from '../dashboard/index.js';
 import { hostForm } from '../config/forms.js';
 import { tokenCharactersMin } from '../dashboard/access.js';
 import { type Given, optionPlace } from '../config/place.js';
@@ -89,12 +90,12 @@ async function serve(broker: Broker, { host, port }: DashboardConfig, token: str
 
 const portsTried = 100;
 
-/** On the default port or the next free one. Undefined if none is free: what only shows must not keep the rest from running. */
-export async function serveSomewhere(broker: Broker): Promise<DashboardServer | undefined> {
+/** On the default port or the next free one. Undefined if none is free: what only shows must not keep the rest from running. `beside`: shown below the broker. */
+export async function serveSomewhere(broker: Broker, beside?: DashboardSource): Promise<DashboardServer | undefined> {
   const { serveDashboard } = await import('../broker/index.js');
   for (let tried = 0; tried < portsTried; tried++) {
     try {
-      return await serveDashboard(broker, { host: defaultHost, port: defaultPort + tried });
+      return await serveDashboard(broker, { host: defaultHost, port: defaultPort + tried }, beside);
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'EADDRINUSE') return undefined;
     }

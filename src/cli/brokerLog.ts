@@ -37,18 +37,18 @@ export function levelOf({ level, format }: { readonly level?: LogLevel; readonly
   return level ?? (format === 'json' ? 'info' : 'warn');
 }
 
-/** On standard output: the words alone, or with all fields as JSON. */
-export async function createLogger(format: LogFormat, level: LogLevel): Promise<Logger> {
+/** On standard output: the words alone, or with all fields as JSON. `linePrefix` stands in front of the words. */
+export async function createLogger(format: LogFormat, level: LogLevel, linePrefix?: string): Promise<Logger> {
   // The other commands need not load it.
   const { pino } = await import('pino');
   return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    { level, base: null, ...(linePrefix === undefined ? {} : { msgPrefix: linePrefix }), timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
     format === 'json' ? process.stdout : textLines,
   );
 }
 
-export async function createLog(format: LogFormat, level: LogLevel): Promise<BrokerLog> {
-  const logger = await createLogger(format, level);
+export async function createLog(format: LogFormat, level: LogLevel, linePrefix?: string): Promise<BrokerLog> {
+  const logger = await createLogger(format, level, linePrefix);
   let teller = tellerOf(logger);
   let followed: Broker | undefined;
   let unfollow = (): void => undefined;

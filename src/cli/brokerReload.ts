@@ -1,14 +1,14 @@
 /**
- * What `midge broker` does at SIGHUP: the configuration file and all files that it names are read again. What can change
+ * What the broker of a command does at SIGHUP: the configuration file and all files that it names are read again. What can change
  * while the broker serves is applied, the rest named; if anything is wrong, everything stays as it was. Must not know what
  * settings do, nor when a signal comes.
  */
 import type { Broker, ListenAddress } from '../broker/index.js';
 import { type Change, changesBetween, withoutRestart } from '../config/changes.js';
-import type { Given, Loaded } from '../config/index.js';
+import type { Loaded } from '../config/index.js';
 import type { OpenBridges } from './brokerBridge.js';
 import { type BrokerLog, levelOf } from './brokerLog.js';
-import { type Beside, linesOf, loadConfig, prepare, type Prepared } from './brokerPrepare.js';
+import { type Beside, linesOf, prepare, type Prepared } from './brokerPrepare.js';
 import { type BrokerConfig, brokerSettings } from './brokerSettings.js';
 import { UsageError } from './fault.js';
 
@@ -17,19 +17,18 @@ export interface Serving {
   readonly bridges: OpenBridges;
   readonly log: BrokerLog;
   readonly beside: Beside;
-  readonly file: string | undefined;
-  readonly given: () => readonly Given[];
+  readonly load: () => Promise<Loaded<BrokerConfig>>;
   /** One for each listener of the settings. */
   readonly addresses: readonly ListenAddress[];
 }
 
 /** Reads everything again; returns what is in force afterwards. */
 export async function reload(serving: Serving, before: Prepared): Promise<Prepared> {
-  const { broker, bridges, log, beside, file, given } = serving;
+  const { broker, bridges, log, beside, load } = serving;
   let read: Loaded<BrokerConfig>;
   let after: Prepared;
   try {
-    read = await loadConfig(file, given());
+    read = await load();
     const values = withoutRestart(brokerSettings, before.config, read.values) as BrokerConfig;
     after = await prepare({ values, originOf: read.originOf }, beside, read.values.dashboard);
   } catch (thrown) {

@@ -1,5 +1,5 @@
 /**
- * How many bytes of code the core is, per profile and language, minified and compressed.
+ * How many bytes of code the core is, per profile and language, and the serial link, minified and compressed.
  * Must not know how the figures are shown. The builds are those of targets/build.
  */
 import { buildEs5 } from '../../targets/build/es5.js';
@@ -8,7 +8,7 @@ import type { DeviceSources } from '../../targets/build/program.js';
 import { profileBarBytes, profileExports, type ProfileName, profiles } from '../../targets/build/profiles.js';
 
 export interface CodeSize {
-  readonly profile: ProfileName;
+  readonly profile: ProfileName | 'link';
   readonly language: 'ES5' | 'Lua';
   readonly minifiedBytes: number;
   readonly gzipBytes: number;
@@ -23,11 +23,28 @@ function sourcesOf(profile: ProfileName): DeviceSources {
 }
 
 export function codeSizes(profile: ProfileName): CodeSize[] {
-  const sources = { ...sourcesOf(profile), minify: true };
-  const es5 = buildEs5({ ...sources, form: 'flat' });
-  const lua = buildLua({ ...sources, target: '5.3' });
+  return sizesOf(profile, sourcesOf(profile), profileBarBytes[profile]);
+}
+
+/** What a board calls; the check of the invariants is for tests. */
+const linkSources: DeviceSources = {
+  entries: ['src/link/index.ts'],
+  exports: [
+    'createLinkConfig', 'linkConfigFault', 'createLink', 'linkRestart', 'linkInput', 'linkOutput', 'linkSent', 'linkNextDeadline', 'linkNextEvent', 'linkRoom', 'linkWrite',
+    'linkRead', 'linkTake', 'linkClose', 'linkOpen', 'linkOpened', 'linkAskTime', 'linkTellTime', 'linkBaudSet', 'linkProposeBaud',
+  ],
+};
+
+/** The serial link, all of it: profiles are the core's. */
+export function linkCodeSizes(): CodeSize[] {
+  return sizesOf('link', linkSources, undefined);
+}
+
+function sizesOf(profile: CodeSize['profile'], sources: DeviceSources, barBytes: number | undefined): CodeSize[] {
+  const es5 = buildEs5({ ...sources, minify: true, form: 'flat' });
+  const lua = buildLua({ ...sources, minify: true, target: '5.3' });
   return [
-    { profile, language: 'ES5', minifiedBytes: es5.bytes, gzipBytes: es5.gzipBytes, barBytes: profileBarBytes[profile] },
+    { profile, language: 'ES5', minifiedBytes: es5.bytes, gzipBytes: es5.gzipBytes, barBytes },
     { profile, language: 'Lua', minifiedBytes: lua.bytes, gzipBytes: lua.gzipBytes, barBytes: undefined },
   ];
 }
@@ -35,4 +52,8 @@ export function codeSizes(profile: ProfileName): CodeSize[] {
 /** The profile's code with full names, to be run here. */
 export function readableCode(profile: ProfileName): string {
   return buildEs5(sourcesOf(profile)).code;
+}
+
+export function readableLinkCode(): string {
+  return buildEs5(linkSources).code;
 }

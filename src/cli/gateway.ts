@@ -3,16 +3,13 @@
  * Must not know what a gateway does.
  */
 import type { Command } from 'commander';
-import { addCommand, option } from './command.js';
+import { addCommand } from './command.js';
 import { UsageError, UsageErrors } from './fault.js';
-import { hostValue, integerValue, nearest } from './values.js';
+import { addEmbeddedOptions, checkBrokerSettings, checkEmbedded, type EmbeddedValues } from './gatewayBroker.js';
+import { nearest } from './values.js';
 
-export interface GatewayOptionValues {
+export interface GatewayOptionValues extends EmbeddedValues {
   config?: string;
-  data?: string;
-  broker?: 'embedded';
-  host: string;
-  port: number;
   logLevel?: string;
   logFormat?: string;
   metrics?: string | true;
@@ -50,22 +47,17 @@ it is read again; only ports whose settings changed are touched. src/gateway/REA
 Examples:
   midge ports
   midge gateway --config site.toml --metrics
-  midge gateway --broker embedded --host 0.0.0.0`)
+  midge gateway --broker embedded --data site
+  midge gateway --broker embedded --data site --bridge mqtts://cloud.example --bridge-topic 'out #'
+  midge gateway --broker embedded --broker-config broker.toml`)
     .argument('[words...]')
     .option('--config <file>', 'settings, TOML (default: gateway.toml)')
-    .addOption(option('--broker <embedded>', 'embedded: start a broker inside, for ports that name none', embeddedValue))
-    .addOption(option('-p, --port <port>', 'port of the embedded broker, 0: a free one', integerValue(0, 65535)).default(1883))
-    .addOption(option('-h, --host <host>', 'address of the embedded broker; 0.0.0.0: all', hostValue).default('127.0.0.1'))
     .option('--write', 'with install: write the files instead of printing them')
     .option('--user <name>', 'with install: the user that the service runs as', 'midge')
     .option('--root <folder>', 'with install --write: write below this folder, such as that of a mounted card');
+  addEmbeddedOptions(command);
   for (const [flags, , description] of settingFlags) command.option(flags, description);
   command.action((words: string[], values: GatewayOptionValues) => act(words, values));
-}
-
-function embeddedValue(text: string, name: string): 'embedded' {
-  if (text === 'embedded') return text;
-  throw new UsageError(`${name} is "${text}"; it must be embedded (the URL of another broker stands in the file: broker = "mqtt://host")`);
 }
 
 async function act(words: readonly string[], values: GatewayOptionValues): Promise<void> {
@@ -79,6 +71,7 @@ async function act(words: readonly string[], values: GatewayOptionValues): Promi
     throw new UsageError(`"${files[0]}" is none of ${actions.join(', ')}${near === undefined ? '' : ` (did you mean ${near}?)`}, and no .toml file; see midge gateway --help`);
   }
   if ((values.write === true || values.root !== undefined) && action !== 'install') throw new UsageError('--write and --root go with install');
+  checkEmbedded(values);
   if (files.length > 0 && values.config !== undefined) throw new UsageError(`"${files[0]}" and --config are both given; give one file`);
   const file = files[0] ?? values.config ?? 'gateway.toml';
   if (action === 'install') {
@@ -93,8 +86,9 @@ async function act(words: readonly string[], values: GatewayOptionValues): Promi
 
 async function check(file: string, values: GatewayOptionValues): Promise<void> {
   const { readChecked } = await import('./gatewayServe.js');
-  // Whether there will be a broker inside is not known here.
-  const { settings } = await readChecked(file, values, 'mqtt://127.0.0.1');
+  // Whether there will be a broker inside is not known without --broker.
+  const { settings, values: read } = await readChecked(file, values, 'mqtt://127.0.0.1');
+  if (values.broker !== undefined) await checkBrokerSettings(values, read);
   process.stdout.write(`${file} is right: ${settings.ports.length} ${settings.ports.length === 1 ? 'port' : 'ports'} (${settings.ports.map(({ name, board }) => `${name}: ${board.mode}`).join(', ')})\n`);
 }
 

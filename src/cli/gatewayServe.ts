@@ -4,16 +4,15 @@
  */
 import type { Logger } from 'pino';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Option } from 'commander';
-import type { Broker } from '../broker/index.js';
 import { changesBetween } from '../config/changes.js';
 import { type Given, optionPlace } from '../config/place.js';
 import { Gateway, gatewaySettings, type GatewayValues, GatewaySource, type PortNews, readConfig, type ReadConfig, serveGatewayMetrics } from '../gateway/index.js';
 import { createLogger } from './brokerLog.js';
-import { cannotListen, listen } from './brokerListeners.js';
+import { cannotListen } from './brokerListeners.js';
 import { Failure, UsageError, UsageErrors, wordsOf } from './fault.js';
 import { faultLines, type GatewayOptionValues, settingFlags } from './gateway.js';
+import { embed } from './gatewayBroker.js';
 import { Hangups } from './hangup.js';
 import { interruption } from './session.js';
 
@@ -47,8 +46,10 @@ export async function serve(file: string, values: GatewayOptionValues): Promise<
   const endings: (() => void | Promise<void>)[] = [() => { hangups.release(); }];
   try {
     if (data !== undefined) makeFolder(data);
-    const embeddedUrl = isEmbedded ? await embed(data, values, logger, endings) : undefined;
-    const { settings } = embeddedUrl === undefined ? first : await readChecked(file, values, embeddedUrl);
+    let inForce = first.values;
+    const broker = isEmbedded ? await embed(values, () => inForce, endings) : undefined;
+    const read = (): Promise<ReadConfig> => readChecked(file, values, broker?.url);
+    const { settings } = broker === undefined ? first : await read();
     let source: GatewaySource | undefined;
     const news = (one: PortNews): void => {
       say(logger, one);
@@ -71,7 +72,11 @@ export async function serve(file: string, values: GatewayOptionValues): Promise<
       endings.push(() => server.close());
       tell({ event: 'dashboard', url: server.url }, `dashboard at ${server.url}`);
     }
-    hangups.answer(() => reload(gateway, logger, first.values, () => readChecked(file, values, embeddedUrl)));
+    hangups.answer(async () => {
+      // Each file by itself: what is wrong with one does not keep the other from being read.
+      inForce = await reload(gateway, logger, first.values, read) ?? inForce;
+      await broker?.reload();
+    });
     endings.push(() => hangups.stop());
     await interrupted.happened;
     tell({ event: 'ending' }, 'ending: boards and brokers are told');
@@ -102,25 +107,8 @@ function say(logger: Logger, { level, event, words, port, fields }: PortNews): v
   logger[level]({ event, port, ...fields }, `${port}: ${words}`);
 }
 
-/** The broker inside: its address for the ports. */
-async function embed(data: string | undefined, { host, port }: GatewayOptionValues, logger: Logger, endings: (() => void | Promise<void>)[]): Promise<string> {
-  const { createBroker } = await import('../broker/index.js');
-  let broker: Broker;
-  try {
-    broker = createBroker(data === undefined ? {} : { data: join(data, 'broker') });
-  } catch (thrown) {
-    throw new Failure(wordsOf(thrown));
-  }
-  endings.push(async () => { await broker.close(); });
-  const address = await listen(broker, { host, port });
-  logger.info({ event: 'listening', host: address.host, port: address.port }, `the broker inside listens on ${address.host}:${address.port}`);
-  if (data === undefined) logger.warn({ event: 'data' }, 'its sessions and retained messages are in memory only and end with this process; --data <folder> keeps them');
-  const reached = address.host === '0.0.0.0' || address.host === '::' ? '127.0.0.1' : address.host;
-  return `mqtt://${reached.includes(':') ? `[${reached}]` : reached}:${address.port}`;
-}
-
-/** If anything is wrong with the file, everything stays as it was. */
-async function reload(gateway: Gateway, logger: Logger, atStart: GatewayValues, read: () => Promise<ReadConfig>): Promise<void> {
+/** Returns the values in force, or nothing if anything is wrong with the file: then everything stays as it was. */
+async function reload(gateway: Gateway, logger: Logger, atStart: GatewayValues, read: () => Promise<ReadConfig>): Promise<GatewayValues | undefined> {
   try {
     const { settings, values } = await read();
     logger.level = values.log.level;
@@ -131,9 +119,11 @@ async function reload(gateway: Gateway, logger: Logger, atStart: GatewayValues, 
       if (needsRestart) logger.warn({ event: 'needsRestart', key }, `${key} is as it was at the start; a change needs a restart`);
     }
     logger.info({ event: 'reloaded', added, changed, removed }, `read again: ${words === '' ? 'no port has changed' : words}`);
+    return { ...atStart, log: { ...atStart.log, level: values.log.level } };
   } catch (thrown) {
     if (!(thrown instanceof UsageError)) throw thrown;
     const lines = thrown instanceof UsageErrors ? thrown.lines : [wordsOf(thrown)];
     for (const line of lines) logger.error({ event: 'reloadFailed' }, `${line}; what was read before stays in force`);
+    return undefined;
   }
 }

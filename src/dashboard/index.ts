@@ -23,6 +23,7 @@ export type {
 export { ActionError } from './source.js';
 export type { DashboardOptions, DashboardServer } from './server.js';
 export { defaultPort, serveSource } from './server.js';
+export { joinedSource } from './joined-source.js';
 export { DashboardOptionError, tokenCharactersMin } from './access.js';
 export { ProcessFigures } from './process-figures.js';
 export type { ProcessSample } from './process-figures.js';

@@ -5,17 +5,14 @@
  * Topics of device `dev-1`: midge/dev-1/telemetry/q0 … q2, midge/dev-1/status (retained), midge/dev-1/command,
  * midge/dev-1/response (answers to commands that name no response topic).
  */
-import type { Duplex } from 'node:stream';
 import { type ClientOptions, createClient, type MessageView, type MidgeClient, Publish } from '../../targets/node/index.js';
 import { Counter } from './counters.js';
 import { createReading, createSensor, encodeNumbers, measure, readMessage, type Sensor } from './telemetry.js';
 
 export interface DeviceOptions {
   readonly name: string;
-  /** Of the server, with credentials if it wants them; or the stream of each connection. */
-  readonly url: string | (() => Duplex);
-  /** Its session outlives connections and restarts of whatever is between it and the server. */
-  readonly isPersistent?: true;
+  /** Of the server, with credentials if it wants them. */
+  readonly url: string;
   readonly protocolVersion: 4 | 5;
   readonly seed: number;
   /** Telemetry messages a second, over all QoS. */
@@ -25,8 +22,6 @@ export interface DeviceOptions {
 }
 
 const qosFlags = [0, Publish.Qos1, Publish.Qos2] as const;
-
-const persistentS = 3600;
 
 /** The most messages that one call of `work` sends, so that a device that was held up does not hold up others. */
 const burstMax = 1000;
@@ -113,10 +108,7 @@ export class Device {
 
 function clientOptions(options: DeviceOptions, statusTopic: string): ClientOptions {
   return {
-    // On a wire nobody says that there is nobody.
-    ...(typeof options.url === 'string' ? { url: options.url } : { stream: options.url, connectTimeoutMs: 3000 }),
-    ...(options.isPersistent === true ? { cleanStart: false, ...(options.protocolVersion === 5 ? { sessionExpiryS: persistentS } : {}) } : {}),
-    protocolVersion: options.protocolVersion, clientId: options.name, keepAliveS: 30,
+    url: options.url, protocolVersion: options.protocolVersion, clientId: options.name, keepAliveS: 30,
     will: { topic: statusTopic, payload: 'offline', qos: 1, retain: true },
     reconnect: { minMs: 100, maxMs: 2000 },
     // A device's size, not a server's: 8 KB of outbox, 20 messages in flight.

@@ -26,10 +26,8 @@ const warmUpMs = 1000;
 
 const port = parentPort!;
 const { shared, devices: descriptions } = workerData as ThreadData;
-const all = openCounters(shared);
-const thread = all.thread;
-/** Without the rows of devices that live elsewhere. */
-const counters = { ...all, devices: all.devices.slice(0, descriptions.length) };
+const counters = openCounters(shared);
+const thread = counters.thread;
 const devices = descriptions.map((description, at) => new Device(description, counters.devices[at]));
 
 const observer = new PerformanceObserver((list) => {

@@ -12,9 +12,9 @@ export interface RunningDevices {
   stop(timeoutMs: number): Promise<void>;
 }
 
-/** Resolves when every device is connected. Rejects when one cannot be. `others`: rows of counters for devices outside the thread, the last ones. */
-export async function startDevices(devices: readonly DeviceOptions[], others = 0): Promise<RunningDevices> {
-  const counters = createCounters(devices.length + others);
+/** Resolves when every device is connected. Rejects when one cannot be. */
+export async function startDevices(devices: readonly DeviceOptions[]): Promise<RunningDevices> {
+  const counters = createCounters(devices.length);
   const data: ThreadData = { shared: counters.shared, devices };
   const worker = new Worker(new URL('./deviceThread.js', import.meta.url), { workerData: data });
   const ended = new Promise<void>((resolve) => { worker.once('exit', () => { resolve(); }); });

@@ -119,6 +119,16 @@ export const syntaxTable: readonly ForbiddenSyntax[] = [
     selectors: ['SequenceExpression'],
   },
   {
+    name: 'no-deep-updates',
+    description: 'What is changed in place is a field of a variable.',
+    message: 'Lua looks the field up by its name as text here (the struct is reached by more than a variable, and must not be reached twice), and the minifier renames fields but no text:'
+      + ' the build fails or changes the wrong field once minified. Keep the struct in a const, and change its field.',
+    selectors: [
+      'AssignmentExpression[operator!="="] > MemberExpression.left[computed=false]:not([object.type="Identifier"])',
+      'UpdateExpression > MemberExpression.argument[computed=false]:not([object.type="Identifier"])',
+    ],
+  },
+  {
     name: 'no-reflection',
     description: 'No delete, in, instanceof, typeof or void.',
     message: 'delete changes the shape of a struct, and in, instanceof, typeof and void pull library code into Lua; C has none of them. Keep the kind in a const enum field.',

@@ -22,8 +22,8 @@ export interface Running {
   heard(where: 'stdout' | 'stderr'): string;
 }
 
-export function start(command: string, args: readonly string[], input?: string | Buffer): Running {
-  const child = spawn(command, args, { env: { ...process.env, TZ: 'UTC', NO_COLOR: '1' } });
+export function start(command: string, args: readonly string[], input?: string | Buffer, env: Readonly<Record<string, string>> = {}): Running {
+  const child = spawn(command, args, { env: { ...process.env, TZ: 'UTC', NO_COLOR: '1', ...env } });
   const parts: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
   const waiting: { text: string; where: 'stdout' | 'stderr'; resolve: () => void; reject: (error: Error) => void }[] = [];
   const heard = (where: 'stdout' | 'stderr'): string => Buffer.concat(parts[where]).toString();

@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { type CodeSize, readableCode } from '../../src/cli/codeSize.js';
+import { type CodeSize, readableCode, readableLinkCode } from '../../src/cli/codeSize.js';
 import { readConfig } from '../../src/cli/configFile.js';
+import { linkMemoryMap } from '../../src/cli/linkMemory.js';
 import { loadCore, type MemoryMap, memoryMap } from '../../src/cli/memoryMap.js';
-import { codeText, memoryText } from '../../src/cli/size.js';
+import { codeText, linkMemoryText, memoryText } from '../../src/cli/size.js';
 import { createConfig } from '../../src/core/index.js';
 import { midge } from './process.js';
 
@@ -18,7 +19,9 @@ function bytesOf(memory: MemoryMap): Partial<Record<string, number>> {
 test.serial('every profile in both languages, smaller profiles smaller, gzip smaller still; JSON', async (t) => {
   const { code, stdout, stderr } = await midge(['size', '--json']);
   t.is(code, 0, stderr);
-  const { code: sizes, memory } = JSON.parse(stdout.toString()) as { code: CodeSize[]; memory: MemoryMap & { profile: string; version: string } };
+  const { code: sizes, memory, link } = JSON.parse(stdout.toString()) as {
+    code: CodeSize[]; memory: MemoryMap & { profile: string; version: string }; link: { code: CodeSize[]; memory: MemoryMap };
+  };
   t.deepEqual(sizes.map((one) => `${one.profile} ${one.language}`), ['qos0 ES5', 'qos0 Lua', 'mqtt311 ES5', 'mqtt311 Lua', 'full ES5', 'full Lua']);
   for (const language of ['ES5', 'Lua']) {
     const bytes = sizes.filter((one) => one.language === language).map((one) => one.minifiedBytes);
@@ -28,6 +31,17 @@ test.serial('every profile in both languages, smaller profiles smaller, gzip sma
   t.deepEqual(sizes.flatMap((one) => one.barBytes ?? []), [4000, 9000, 15000]);
   t.like(memory, { profile: 'full', version: '3.1.1' });
   t.is(bytesOf(memory)['receive buffer'], 256);
+  t.deepEqual(link.code.map((one) => `${one.profile} ${one.language}`), ['link ES5', 'link Lua']);
+  for (const one of link.code) t.true(one.gzipBytes < one.minifiedBytes);
+  t.is(bytesOf(link.memory)['receive pool'], 6 * 128);
+});
+
+test.serial('the memory map of the link adds up, and every part of it has words', (t) => {
+  const { buffers, structs, totalBytes } = linkMemoryMap(readableLinkCode());
+  t.is(totalBytes, [...buffers, ...structs].reduce((sum, part) => sum + part.bytes, 0));
+  for (const part of [...buffers, ...structs]) t.notRegex(part.purpose, /^a (buffer|struct) of the link|\(\d*\.\d+ of/, part.name);
+  t.is(buffers.length, new Set(buffers.map(({ name }) => name)).size);
+  t.regex(linkMemoryText({ buffers, structs, totalBytes }, 80), /^Memory of a serial link in bytes: default.*\n(.*\n)*  total +[\d,]+  fixed at createLink/);
 });
 
 test.serial('the memory map adds up, and every buffer and struct says what it is for', (t) => {

@@ -56,7 +56,7 @@ for (const [args, says] of refusals) {
 }
 
 test('midge bench, which is npm start, shows where to watch it', async (t) => {
-  const running = startMidge(['bench', '--port', '0', '--devices', '2']);
+  const running = startMidge(['bench', '--port', '0', '--devices', '2', '--no-board']);
   await running.said('or watch in a browser at ', 'stdout');
   const port = Number(/or watch in a browser at http:\/\/127\.0\.0\.1:(\d+)\/:/.exec(running.heard('stdout'))![1]);
   const { total } = await askJson<{ total: number }>(port, '/table?panel=clients');

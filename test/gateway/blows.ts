@@ -73,7 +73,7 @@ class StruckBoard {
     const { end } = this;
     const stream = end === null ? (): Duplex => this.wireStream() : (): Duplex => end.connect();
     // On a bare wire nothing but the keep-alive tells a board that its connection is no more.
-    const patience = end === null ? { keepAliveS: 1, pingTimeoutMs: 1000 } : { keepAliveS: 10 };
+    const patience = end === null ? { keepAliveS: 1, pingTimeoutMs: 3000 } : { keepAliveS: 10 };
     this.client = createClient({ ...persistent, ...patience, clientId: name, stream });
     t.teardown(async () => {
       await this.client.end({ timeoutMs: 0 });
@@ -190,7 +190,12 @@ export async function strike(t: Context, { way, boards: count, blows, random }: 
   isOver = true;
   await Promise.all(sending);
   const all = [...ledgers.values()];
-  await until(() => all.every(({ lost }) => lost === 0), 'all messages').catch(() => undefined);
+  // However slow the machine is: given up only when nothing comes any more.
+  for (let before = -1; before !== heard() && all.some(({ lost }) => lost > 0);) {
+    before = heard();
+    await until(() => all.every(({ lost }) => lost === 0) || heard() !== before, 'all messages').catch(() => undefined);
+    await sleep(200);
+  }
   const sum = (read: (ledger: Ledger) => number): number => all.reduce((total, ledger) => total + read(ledger), 0);
   return {
     sent: sum(({ sent }) => sent), lost: sum(({ lost }) => lost), twice: sum(({ twice }) => twice), disordered: sum(({ disordered }) => disordered),

@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { ConfigFault } from '../../src/config/index.js';
 import { readConfig } from '../../src/gateway/config/read-config.js';
 import { listPorts } from '../../src/gateway/serial/list.js';
+import { portsOf } from '../cli/brokerProcess.js';
 import { midge, type Running, startMidge } from '../cli/process.js';
 import { makeClient } from '../node/support.js';
 import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
@@ -51,7 +52,7 @@ if (socatIsHere(test)) {
     await running.said(`meter: opened ${first.device}`, 'stdout');
     await running.said(`other: opened ${second.device}`, 'stdout');
     await running.said('dashboard at', 'stdout');
-    const port = Number(saidBehind(running, 'the broker inside listens on 127.0.0.1:'));
+    const port = Number(portsOf(running)[0]);
     const peer = makeClient(t, { url: `mqtt://127.0.0.1:${port}` });
     const heard: string[] = [];
     peer.on('message', (topic, payload) => heard.push(`${topic} ${payload.toString()}`));
@@ -84,42 +85,6 @@ if (socatIsHere(test)) {
     const { code, stderr } = await running.ended;
     t.is(stderr, '');
     t.is(code, 0);
-  });
-
-  test.serial('boards that are not there: midge board behind the gateway, as link, as raw and as lines', async (t) => {
-    const folder = await deviceFolder(t);
-    const boards = (['link', 'raw', 'lines'] as const).map((speech) => {
-      const board = startMidge(['board', '--pty', `${folder}/${speech}`, '--speak', speech, '-i', `${speech}-1`, '--rate', '50']);
-      t.teardown(() => { board.child.kill('SIGKILL'); });
-      return board;
-    });
-    await Promise.all(boards.map((board) => board.said('in gateway.toml', 'stdout')));
-    const file = await configOf(t, ['link', 'raw'].map((mode) => `[port.${mode}]\npath = "${folder}/${mode}"\nmode = "${mode}"\n`).join('')
-      + `[port.lines]\npath = "${folder}/lines"\nmode = "client"\n[[port.lines.publish]]\ntopic = "lines"\n[[port.lines.subscribe]]\nfilter = "to/lines"\n`);
-    const gateway = startMidge(['gateway', file, '--broker', 'embedded', '-p', '0']);
-    t.teardown(() => { gateway.child.kill('SIGKILL'); });
-    await gateway.said('the broker inside listens on', 'stdout');
-    const peer = makeClient(t, { url: `mqtt://127.0.0.1:${Number(saidBehind(gateway, 'the broker inside listens on 127.0.0.1:'))}` });
-    const topics = new Set<string>();
-    peer.on('message', (topic) => topics.add(topic));
-    await peer.connect();
-    await peer.subscribe('#', { qos: 2 });
-    const wanted = ['midge/link-1/telemetry/q2', 'midge/raw-1/telemetry/q2', 'lines'];
-    await until(() => wanted.every((topic) => topics.has(topic)), `${wanted.join(', ')} among ${[...topics].join(', ')}`);
-    await peer.publish('to/lines', 'hello', { qos: 1 });
-    await boards[2].said('line: hello', 'stdout');
-    for (const board of boards) {
-      board.child.kill('SIGTERM');
-      t.is((await board.ended).code, 0);
-    }
-    gateway.child.kill('SIGTERM');
-    t.is((await gateway.ended).code, 0);
-  });
-
-  test.serial('midge board says why it cannot be one', async (t) => {
-    const file = await configOf(t, '');
-    t.regex((await midge(['board', '--pty', file])).stderr, /gateway\.toml" is there already; choose another path/);
-    t.regex((await midge(['board', '--pty', '/nowhere/board'])).stderr, /socat cannot make a pseudo-terminal at "\/nowhere\/board"/);
   });
 
   test.serial('a pattern makes a port of each device that comes', async (t) => {

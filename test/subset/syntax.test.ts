@@ -47,6 +47,17 @@ const cases: Record<string, { good: string[]; bad: string[] }> = {
     bad: ['function f(n: number) { switch (n) { default: return 2; case 1: return 1; } }'],
   },
   'no-comma': { good: ['function f(a: number) { a = 1; a = 2; }'], bad: ['function f(a: number) { a = 1, a = 2; }'] },
+  'no-deep-updates': {
+    good: [
+      'interface A { n: number; list: A[]; inner: A; rows: Int32Array } function f(a: A) { a.n += 1; a.n++; a.list[0].n = a.list[0].n + 1; a.inner.n = 2; a.rows[1] -= 1; a.list[0].rows[1] += 1; a.inner.rows[0]++; }',
+      'interface A { n: number; list: A[] } function f(a: A) { const one = a.list[0]; one.n -= 1; --one.n; }',
+    ],
+    bad: [
+      'interface A { n: number; list: A[] } function f(a: A) { a.list[0].n -= 1; }', 'interface A { n: number } function f(a: A[], i: number) { a[i].n |= 1; }',
+      'interface A { n: number; inner: A } function f(a: A) { a.inner.n++; }', 'interface A { n: number } declare function g(): A; function f() { --g().n; }',
+      'interface A { n: number; list: A[] } function f(a: A) { a.list[0]!.n += 1; }',
+    ],
+  },
   'no-reflection': {
     good: ['function f(a: boolean) { return !a; } type A = typeof f;'],
     bad: ['function f(a: unknown) { return typeof a; }', 'function f(a: { b?: number }) { delete a.b; }', 'function f(a: object) { return "b" in a; }',

@@ -19,7 +19,7 @@ export const allowedArrows: Record<string, readonly string[]> = {
   'src/broker': ['src/cbor', 'src/config', 'src/dashboard', 'src/sasl'],
   'src/bridge': [...device, 'src/broker', 'targets/node'],
   'src/gateway': [...device, 'src/broker', 'src/bridge', 'src/config', 'src/dashboard', 'targets/node'],
-  'src/sim': [...device, 'src/broker', 'src/dashboard', 'src/gateway', 'targets/node'],
+  'src/sim': [...device, 'src/broker', 'src/dashboard', 'src/gateway', 'targets/link', 'targets/node'],
   'src/cli': [...device, 'src/broker', 'src/bridge', 'src/config', 'src/dashboard', 'src/gateway', 'src/sasl', 'src/sim', 'src/subset', 'targets/*'],
   'targets/node': [...device, 'src/sasl', 'targets/build'],
   // What turns device code into a target's files is shared by the targets.

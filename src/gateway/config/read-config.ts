@@ -60,7 +60,7 @@ function entryOf(name: string, port: PortValues, { values, originOf }: Loaded<Ga
   checkCommon(common, port, fault);
   const broker = common.broker === 'embedded' ? embeddedUrl : common.broker ?? embeddedUrl;
   if (broker === undefined) {
-    fault('broker', common.broker === 'embedded' ? 'is embedded, but this gateway has no broker of its own; start it with --broker embedded' : 'is missing, here and under [defaults]');
+    fault('broker', common.broker === 'embedded' ? 'is embedded, but this gateway has no broker inside that listens on plain TCP; start it with --broker embedded' : 'is missing, here and under [defaults], and there is no broker inside that listens on plain TCP');
   }
   if (faults.length > count || broker === undefined) return null;
   const selector = port.path !== undefined ? selectPath(port.path) : port.byId !== undefined ? selectById(port.byId) : selectPattern(port.pattern ?? '');

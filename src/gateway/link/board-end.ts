@@ -7,22 +7,17 @@
  */
 import { Duplex } from 'node:stream';
 import {
-  CloseReason, Connection, createLink, createLinkConfig, type Link, linkClose, LinkChannel, LinkEvent, linkOpen, linkRead, LinkState, linkTake,
+  CloseReason, Connection, createLinkConfig, type Link, linkClose, LinkChannel, LinkEvent, linkOpen, linkRead, LinkState, linkTake,
   linkWrite,
 } from '../../link/index.js';
 import { LinkPump, type LinkPumpOwner, type Wire } from './link-pump.js';
+import { closeWords, linkOf } from './link-words.js';
 
 export interface BoardEndOptions {
   readonly baudRate: number;
   readonly baudRateMax?: number;
   readonly seed: number;
 }
-
-const reasons: Readonly<Partial<Record<CloseReason, string>>> = {
-  [CloseReason.Unreachable]: 'the gateway cannot reach the server', [CloseReason.UnknownName]: 'the gateway does not know the name of the server',
-  [CloseReason.Insecure]: 'the gateway cannot trust the server', [CloseReason.Lost]: 'the gateway has lost the server',
-  [CloseReason.Unavailable]: 'the gateway serves no connection',
-};
 
 export class BoardEnd implements LinkPumpOwner {
   readonly link: Link;
@@ -35,10 +30,8 @@ export class BoardEnd implements LinkPumpOwner {
     config.baudMax = baudRateMax;
     config.logSendBytes = 256;
     config.seed = seed;
-    const link = createLink(config);
-    if (link === null) throw new Error(`no link at ${baudRate} baud, to be raised to ${baudRateMax}`);
-    this.link = link;
-    this.pump = new LinkPump(link, this);
+    this.link = linkOf(config);
+    this.pump = new LinkPump(this.link, this);
   }
 
   begin(wire: Wire): void {
@@ -83,7 +76,7 @@ export class BoardEnd implements LinkPumpOwner {
   linkEvent(event: LinkEvent): void {
     const { stream } = this;
     if (event === LinkEvent.Down && stream?.isAsked === true) stream.lost('the link to the gateway is down');
-    if (event === LinkEvent.Closed) stream?.lost(reasons[this.link.closeReason] ?? '');
+    if (event === LinkEvent.Closed) stream?.lost(closeWords(this.link.closeReason));
   }
 
   linkTurn(): boolean {

@@ -7,7 +7,7 @@
  * Read first: README.md of the gateway, "Mode link"; src/link/README.md, "Control messages".
  */
 import {
-  CloseReason, createLink, createLinkConfig, type Link, linkClose, LinkChannel, LinkEvent, linkOpened, linkProposeBaud, linkRead, linkRoom,
+  CloseReason, createLinkConfig, type Link, linkClose, LinkChannel, LinkEvent, linkOpened, linkProposeBaud, linkRead, linkRoom,
   LinkState, linkTake, linkTellTime, linkWrite,
 } from '../../link/index.js';
 import { type Board, createCounters, type LinkFigures, type Tell } from '../board.js';
@@ -16,7 +16,7 @@ import { ConnectGate } from '../tunnel/connect-gate.js';
 import type { Identity } from '../tunnel/connect-packet.js';
 import { type BrokerAddress, Tunnel, type TunnelOwner } from '../tunnel/tunnel.js';
 import { wireWords } from '../wire-words.js';
-import { closeReasonOf, downWords } from './link-words.js';
+import { closeReasonOf, linkEventWords, linkOf } from './link-words.js';
 import { LinkPump, linkClock, type LinkPumpOwner } from './link-pump.js';
 import { LogLines } from './log-lines.js';
 
@@ -62,10 +62,8 @@ export class LinkBoard implements Board, LinkPumpOwner, TunnelOwner {
     config.baud = settings.baudRate;
     config.baudMax = settings.baudRateMax;
     config.seed = Math.floor(Math.random() * 0x3fffffff) + 1;
-    const link = createLink(config);
-    if (link === null) throw new Error(`no link at ${settings.baudRate} baud, to be raised to ${settings.baudRateMax}`);
-    this.link = link;
-    this.pump = new LinkPump(link, this);
+    this.link = linkOf(config);
+    this.pump = new LinkPump(this.link, this);
     this.log = new LogLines((line) => tell({ level: 'info', event: 'boardLog', words: line }));
   }
 
@@ -108,25 +106,26 @@ export class LinkBoard implements Board, LinkPumpOwner, TunnelOwner {
 
   linkEvent(event: LinkEvent): void {
     const { link } = this;
+    const words = linkEventWords(link, event, 'board');
     switch (event) {
       case LinkEvent.Up:
         this.sessions += 1;
-        this.tell({ level: 'info', event: 'linkUp', words: `the link is up, with frames of ${link.frameMax} bytes` });
+        this.tell({ level: 'info', event: 'linkUp', words });
         if (this.settings.baudRateMax > 0) linkProposeBaud(link, Math.min(this.settings.baudRateMax, link.peerBaudMax));
         break;
       case LinkEvent.Down:
-        this.tell({ level: 'warn', event: 'linkDown', words: `the link is down: ${downWords(link.downReason)}` });
+        this.tell({ level: 'warn', event: 'linkDown', words });
         this.log.end();
         this.dropTunnel(true);
         break;
       case LinkEvent.Refused:
-        this.tell({ level: 'error', event: 'linkVersion', words: `the board speaks version ${link.peerVersion} of the link, this gateway another; update one of them` });
+        this.tell({ level: 'error', event: 'linkVersion', words });
         break;
       case LinkEvent.OpenWanted:
         this.open();
         break;
       case LinkEvent.Closed:
-        this.tell({ level: 'debug', event: 'boardClosed', words: 'the board closed its connection' });
+        this.tell({ level: 'debug', event: 'boardClosed', words });
         this.dropTunnel(link.closeReason !== CloseReason.Done);
         break;
       case LinkEvent.TimeWanted: {
@@ -135,7 +134,7 @@ export class LinkBoard implements Board, LinkPumpOwner, TunnelOwner {
         break;
       }
       case LinkEvent.BaudSettled:
-        this.tell({ level: 'info', event: 'baud', words: `${link.isBaudKept ? 'the rate is now' : 'the board stays at'} ${link.baud} baud` });
+        this.tell({ level: 'info', event: 'baud', words });
         break;
       case LinkEvent.None:
       case LinkEvent.Opened:

@@ -12,8 +12,8 @@ const baudRate = 3_000_000;
 const pourMs = Number(process.env['GATEWAY_MS'] ?? 3000);
 type Mode = 'link' | 'raw' | 'client';
 
-/** What the README allows a port beyond its client: to read, for the broker, for the board. */
-const boundKiB = 20;
+/** What the README allows a port beyond its client, 20 KiB to read, for the broker and for the board, and 12 for the objects of a TLS connection. */
+const boundKiB = 32;
 
 /** Accepts each client, or not even that, and takes nothing from then on. */
 async function stallingServer(isMute: boolean): Promise<{ port: number; close: () => void }> {

@@ -37,10 +37,10 @@ class Noise {
 class Lane {
   heldBytes = 0;
   private freeAtMs = 0;
-  private readonly pieces: { bytes: Uint8Array; dueMs: number; givenMs: number }[] = [];
+  private readonly pieces: { bytes: Uint8Array; dueMs: number }[] = [];
   private timer: NodeJS.Timeout | null = null;
 
-  /** `passed` is told with the moment at which the first byte was given since the lane was empty, once it is empty again. */
+  /** `emptied`: the lane is empty again, whose first byte was given at that moment. */
   constructor(
     private readonly byteMs: number, private readonly noise: Noise, private readonly pass: (bytes: Buffer) => void,
     private readonly emptied: (givenMs: number) => void,
@@ -55,7 +55,7 @@ class Lane {
     for (let from = 0; from < bytes.length; from += Piece.Bytes) {
       const piece = Uint8Array.from(bytes.subarray(from, from + Piece.Bytes));
       this.freeAtMs += piece.length * this.byteMs;
-      this.pieces.push({ bytes: piece, dueMs: this.freeAtMs, givenMs: now });
+      this.pieces.push({ bytes: piece, dueMs: this.freeAtMs });
       this.heldBytes += piece.length;
     }
     this.plan();
