@@ -57,6 +57,7 @@ const planted: Record<string, string> = {
   'no-this': 'export function f(this: Client): number { return this.count; }',
   'const-enums': 'export enum Mode { Off, On }',
   'no-loose-equality': 'export function f(n: number): boolean { return n == 1; }',
+  'no-deep-updates': 'export function f(all: readonly Client[]): void { all[0].count -= 1; }',
   'no-computed-keys': 'export function f(c: Client): number { return c["count"]; }',
   'no-default-export': 'export default function f(): void {}',
   'no-math': 'export function f(n: number): number { return Math.abs(n); }',
