@@ -170,7 +170,7 @@ test('a hangup while the gateway starts does not end it, and is answered when it
   const file = await configOf(t, '[port.a]\npath = "/dev/midge-none"\n');
   const running = startMidge(['gateway', file, '--broker', 'embedded', '-p', '0']);
   t.teardown(() => { running.child.kill('SIGKILL'); });
-  await running.said('the broker inside listens on', 'stdout');
+  await running.said('broker: listening on', 'stdout');
   running.child.kill('SIGHUP');
   await running.said('read again: no port has changed', 'stdout');
   running.child.kill('SIGTERM');
