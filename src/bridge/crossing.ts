@@ -5,7 +5,8 @@
  * Read first: MQTT 5.0 section 3.3.2.3.
  */
 import type { MessageView, PacketProperties, PublishOptions, Qos } from '../../targets/node/index.js';
-import { inRow, matches, outRow, toLocal, toRemote, type TopicRow } from './topics.js';
+import { topicMatches } from '../broker/topic-filters.js';
+import { inRow, outRow, toLocal, toRemote, type TopicRow } from './topics.js';
 
 /** Why a message did not cross. */
 export type DropReason = 'loop' | 'no topic' | 'not connected' | 'queue full' | 'too large' | 'refused' | 'expired' | 'lost';
@@ -64,7 +65,7 @@ export function cross(way: Way, message: MessageView, sink: SinkLimits): Crossin
 
 /** The name by which an answer comes back over the bridge; one that no line brings back stays as it is. */
 function responseTopic(way: Way, { responseTopic: topic = '' }: PacketProperties): string {
-  const back = way.rows.find((row) => (way.isOut ? row.in && matches(row.localFilter, topic) : row.out && matches(row.remoteFilter, topic)));
+  const back = way.rows.find((row) => (way.isOut ? row.in && topicMatches(row.localFilter, topic) : row.out && topicMatches(row.remoteFilter, topic)));
   if (back === undefined) return topic;
   return (way.isOut ? toRemote(back, topic) : toLocal(back, topic)) || topic;
 }

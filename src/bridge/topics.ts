@@ -4,6 +4,7 @@
  *
  * Read first: MQTT 5.0 section 4.7; Mosquitto's mosquitto.conf(5), `topic`.
  */
+import { topicMatches } from '../broker/topic-filters.js';
 import { wrong } from './fault.js';
 import type { BridgeTopic } from './options.js';
 
@@ -48,26 +49,14 @@ function isFilter(filter: string): boolean {
   return levels.every((level, at) => level === '+' || (level === '#' && at === levels.length - 1) || !/[+#]/.test(level));
 }
 
-/** Whether a topic matches a filter. A wildcard at the front does not reach topics that begin with $. [MQTT-4.7.2-1] */
-export function matches(filter: string, topic: string): boolean {
-  if (topic.startsWith('$') && /^[+#]/.test(filter)) return false;
-  const levels = filter.split('/');
-  const parts = topic.split('/');
-  for (let at = 0; at < levels.length; at++) {
-    if (levels[at] === '#') return true;
-    if (at >= parts.length || (levels[at] !== '+' && levels[at] !== parts[at])) return false;
-  }
-  return levels.length === parts.length;
-}
-
 /** The first line that takes a local topic out, or undefined. */
 export function outRow(rows: readonly TopicRow[], localTopic: string): TopicRow | undefined {
-  return rows.find((row) => row.out && matches(row.localFilter, localTopic));
+  return rows.find((row) => row.out && topicMatches(row.localFilter, localTopic));
 }
 
 /** The first line that brings a remote topic in, or undefined. */
 export function inRow(rows: readonly TopicRow[], remoteTopic: string): TopicRow | undefined {
-  return rows.find((row) => row.in && matches(row.remoteFilter, remoteTopic));
+  return rows.find((row) => row.in && topicMatches(row.remoteFilter, remoteTopic));
 }
 
 /** The topic's name on the other side; '' if it has none, as "a" below "a/#" where the other side has no prefix. */

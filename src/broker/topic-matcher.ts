@@ -2,6 +2,7 @@
  * Whether one topic filter matches topics, for a viewer's choice: the answer for a topic is remembered, as most topics come
  * again and again. Subscriptions of clients are matched by subscription-tree.ts. Read first: MQTT 5.0, 4.7.
  */
+import { matches } from './topic-filters.js';
 
 const rememberedMax = 1000;
 /** A longer topic is matched each time: what is remembered must stay small. */
@@ -12,24 +13,13 @@ export function createTopicMatcher(filter: string): (topic: string) => boolean {
   const levels = filter.split('/');
   const remembered = new Map<string, boolean>();
   return (topic) => {
-    let matches = remembered.get(topic);
-    if (matches === undefined) {
-      matches = topicMatches(levels, topic.split('/'));
-      if (topic.length > rememberedCharactersMax) return matches;
+    let isMatch = remembered.get(topic);
+    if (isMatch === undefined) {
+      isMatch = matches(levels, topic.split('/'));
+      if (topic.length > rememberedCharactersMax) return isMatch;
       if (remembered.size >= rememberedMax) remembered.clear();
-      remembered.set(topic, matches);
+      remembered.set(topic, isMatch);
     }
-    return matches;
+    return isMatch;
   };
-}
-
-function topicMatches(filter: readonly string[], topic: readonly string[]): boolean {
-  // A filter that begins with a wildcard leaves topics that begin with '$' alone. [MQTT-4.7.2-1]
-  if ((filter[0] === '#' || filter[0] === '+') && topic[0].startsWith('$')) return false;
-  for (let at = 0; at < filter.length; at++) {
-    // '#' also stands for its parent level. [MQTT-4.7.1-2]
-    if (filter[at] === '#') return true;
-    if (at === topic.length || (filter[at] !== '+' && filter[at] !== topic[at])) return false;
-  }
-  return filter.length === topic.length;
 }

@@ -11,7 +11,7 @@ import { addConnectionOptions, clientOptionsOf, type ConnectionValues, controlBy
 import { Exit, Failure, UsageError, wordsOf } from './fault.js';
 import { formatPrinter, plainPrinter, type Printer, verbosePrinter } from './messageFormat.js';
 import type { Talk } from './session.js';
-import { topicMatches } from './topicMatch.js';
+import { topicMatches } from '../broker/topic-filters.js';
 import { filterValue, integerValue, qosValue } from './values.js';
 
 interface SubValues extends ConnectionValues {

@@ -5,26 +5,13 @@
  */
 import test from 'ava';
 import { ResumingClient } from '../broker/durability-client.js';
-import { BrokerProcess, withFolder } from '../broker/durability-process.js';
+import { BrokerProcess, createRandom, waitFor, withFolder } from '../broker/durability-process.js';
 import { unusedPort } from '../node/support.js';
 
 const kills = Number(process.env['MIDGE_KILLS'] ?? 4);
 const seed = Number(process.env['MIDGE_SEED'] ?? Date.now() % 1_000_000);
 const publishersPerSide = 4;
 const unfinishedMax = 10;
-
-function createRandom(state: number): (below: number) => number {
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-async function waitFor(what: string, done: () => boolean): Promise<void> {
-  for (const giveUpAt = Date.now() + 60_000; !done(); await new Promise((resolve) => setTimeout(resolve, 20))) {
-    if (Date.now() > giveUpAt) throw new Error(`waited in vain for ${what}`);
-  }
-}
 
 /** `midge broker` at one port, in a folder, killed and started again. */
 class Mortal {

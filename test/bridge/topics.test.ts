@@ -1,7 +1,8 @@
 /** Lines of a bridge: names on the other side, what overlaps, and every wrong option named. */
 import test from 'ava';
 import { type BridgeOptions, BridgeError, createBridge } from '../../src/bridge/index.js';
-import { checkTopic, inRow, loopOf, matches, outRow, overlaps, toLocal, toRemote } from '../../src/bridge/topics.js';
+import { topicMatches } from '../../src/broker/topic-filters.js';
+import { checkTopic, inRow, loopOf, outRow, overlaps, toLocal, toRemote } from '../../src/bridge/topics.js';
 import { createBroker } from '../../src/broker/index.js';
 
 const row = (filter: string, direction: 'out' | 'in' | 'both', localPrefix = '', remotePrefix = '') =>
@@ -22,7 +23,7 @@ test('filters match as the specification says', (t) => {
   for (const [filter, topic, expected] of [
     ['#', 'a/b', true], ['#', '$SYS/x', false], ['+/x', '$SYS/x', false], ['$SYS/#', '$SYS/x', true], ['a/#', 'a', true], ['a/#', 'ab', false],
     ['a/+', 'a', false], ['a/+', 'a/', true], ['+', '/a', false], ['a/+/c', 'a/b/c', true], ['a', 'a/b', false],
-  ] as const) t.is(matches(filter, topic), expected, `${filter} ${topic}`);
+  ] as const) t.is(topicMatches(filter, topic), expected, `${filter} ${topic}`);
 });
 
 test('filters overlap if a topic matches both', (t) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { AclFile } from '../../src/broker/access/acl-file.js';
-import { covers, matches, overlaps } from '../../src/broker/access/filters.js';
+import { covers, matches, overlaps } from '../../src/broker/topic-filters.js';
 import { hashPassword, isPassword, parseHash } from '../../src/broker/access/index.js';
 import { PasswordFile } from '../../src/broker/access/password-file.js';
 

@@ -4,25 +4,12 @@
  */
 import test from 'ava';
 import { ResumingClient } from './durability-client.js';
-import { BrokerProcess, withFolder } from './durability-process.js';
+import { BrokerProcess, createRandom, waitFor, withFolder } from './durability-process.js';
 
 const kills = Number(process.env.MIDGE_KILLS ?? 4);
 const seed = Number(process.env.MIDGE_SEED ?? Date.now() % 1_000_000);
 const publishers = 20;
 const unfinishedMax = 10;
-
-function createRandom(state: number): (below: number) => number {
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-async function waitFor(what: string, done: () => boolean): Promise<void> {
-  for (const giveUpAt = Date.now() + 60_000; !done(); await new Promise((resolve) => setTimeout(resolve, 20))) {
-    if (Date.now() > giveUpAt) throw new Error(`waited in vain for ${what}`);
-  }
-}
 
 test(`${kills} kills under load lose nothing and double nothing [MQTT-4.3.2-4] [MQTT-4.3.3-8] [MQTT-4.3.3-10] [MQTT-4.4.0-1] [MQTT-4.1.0-1]`, (t) =>
   withFolder(async (folder) => {

@@ -61,3 +61,18 @@ export class BrokerProcess {
     await this.ended;
   }
 }
+
+/** Draws whole numbers below what is asked, the same for the same seed. */
+export function createRandom(state: number): (below: number) => number {
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Fails after a minute. */
+export async function waitFor(what: string, done: () => boolean): Promise<void> {
+  for (const giveUpAt = Date.now() + 60_000; !done(); await new Promise((resolve) => setTimeout(resolve, 20))) {
+    if (Date.now() > giveUpAt) throw new Error(`waited in vain for ${what}`);
+  }
+}

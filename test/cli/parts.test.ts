@@ -6,7 +6,7 @@ import { screen } from '../../src/cli/benchScreen.js';
 import { textOfPayload } from '../../src/cli/cborText.js';
 import { cborText } from '../../src/dashboard/cbor-text.js';
 import { brokenPromises, Latencies, Stream } from '../../src/cli/delivery.js';
-import { topicMatches } from '../../src/cli/topicMatch.js';
+import { topicMatches } from '../../src/broker/topic-filters.js';
 import { nearest } from '../../src/cli/values.js';
 import { createReading, createSensor, encodeNumbers, measure, readMessage } from '../../src/sim/telemetry.js';
 

@@ -5,7 +5,7 @@
  * In each list `deny` comes first; the first list with a line that matches decides; what no line matches is denied.
  */
 import { isTopicFilter } from '../text.js';
-import { covers, matches, overlaps } from './filters.js';
+import { covers, matches, overlaps } from '../topic-filters.js';
 import type { TextLine } from './text-file.js';
 import { FileFault, readLines } from './text-file.js';
 

@@ -19,6 +19,11 @@ export function matches(filter: readonly string[], topic: readonly string[]): bo
   return filter.length === topic.length;
 }
 
+/** The same of a filter and a topic as they are written. */
+export function topicMatches(filter: string, topic: string): boolean {
+  return matches(filter.split('/'), topic.split('/'));
+}
+
 /** Whether there can be a topic that both match. */
 export function overlaps(one: readonly string[], other: readonly string[]): boolean {
   if (hiddenFrom(one[0], other[0]) || hiddenFrom(other[0], one[0])) return false;
