@@ -5,9 +5,10 @@
  */
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Board, News, Tell } from './board.js';
-import { SpoolFile } from './client/spool.js';
+import type { Board, News } from './board.js';
+import { SpoolFile } from './client/spool-file.js';
 import { createBoard } from './modes.js';
+import { NewsLimit } from './news-limit.js';
 import { Port, type PortStatus, type PortWorld } from './port.js';
 import { Claims } from './serial/claims.js';
 import { type Device, DeviceWatch } from './serial/device-watch.js';
@@ -106,10 +107,10 @@ export class Gateway {
   }
 
   private port(entry: PortEntry): Port {
-    const tell: Tell = (news) => this.options.tell?.({ ...news, port: entry.name });
+    const news = new NewsLimit((one) => this.options.tell?.({ ...one, port: entry.name }));
     const { spool, settings } = this;
-    const board: Board = createBoard(entry, (port) => spool?.of(port, settings.spool?.portBytesMax ?? 0) ?? null, tell);
-    return new Port(entry, this.world, board, tell);
+    const board: Board = createBoard(entry, (port) => spool?.of(port, settings.spool?.portBytesMax ?? 0) ?? null, news.tell);
+    return new Port(entry, this.world, board, news);
   }
 
   /** A port for each device that fits. One whose device has gone waits for it: it may have a session to go on with. */
