@@ -48,6 +48,9 @@ function setFields(fields: Record<string, unknown>, options: Options, skipped: s
   for (const name in options) {
     if (name !== skipped) {
       if (!(name in fields)) throw new Error('midge: there is no option ' + name);
+      // Null and objects stand where values of more than one kind may be given.
+      const kind = typeof fields[name];
+      if (kind !== 'object' && kind !== typeof options[name]) throw new Error('midge: option ' + name + ' must be a ' + kind);
       fields[name] = options[name];
     }
   }

@@ -15,95 +15,49 @@
  * What this firmware gives to applications besides:
  *   hostStore(name, at, bytes, from, to)  writes into the storage called `name` from byte `at` on; true when done
  *   hostLoad(name, at, bytes, from, to)   reads from there, returns how many bytes there were
+ *   hostSetting(name)          a setting as text, null where there is none: given with --set
  *   hostSleep(ms)              deep sleep, as far as a process can: the connection ends, and nothing runs till then
  *   print(text)                a line to standard output
  *   readLine()                 a line of standard input, null when there is none now, false at its end; never waits
  *   allocations(), heapBytes() blocks allocated since the start, and bytes held now
  *
- * Build: cc -O2 -o embed-duktape embed-duktape.c -lduktape -lm
- * Use:   embed-duktape [--serial /dev/ttyS0 115200] [--store folder] midge.js application.js
+ * Build: cc -O2 -o embed-duktape embed-duktape.c -lduktape -lm    (counting-heap.h and embed-line.h beside it)
+ * Use:   embed-duktape [--serial /dev/ttyS0 115200] [--store folder] [--set name value]… midge.js application.js
  *
  * An uncaught error goes to standard error with its line, and ends with exit code 1. Nothing here allocates after the start but readLine. Must not
  * know MQTT.
  */
 #define _DEFAULT_SOURCE
 #include <duktape.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <termios.h>
 #include <time.h>
-#include <unistd.h>
 #include "counting-heap.h"
-
-enum { LINK_CLOSED, LINK_OPENING, LINK_OPEN };
-
-/* The one connection, or the serial port. */
-static struct {
-  int fd; /* -1: none */
-  int state;
-  int is_serial;
-  int is_full; /* the last write took less than it was given: wait for room too */
-} line = { -1, LINK_CLOSED, 0, 0 };
+#include "embed-line.h"
 
 static const char *store_folder = ".";
 
-static void close_line(void) {
-  if (line.is_serial) return; /* a serial port is there for good */
-  if (line.fd >= 0) close(line.fd);
-  line.fd = -1;
-  line.state = LINK_CLOSED;
-  line.is_full = 0;
-}
+enum { SETTINGS_MAX = 16 };
+static struct {
+  const char *name;
+  const char *value;
+} settings[SETTINGS_MAX];
+static int setting_count = 0;
 
-/* A board would ask its network stack and hear of it in an interrupt; here the name is looked up at once, and the rest goes on by itself. */
 static duk_ret_t js_open(duk_context *ctx) {
-  struct addrinfo hints, *found = NULL;
-  char service[12];
-  int yes = 1;
-  close_line();
-  memset(&hints, 0, sizeof hints);
-  hints.ai_socktype = SOCK_STREAM;
-  snprintf(service, sizeof service, "%d", duk_require_int(ctx, 1));
-  if (getaddrinfo(duk_require_string(ctx, 0), service, &hints, &found) != 0) return 0; /* stays closed: the client tries again */
-  line.fd = socket(found->ai_family, found->ai_socktype, found->ai_protocol);
-  if (line.fd >= 0) {
-    fcntl(line.fd, F_SETFL, O_NONBLOCK);
-    setsockopt(line.fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    line.state = LINK_OPENING;
-    if (connect(line.fd, found->ai_addr, found->ai_addrlen) != 0 && errno != EINPROGRESS) close_line();
-  }
-  freeaddrinfo(found);
+  line_connect(duk_require_string(ctx, 0), duk_require_int(ctx, 1));
   return 0;
 }
 
 static duk_ret_t js_link(duk_context *ctx) {
-  if (line.state == LINK_OPENING) {
-    struct pollfd ready = { line.fd, POLLOUT, 0 };
-    int fault = 0;
-    socklen_t size = sizeof fault;
-    if (poll(&ready, 1, 0) > 0) {
-      if (getsockopt(line.fd, SOL_SOCKET, SO_ERROR, &fault, &size) != 0 || fault != 0) close_line();
-      else line.state = LINK_OPEN;
-    }
-  }
-  duk_push_int(ctx, line.state);
+  duk_push_int(ctx, line_state());
   return 1;
 }
 
 static duk_ret_t js_close(duk_context *ctx) {
   (void)ctx;
-  close_line();
+  line_close();
   return 0;
 }
 
@@ -117,32 +71,17 @@ static unsigned char *range(duk_context *ctx, duk_idx_t index, size_t *count) {
   return bytes + from;
 }
 
-static int must_wait(void) {
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-}
-
 static duk_ret_t js_read(duk_context *ctx) {
   size_t room;
   unsigned char *bytes = range(ctx, 0, &room);
-  ssize_t count = 0;
-  if (line.state == LINK_OPEN && room > 0) {
-    count = read(line.fd, bytes, room);
-    if (count == 0 || (count < 0 && !must_wait())) close_line(); /* the peer has gone, and all that it sent has been read */
-  }
-  duk_push_int(ctx, count > 0 ? (int)count : 0);
+  duk_push_int(ctx, line_read(bytes, room));
   return 1;
 }
 
 static duk_ret_t js_write(duk_context *ctx) {
   size_t length;
   unsigned char *bytes = range(ctx, 0, &length);
-  ssize_t count = 0;
-  if (line.state == LINK_OPEN && length > 0) {
-    count = write(line.fd, bytes, length);
-    if (count < 0 && !must_wait()) close_line();
-    line.is_full = count < (ssize_t)length;
-  }
-  duk_push_int(ctx, count > 0 ? (int)count : 0);
+  duk_push_int(ctx, line_write(bytes, length));
   return 1;
 }
 
@@ -193,9 +132,22 @@ static duk_ret_t js_load(duk_context *ctx) {
   return 1;
 }
 
+static duk_ret_t js_setting(duk_context *ctx) {
+  const char *name = duk_require_string(ctx, 0);
+  int i;
+  for (i = 0; i < setting_count; i++) {
+    if (strcmp(settings[i].name, name) == 0) {
+      duk_push_string(ctx, settings[i].value);
+      return 1;
+    }
+  }
+  duk_push_null(ctx);
+  return 1;
+}
+
 /* A board would put the radio off and stop its clock, and often start anew afterwards. */
 static duk_ret_t js_sleep(duk_context *ctx) {
-  close_line();
+  line_close();
   poll(NULL, 0, duk_require_int(ctx, 0));
   return 0;
 }
@@ -255,6 +207,7 @@ static const duk_function_list_entry functions[] = {
   { "hostRandom", js_random, 0 },
   { "hostStore", js_store, 5 },
   { "hostLoad", js_load, 5 },
+  { "hostSetting", js_setting, 1 },
   { "hostSleep", js_sleep, 1 },
   { "print", js_print, 1 },
   { "readLine", js_read_line, 0 },
@@ -262,26 +215,6 @@ static const duk_function_list_entry functions[] = {
   { "heapBytes", js_heap_bytes, 0 },
   { NULL, NULL, 0 },
 };
-
-/* Sleeps until bytes come, there is room again for bytes, a line came, or `wait` milliseconds are over. */
-static void wait_for_work(int wait) {
-  struct pollfd fds[2];
-  int count = 0;
-  if (line.fd >= 0) {
-    fds[count].fd = line.fd;
-    fds[count].events = POLLIN;
-    if (line.state == LINK_OPENING || line.is_full) fds[count].events |= POLLOUT;
-    count++;
-  }
-  if (input.is_read && !input.is_over) {
-    fds[count].fd = STDIN_FILENO;
-    fds[count].events = POLLIN;
-    count++;
-  }
-  poll(fds, (nfds_t)count, wait);
-  /* A serial port whose other end is gone would be ready at once, for ever. */
-  if (line.is_serial && (fds[0].revents & (POLLHUP | POLLERR)) != 0) poll(NULL, 0, wait < 50 ? wait : 50);
-}
 
 /* Runs a script as a program of its own, so that its variables are global. */
 static void run_file(duk_context *ctx, const char *path) {
@@ -315,33 +248,8 @@ static duk_ret_t run(duk_context *ctx, void *udata) {
     wait = duk_require_int(ctx, -1);
     duk_pop(ctx);
     if (wait < 0) return 0;
-    if (wait > 0) wait_for_work(wait);
+    if (wait > 0) line_wait(wait, input.is_read && !input.is_over ? STDIN_FILENO : -1);
   }
-}
-
-/* 8 data bits, no parity, no echo, no flow control: bytes as they come. */
-static int open_serial(const char *path, long baud) {
-  static const struct { long baud; speed_t speed; } speeds[] = {
-    { 9600, B9600 }, { 19200, B19200 }, { 38400, B38400 }, { 57600, B57600 }, { 115200, B115200 }, { 230400, B230400 }, { 460800, B460800 }, { 921600, B921600 },
-  };
-  struct termios settings;
-  size_t i = 0;
-  line.fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK);
-  if (line.fd < 0) {
-    fprintf(stderr, "cannot open %s: %s\n", path, strerror(errno));
-    return 0;
-  }
-  while (i < sizeof speeds / sizeof speeds[0] && speeds[i].baud != baud) i++;
-  if (i == sizeof speeds / sizeof speeds[0] || tcgetattr(line.fd, &settings) != 0) {
-    fprintf(stderr, "%s cannot be set to %ld baud; 9600 to 921600 are possible, on a serial port\n", path, baud);
-    return 0;
-  }
-  cfmakeraw(&settings);
-  cfsetspeed(&settings, speeds[i].speed);
-  tcsetattr(line.fd, TCSANOW, &settings);
-  line.state = LINK_OPEN;
-  line.is_serial = 1;
-  return 1;
 }
 
 int main(int argc, char **argv) {
@@ -350,15 +258,19 @@ int main(int argc, char **argv) {
   int failed, at = 1;
   while (at < argc && strncmp(argv[at], "--", 2) == 0) {
     if (strcmp(argv[at], "--serial") == 0 && at + 2 < argc) {
-      if (!open_serial(argv[at + 1], atol(argv[at + 2]))) return 1;
+      if (!line_open_serial(argv[at + 1], atol(argv[at + 2]))) return 1;
       at += 3;
     } else if (strcmp(argv[at], "--store") == 0 && at + 1 < argc) {
       store_folder = argv[at + 1];
       at += 2;
+    } else if (strcmp(argv[at], "--set") == 0 && at + 2 < argc && setting_count < SETTINGS_MAX) {
+      settings[setting_count].name = argv[at + 1];
+      settings[setting_count++].value = argv[at + 2];
+      at += 3;
     } else break;
   }
   if (at >= argc || strncmp(argv[at], "--", 2) == 0) {
-    fprintf(stderr, "usage: %s [--serial path baud] [--store folder] midge.js application.js\n", argv[0]);
+    fprintf(stderr, "usage: %s [--serial path baud] [--store folder] [--set name value]... midge.js application.js\n", argv[0]);
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);

@@ -1,12 +1,14 @@
 /** The Duktape host for embedding, compiled on first use (Debian: duktape-dev and a C compiler), and scripts built for it. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { ExecutionContext } from 'ava';
 import { packageRoot } from '../../../targets/build/program.js';
-import type { BuildRequest } from '../../../targets/build/target.js';
+import type { BuildRequest, BuiltFile } from '../../../targets/build/target.js';
 import { target } from '../../../targets/es5/target.js';
 
-const sources = ['embed-duktape.c', 'counting-heap.h'].map((name) => join(packageRoot, 'targets/es5', name));
+const sources = ['embed-duktape.c', 'embed-line.h', 'counting-heap.h'].map((name) => join(packageRoot, 'targets/es5', name));
 const binary = join(packageRoot, 'dist/targets/es5/embed-duktape');
 
 /** The folder of this test's own scripts, which are not compiled. */
@@ -24,9 +26,28 @@ export function embedHost(): { readonly path: string } | { readonly reason: stri
   return { path: binary };
 }
 
-/** Builds and writes the target's files, and returns the path of one of them. */
+/** A folder that goes with the test. */
+export function scratch(t: Pick<ExecutionContext, 'teardown'>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'midge-es5-'));
+  t.teardown(() => { rmSync(folder, { recursive: true }); });
+  return folder;
+}
+
+const builds = new Map<string, readonly BuiltFile[]>();
+
+/** What the target builds; each once, since it takes seconds. */
+export function built(request: BuildRequest): readonly BuiltFile[] {
+  const key = JSON.stringify(request);
+  const files = builds.get(key) ?? target.build(request);
+  builds.set(key, files);
+  return files;
+}
+
+/** Builds and writes the target's files with their maps, and returns the path of one of them. */
 export function builtScript(folder: string, request: BuildRequest, path: string): string {
-  const files = target.build(request);
-  for (const file of files) writeFileSync(join(folder, file.path), file.content);
+  for (const file of built(request)) {
+    writeFileSync(join(folder, file.path), file.content);
+    writeFileSync(join(folder, `${file.path}.map`), file.sourceMap!);
+  }
   return join(folder, path);
 }
