@@ -26,8 +26,8 @@ local sum, length = 0, 0
 local function reconnect() client:connect(host, port, false) end
 
 local function connect(words)
-  local will = words[8] ~= "-" and words[8]
-  host, port = words[2], tonumber(words[3])
+
+  host, port = fromHex(words[2]), tonumber(words[3])
   client = mqtt.Client(fromHex(words[4]), tonumber(words[6]), words[7] ~= "-" and fromHex(words[7]) or nil, words[8] ~= "-" and fromHex(words[8]) or nil,
     tonumber(words[5]), 512, { outbox = 2048, messages = 16, subscriptions = 8, filters = 512, inbound = 16 })
   if words[9] ~= "-" then client:lwt(fromHex(words[9]), fromHex(words[10]), tonumber(words[11]), tonumber(words[12])) end
