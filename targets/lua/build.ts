@@ -17,7 +17,7 @@ export interface LuaVariant {
   readonly link: boolean;
 }
 
-const nodemcu = { entry: 'targets/lua/nodemcu/mqtt.ts', returns: 'mqtt', lua: 'jit', portEntry: 'targets/lua/nodemcu/net-link.ts', link: false } as const;
+const nodemcu = { entry: 'targets/lua/nodemcu/mqtt.ts', returns: 'mqtt', lua: 'jit', portEntry: 'targets/lua/nodemcu/port.ts', link: false } as const;
 
 export const variants: readonly LuaVariant[] = [
   { path: 'nodemcu/midge.lua', ...nodemcu },

@@ -17,10 +17,19 @@ export interface Link {
   /** Begins to open it: `engineUp` or `engineLost` follow, perhaps at once. */
   open: (this: void) => void;
   close: (this: void) => void;
-  /** Sends a string of at most 1,460 bytes; `engineSent` follows. False: it cannot, the link is gone. */
-  send: (this: void, text: string) => boolean;
+  /** Sends a string of at most 1,460 bytes. */
+  send: (this: void, text: string) => Sent;
   /** Asks it to stop receiving, or to go on. */
   hold: (this: void, isHeld: boolean) => void;
+}
+
+export const enum Sent {
+  /** It cannot be sent: the link is gone. */
+  Gone,
+  /** `engineSent` follows when it is confirmed. */
+  InFlight,
+  /** The link has it. */
+  Done,
 }
 
 export const enum LinkState {
@@ -129,21 +138,24 @@ export function engineNextDeadline(e: Engine): number {
 }
 
 function work(e: Engine): void {
-  const c = e.c;
   let isMore = true;
   e.isRunning = true;
   while (isMore) {
     e.isAgain = false;
     isMore = takeReceived(e);
-    let event = clientNextEvent(c);
-    while (event !== Event.None) {
-      isMore = true;
-      e.event(event);
-      event = clientNextEvent(c);
-    }
-    if (sendOutput(e) || e.isAgain) isMore = true;
+    if (tellEvents(e) || sendOutput(e) || e.isAgain) isMore = true;
   }
   e.isRunning = false;
+}
+
+function tellEvents(e: Engine): boolean {
+  let event = clientNextEvent(e.c);
+  if (event === Event.None) return false;
+  while (event !== Event.None) {
+    e.event(event);
+    event = clientNextEvent(e.c);
+  }
+  return true;
 }
 
 /** Hands over what arrived, as far as the client takes it. */
@@ -178,8 +190,9 @@ function sendOutput(e: Engine): boolean {
     room -= count;
     count = clientOutput(c, now);
   }
-  e.isSending = true;
-  if (!e.port.send(text)) e.isBroken = true;
+  const sent = e.port.send(text);
+  e.isSending = sent !== Sent.Done;
+  if (sent === Sent.Gone) e.isBroken = true;
   return true;
 }
 
@@ -215,5 +228,8 @@ function forgetLink(e: Engine): void {
   setText(e.received, '');
   e.at = 0;
   clientLinkDown(e.c, e.port.now());
+  e.isRunning = true;
+  tellEvents(e);
+  e.isRunning = false;
   e.closed();
 }

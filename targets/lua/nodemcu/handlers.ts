@@ -7,7 +7,7 @@
 import type { ClientConfig } from '../../../src/core/index.js';
 import type { Engine } from '../engine.js';
 import type { TextBytes } from '../text.js';
-import type { NetLink } from './net-link.js';
+import type { Port } from './port.js';
 
 /** What the program holds: `m` of the documentation. */
 export interface Mqtt {
@@ -17,7 +17,7 @@ export interface Mqtt {
   handlers: Record<string, Handler | undefined>;
   /** Absent before the first use: `lwt` may still change what the buffers must hold. */
   engine: Engine | undefined;
-  link: NetLink;
+  link: Port;
   /** Connects again by itself. */
   isPersistent: boolean;
   /** The name of the file that the session is saved in, or ''. */

@@ -14,8 +14,8 @@ import { createText, setText, type TextBytes } from '../text.js';
 import { both } from '../values.js';
 import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
 import { type Handler, type Mqtt, noteRequest } from './handlers.js';
-import { createNetLink, netLinkSleep } from './net-link.js';
-import { applyOptions, defaultMessageMax, defaultReceiveBytes, faultText, type Options } from './options.js';
+import { createPort, defaultPort, needsHost, portRest } from './port.js';
+import { applyOptions, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, faultText, type Options } from './options.js';
 import { loadSession, storeSession } from './session-file.js';
 
 
@@ -42,11 +42,12 @@ function createMqtt(
   const most = messageMax === undefined ? defaultMessageMax : messageMax;
   config.receiveBytes = most < defaultReceiveBytes ? most : defaultReceiveBytes;
   const m: Mqtt = {
-    config: config, messageMax: most, handlers: {}, engine: undefined, link: createNetLink(), isPersistent: false, sessionFile: '',
+    config: config, messageMax: most, handlers: {}, engine: undefined, link: createPort(), isPersistent: false, sessionFile: '',
     isConnected: false, isClosing: false, endCode: ConnFail.None, payload: createText(), unsent: 0, filters: {}, calls: {}, open: {}, openCalls: 0, callsMade: 0,
     topic: '', parts: '', partsMax: 0,
   };
-  config.seed = m.link.lastUs;
+  config.seed = m.link.alarm.lastUs;
+  config.receiveMaximum = defaultInboundMessages;
   if (options !== undefined) applyOptions(m, options);
   if (typeof keepAliveS !== 'number') error('mqtt.Client: keepalive must be a number of seconds', 2);
   const fault = configFault(config);
@@ -81,11 +82,9 @@ function engineOf(m: Mqtt): Engine {
 
 function afterClose(m: Mqtt, e: Engine): void {
   if (e.c.state === State.Waiting && !m.isPersistent) {
-    // Whether to try again is the program's to say.
-    const code = m.endCode;
+    // Whether to try again is the program's to say; that the core's client ends its attempts is no news.
     clientDisconnect(e.c, Reason.Success, null, e.port.now());
     e.c.endStatus = Status.Ok;
-    m.endCode = code;
   }
   if (e.c.state === State.Idle) tellEnd(m);
 }
@@ -98,18 +97,21 @@ function afterRun(m: Mqtt, e: Engine): void {
     engineRun(e);
     return;
   }
-  netLinkSleep(m.link);
+  portRest(m.link);
 }
 
 /** `m:connect(host[, port[, secure[, autoreconnect]]][, function(client)[, function(client, reason)]])` */
-function mqttConnect(m: Mqtt, host: string, ...rest: unknown[]): void {
+function mqttConnect(m: Mqtt, ...rest: unknown[]): void {
   const e = engineOf(m);
   const c = e.c;
   let at = 0;
-  if (typeof host !== 'string') error('mqtt: connect: host must be a string', 2);
   if (c.state !== State.Idle && c.state !== State.Waiting) error('mqtt: connect: already connected or connecting', 2);
-  m.link.host = host;
-  m.link.portNumber = 1883;
+  if (typeof rest[0] === 'string') {
+    if (!needsHost) error('mqtt: connect: over the UART the gateway knows the host; give the baud rate alone, or nothing', 2);
+    m.link.host = rest[0];
+    at = 1;
+  } else if (needsHost) error('mqtt: connect: host must be a string', 2);
+  m.link.portNumber = defaultPort;
   m.link.isSecure = false;
   if (typeof rest[at] === 'number') {
     m.link.portNumber = rest[at] as number;
@@ -117,6 +119,7 @@ function mqttConnect(m: Mqtt, host: string, ...rest: unknown[]): void {
   }
   if (typeof rest[at] === 'number' || typeof rest[at] === 'boolean') {
     m.link.isSecure = flag(rest[at]);
+    if (m.link.isSecure && !needsHost) error('mqtt: connect: secure is for the gateway to set', 2);
     at += 1;
   }
   if (typeof rest[at] === 'number' || typeof rest[at] === 'boolean') {

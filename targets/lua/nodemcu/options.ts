@@ -10,6 +10,9 @@ export const defaultMessageMax = 1024;
 /** A packet that fits is read in one piece; a byte of it takes a slot of a Lua table, in a longer message a byte of a string. */
 export const defaultReceiveBytes = 256;
 
+/** QoS 2 messages that a server may send at once: 3.1.1 cannot tell it a limit, and Mosquitto sends 20. */
+export const defaultInboundMessages = 24;
+
 export type Options = Record<string, unknown>;
 
 export function applyOptions(m: Mqtt, options: Options): void {

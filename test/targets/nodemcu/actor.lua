@@ -29,7 +29,7 @@ local function connect(words)
 
   host, port = fromHex(words[2]), tonumber(words[3])
   client = mqtt.Client(fromHex(words[4]), tonumber(words[6]), words[7] ~= "-" and fromHex(words[7]) or nil, words[8] ~= "-" and fromHex(words[8]) or nil,
-    tonumber(words[5]), 512, { outbox = 2048, messages = 16, subscriptions = 8, filters = 512, inbound = 16 })
+    tonumber(words[5]), 512, { outbox = 2048, messages = 16, subscriptions = 8, filters = 512 })
   if words[9] ~= "-" then client:lwt(fromHex(words[9]), fromHex(words[10]), tonumber(words[11]), tonumber(words[12])) end
   client:on("connect", function(_, present) tell("connected", present and 1 or 0) end)
   client:on("connfail", function(_, code)
