@@ -1,0 +1,36 @@
+/**
+ * What carries a client's bytes: TCP or TLS (socket.ts), or the serial link (serial.ts).
+ * Must not know: MQTT packets, applications.
+ */
+import type { Client } from './core.js';
+
+/** Who uses a transport: told when something can be done. Each call leads to `Session.pump`. */
+export interface TransportOwner {
+  /** There is a connection to the server. */
+  linkUp(): void;
+  /** There is none any more, or none could be made: `reason` in words. */
+  linkDown(reason: string): void;
+  /** Bytes have arrived, or there is something else to do. */
+  linkReadable(): void;
+  /** Bytes can be sent. */
+  linkWritable(): void;
+}
+
+export interface Transport {
+  /** Bytes that `send` would take now; 0 while there is no connection. */
+  readonly writable: number;
+  /** A connection is there or being made. */
+  readonly isOpen: boolean;
+  /** Begins to open a connection; never throws: what is wrong comes as `linkDown`. */
+  open(owner: TransportOwner): void;
+  /** Closes at once, without a call of the owner. */
+  close(): void;
+  /** Hands bytes to the link; returns how many it took. */
+  send(bytes: Uint8Array, from: number, to: number): number;
+  /** Moves bytes that have arrived into the client, as many as it has room for; false: none. */
+  receive(core: Client, now: number): boolean;
+  /** Does what is due by itself; returns in how many milliseconds it is to be called again, -1: not by time. */
+  tend(now: number): number;
+  /** Closes for good. */
+  end(): void;
+}
