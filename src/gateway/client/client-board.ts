@@ -12,7 +12,7 @@ import { type Board, createCounters, type Tell } from '../board.js';
 import { wireWords } from '../wire-words.js';
 import type { SerialLine } from '../serial/serial-line.js';
 import { createSplitter, encodeFrame, type FramingSettings, type Splitter } from './framing.js';
-import { messageOf, type OutboundMessage, type PublishRule } from './publish-rule.js';
+import { messageOf, type OutboundMessage, type PublishRule, type ReadyRule, readyRules } from './publish-rule.js';
 import { outboxBytes, Sender, type SenderOwner } from './sender.js';
 import type { Spool } from './spool.js';
 import { filterFits, frameOf, type Subscription } from './subscription.js';
@@ -72,6 +72,7 @@ export class ClientBoard implements Board, SenderOwner {
   private readonly client;
   private readonly sender: Sender;
   private readonly splitter: Splitter;
+  private readonly rules: readonly ReadyRule[];
   private line: SerialLine | null = null;
   private lastDataMs = 0;
   /** Made of frames, and not yet taken by the sender: the line is paused meanwhile. */
@@ -87,6 +88,7 @@ export class ClientBoard implements Board, SenderOwner {
     this.client = createClient(clientOptions(port, settings));
     this.sender = new Sender(this.client, spool, this);
     this.splitter = createSplitter(settings.framing);
+    this.rules = readyRules(settings.publish);
     this.client.on('connect', ({ sessionPresent }) => this.connected(sessionPresent));
     this.client.on('disconnect', ({ words, willRetryInMs }) => this.disconnected(words, willRetryInMs));
     // A resumed session brings messages before the subscriptions of this process are known to the client: no handlers of theirs.
@@ -151,7 +153,7 @@ export class ClientBoard implements Board, SenderOwner {
   }
 
   private frame(frame: Buffer): void {
-    const message = messageOf(frame, this.settings.publish, this.port);
+    const message = messageOf(frame, this.rules, this.port);
     if (message === null) {
       this.unused += 1;
       this.saySample(frame);

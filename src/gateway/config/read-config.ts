@@ -14,7 +14,7 @@ import { defaultLine } from '../serial/line-settings.js';
 import type { GatewaySettings, ModeSettings, PortEntry } from '../settings.js';
 import type { Identity } from '../tunnel/connect-packet.js';
 import { clientMode } from './client-mode.js';
-import { type Common, passwordOf, tlsOf } from './credentials.js';
+import { type Common, passwordFileFault, passwordOf, tlsOf } from './credentials.js';
 import { gatewaySettings, type GatewayValues, type PortValues } from './gateway-settings.js';
 
 export interface ReadConfig {
@@ -104,6 +104,8 @@ function checkCommon(common: Common, port: PortValues, fault: (key: string, reas
   const wrongTls = tlsFault(common);
   if (wrongTls !== null) fault(common.cert === undefined ? 'ca' : 'cert', `is no PEM file as TLS needs it, with the key that belongs to it: ${wrongTls}`);
   if (common.password !== undefined && common.passwordFile !== undefined) fault('password', 'is one too many beside password-file');
+  const wrongPassword = passwordFileFault(common);
+  if (wrongPassword !== null) fault('password-file', wrongPassword);
   const hasPassword = common.password !== undefined || common.passwordFile !== undefined;
   if (hasPassword && common.userName === undefined) fault('password', 'needs user-name');
   if (mode !== 'client') {
