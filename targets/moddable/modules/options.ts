@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   /** Bytes, 512 when absent: messages from `write` to the end of their handshake. */
   outboxBytes?: number;
   outboxMessages?: number;
+  /** QoS 1 and 2 messages of the server on their way at once, 24 when absent: brokers send up to 20, and 3.1.1 cannot ask them for less. */
+  inboundMessages?: number;
   /** Bytes, 128 when absent: CONNECT must fit. */
   controlBytes?: number;
   /** Milliseconds. */
@@ -51,7 +53,7 @@ export interface ConnectionOptions {
 
 const shared: readonly string[] = Object.freeze([
   'host', 'port', 'id', 'user', 'password', 'clean', 'keepAlive', 'will', 'socket', 'dns', 'transport', 'receiveBytes', 'outboxBytes',
-  'outboxMessages', 'controlBytes', 'connectTimeout', 'pingTimeout', 'retryMin', 'retryMax', 'seed',
+  'outboxMessages', 'inboundMessages', 'controlBytes', 'connectTimeout', 'pingTimeout', 'retryMin', 'retryMax', 'seed',
 ]);
 
 /** Throws for an option that neither `shared` nor `own` has. */
@@ -108,6 +110,7 @@ export function coreOf(options: ConnectionOptions, version: number): Client {
   config.outboxBytes = options.outboxBytes ?? config.outboxBytes;
   config.outboxMessages = options.outboxMessages ?? config.outboxMessages;
   config.controlBytes = options.controlBytes ?? Math.max(config.controlBytes, connectBytes(options, config.will));
+  config.receiveMaximum = options.inboundMessages ?? 24;
   config.connectTimeoutMs = options.connectTimeout ?? 30000;
   config.pingTimeoutMs = options.pingTimeout ?? config.pingTimeoutMs;
   config.retryMinMs = options.retryMin ?? config.retryMinMs;

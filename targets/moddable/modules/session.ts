@@ -125,7 +125,8 @@ export class Session implements TransportOwner {
       if (this.requests.waiting > 0) this.requests.send();
       if (this.isPinging && !clientIsPinging(core)) this.#endPing();
       this.flush(now);
-      if (core.attention && !this.isHeld) this.#isAgain = true;
+      // What sending and time brought about: the end of the connection, a message given up, a stream that wants its next bytes.
+      if (core.endStatus !== Status.Ok || core.reports > 0 || core.streamSlot >= 0) this.#readEvents();
       if (core.state !== State.Connected) this.#followWish(now);
     } while (this.#isAgain && !this.#isEnded);
     this.#isPumping = false;

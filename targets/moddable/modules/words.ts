@@ -47,6 +47,7 @@ export function faultWords(fault: ConfigFault): string {
     case ConfigFault.ControlBytes: return 'controlBytes must be 32 or more';
     case ConfigFault.OutboxBytes: return 'outboxBytes must be 16 or more';
     case ConfigFault.OutboxMessages: return 'outboxMessages must be 1 to 65,534';
+    case ConfigFault.ReceiveMaximum: return 'inboundMessages must be 1 to 65,535';
     case ConfigFault.WillQos: return 'will.QoS must be 0, 1 or 2';
     case ConfigFault.PasswordWithoutUserName: return 'password needs user';
     case ConfigFault.RetryMin:

@@ -44,7 +44,7 @@ class Actor {
     this.isLeaving = false;
     const actor = this;
     this.client = new MQTTClient({
-      host, port: Number(port), id: text(id), clean: clean === '1', keepAlive: Number(keepAliveS) * 1000, reconnect: true,
+      host: text(host), port: Number(port), id: text(id), clean: clean === '1', keepAlive: Number(keepAliveS) * 1000, reconnect: true,
       ...user === '-' ? {} : { user: text(user) }, ...password === '-' ? {} : { password: text(password) },
       ...willTopic === '-' ? {} : { will: { topic: text(willTopic), message: bytes(willPayload), QoS: Number(willQos), retain: willRetain === '1' } },
       dns: { io: Resolver, servers: [], socket: { io: UDP } }, socket: { io: TCP },
