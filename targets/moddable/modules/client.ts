@@ -5,13 +5,13 @@
  * Read first: ECMA-419, "MQTT client".
  */
 import {
-  clientCancelStream, clientPing, clientPublish, clientPublishStream, clientStream, Event, Publish, State, Status, textIn,
+  clientCancelStream, clientExpress, clientPing, clientPublish, clientPublishStream, clientStream, Event, Publish, State, Status,
 } from './core.js';
-import type { OwnBytes } from './bytes.js';
+import type { OwnBytes } from '../natives/bytes.js';
 import { checkNames, type ConnectionOptions, coreOf, transportOf } from './options.js';
 import { clock } from './platform.js';
 import { Session, type SessionOwner } from './session.js';
-import { bytesOf, type Data, type Failure, failure } from './text.js';
+import { bytesOf, type Data, type Failure, failure, textIn } from './text.js';
 import { statusWords } from './words.js';
 
 export interface ReadableOptions {
@@ -69,6 +69,11 @@ export interface Options extends ConnectionOptions {
 const own: readonly string[] = Object.freeze([
   'keepalive', 'format', 'target', 'io', 'reconnect', 'onReadable', 'onWritable', 'onControl', 'onClose', 'onError',
 ]);
+
+const enum Express {
+  /** Where `clientExpress` begins. */
+  From = 3,
+}
 
 const enum Overhead {
   /** Of a message, as Moddable counts it: not offered by `onWritable`. */
@@ -141,17 +146,24 @@ export default class MQTTClient implements SessionOwner {
   write(data: Data | null, options?: WriteOptions): number {
     if (options === undefined || this.#owed > 0) return this.#writeOn(data, options);
     if (options.operation !== undefined && options.operation !== MQTTClient.PUBLISH) return this.#request(options.operation, options);
+    if ((options as { duplicate?: boolean }).duplicate === true) throw new TypeError('duplicate is set by Midge itself, when it sends a message again');
     const session = this.#session;
     const core = session.core;
-    if (this.#isClosed || (core.state !== State.Connected && !this.#isLasting)) throw new Error('not connected');
-    if (data === null) throw new TypeError('data missing');
     const bytes = bytesOf(data);
     const length = bytes.length;
     const total = options.byteLength;
     const QoS = options.QoS;
     let flags = options.retain ? Publish.Retain : 0;
     if (QoS) flags |= flagsOf(QoS);
-    if ((options as { duplicate?: boolean }).duplicate === true) throw new TypeError('duplicate is set by Midge itself, when it sends a message again');
+    else if (total === undefined) {
+      const transport = session.transport;
+      const end = clientExpress(core, options.topic!, bytes, length, flags, transport.writable);
+      if (end > 0) {
+        transport.send(core.arena, Express.From, end);
+        return this.#room();
+      }
+    }
+    if (this.#isClosed || (core.state !== State.Connected && !this.#isLasting)) throw new Error('not connected');
     const now = clock();
     if (total !== undefined && total !== length) return this.#begin(bytes, total, flags, options, now);
     const handle = clientPublish(core, options.topic!, bytes, 0, length, flags, now);
@@ -272,8 +284,7 @@ export default class MQTTClient implements SessionOwner {
     this.#payload -= count;
     this.#payloadFrom += count;
     if (this.#payload === 0) {
-      this.#session.isHeld = false;
-      this.#session.pump();
+      this.#session.release();
     }
   }
 
@@ -324,7 +335,7 @@ export default class MQTTClient implements SessionOwner {
     this.#payloadFrom = core.payloadFrom;
     if (count > 0) this.#session.isHeld = true;
     onReadable.call(this, count, offset > 0 ? { more } : {
-      topic: (core.input as OwnBytes).cleanText ?? textIn(core.input, core.topicFrom, core.topicTo)!,
+      topic: (core.input as OwnBytes).cleanText ?? textIn(core.input, core.topicFrom, core.topicTo),
       byteLength: core.total, QoS: (core.flags & Publish.QosMask) >>> 1, more, retain: (core.flags & Publish.Retain) !== 0,
     });
   }
@@ -341,7 +352,7 @@ export default class MQTTClient implements SessionOwner {
     const name = this.#names.get(handle) ?? (handle & 0xffff) * 2;
     this.#names.delete(handle);
     if (this.#session.core.streamSlot < 0) this.#forgetStream();
-    this.#tell({ operation: MQTTClient.PUBLISH, id: name >>> 1, status, topic: textIn(topic, topicFrom, topicTo) ?? '' });
+    this.#tell({ operation: MQTTClient.PUBLISH, id: name >>> 1, status, topic: textIn(topic, topicFrom, topicTo) });
   }
 
   #forgetStream(): void {

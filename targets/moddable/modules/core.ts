@@ -3,5 +3,4 @@
  * its sources it is the whole core. Must not know: anything else.
  */
 export * from '../../../src/core/index.js';
-export { clientIsPinging, clientPing } from './ping.js';
-export { patternMatches, textIn } from './bytes.js';
+export { clientExpress, clientInputIsEmpty, clientIsPinging, clientPing, clientReceived } from './shortcuts.js';

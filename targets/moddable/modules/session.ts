@@ -46,6 +46,7 @@ export class Session implements TransportOwner {
   constructor(core: Client, transport: Transport, owner: SessionOwner) {
     this.core = core;
     this.transport = transport;
+    transport.attach(core);
     this.#owner = owner;
     this.requests = new Requests(core);
     this.#alarm = new Alarm(() => {
@@ -95,7 +96,26 @@ export class Session implements TransportOwner {
   }
 
   linkReadable(): void {
-    this.pump();
+    const core = this.core;
+    if (this.#isPumping || this.isHeld || core.state !== State.Connected || this.isPinging || core.slotsUsed > 0) {
+      this.pump();
+      return;
+    }
+    // The usual case, as few steps as it takes: messages came, and nothing is to be sent.
+    const now = clock();
+    this.#isPumping = true;
+    while (this.transport.receive(now)) {
+      this.#readEvents();
+      if (this.isHeld) break;
+    }
+    this.#isPumping = false;
+    if (core.slotsUsed + core.controlTo !== 0 || core.state !== State.Connected || this.#isAgain || this.requests.waiting > 0) this.pump();
+  }
+
+  /** The application has read all of a message. */
+  release(): void {
+    this.isHeld = false;
+    if (!this.#isPumping) this.pump();
   }
 
   linkWritable(): void {
@@ -121,7 +141,7 @@ export class Session implements TransportOwner {
     do {
       this.#isAgain = false;
       this.#readEvents();
-      while (!this.isHeld && this.transport.receive(core, now)) this.#readEvents();
+      while (!this.isHeld && this.transport.receive(now)) this.#readEvents();
       if (this.requests.waiting > 0) this.requests.send();
       if (this.isPinging && !clientIsPinging(core)) this.#endPing();
       this.flush(now);
@@ -148,12 +168,19 @@ export class Session implements TransportOwner {
     while (!this.isHeld) {
       const event = clientNextEvent(core);
       if (event === Event.None) return;
-      if (event === Event.Subscribed || event === Event.Unsubscribed) this.requests.answered(core.handle, core.reason);
-      if (event === Event.Connected) {
-        this.requests.connected(core.sessionPresent);
-        this.#isRoomNew = true;
-      }
+      if (event !== Event.Message) this.#note(event);
       this.#owner.sessionEvent(event);
+      // What a call would find, found with less than a call.
+      if (core.inFrom === core.inTo && !core.attention) return;
+    }
+  }
+
+  #note(event: Event): void {
+    const core = this.core;
+    if (event === Event.Subscribed || event === Event.Unsubscribed) this.requests.answered(core.handle, core.reason);
+    else if (event === Event.Connected) {
+      this.requests.connected(core.sessionPresent);
+      this.#isRoomNew = true;
     }
   }
 

@@ -6,7 +6,7 @@
  * Read first: ECMA-419, "TCP socket" and "DNS resolver": `read` throws when its buffer is longer than what there is, `write` beyond the count of
  * `onWritable`.
  */
-import { type Client, clientInput } from './core.js';
+import { type Client, clientInput, clientInputIsEmpty, clientReceived } from './core.js';
 import type { Transport, TransportOwner } from './transport.js';
 import { Views } from './views.js';
 
@@ -47,6 +47,9 @@ export class SocketTransport implements Transport {
   /** Changes with every attempt: what belongs to an older one is late. */
   #attempt = 0;
   #isUp = false;
+  #core: Client | undefined;
+  /** Of the client's receive buffer, where its front is free; and of another buffer, whose bytes are copied. */
+  #front: Views | undefined;
   readonly #views: Views;
   readonly #host: string;
   readonly #port: number;
@@ -59,7 +62,12 @@ export class SocketTransport implements Transport {
     this.#port = port;
     this.#socketOptions = socket;
     this.#dns = dns;
-    this.#views = new Views(readBytes);
+    this.#views = new Views(new Uint8Array(readBytes));
+  }
+
+  attach(core: Client): void {
+    this.#core = core;
+    this.#front = new Views(core.input);
   }
 
   open(owner: TransportOwner): void {
@@ -160,10 +168,21 @@ export class SocketTransport implements Transport {
     return end - from;
   }
 
-  receive(core: Client, now: number): boolean {
+  receive(now: number): boolean {
+    const core = this.#core!;
+    let count = this.#readable;
+    if (count === 0) return false;
+    if (clientInputIsEmpty(core)) {
+      const view = this.#front!.upTo(count);
+      count = view.length;
+      this.#socket!.read(view);
+      this.#readable -= count;
+      clientReceived(core, count, now);
+      return true;
+    }
     // Nothing is read that the client has no room for: it waits in the socket, and TCP holds the server back.
-    let count = core.inputSize - core.inTo + core.inFrom - core.inKeep;
-    if (count > this.#readable) count = this.#readable;
+    const room = core.inputSize - core.inTo + core.inFrom - core.inKeep;
+    if (count > room) count = room;
     if (count === 0) return false;
     const view = this.#views.upTo(count);
     count = view.length;

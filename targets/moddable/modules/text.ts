@@ -9,15 +9,23 @@ interface XsArrayBuffer {
   fromString(text: string): ArrayBuffer;
 }
 
+interface XsString {
+  fromArrayBuffer(buffer: ArrayBufferLike, from?: number, count?: number): string;
+}
+
+/** The text of UTF-8 that the core has found well-formed, in a buffer of the core's. */
+export function textIn(bytes: Uint8Array, from: number, to: number): string {
+  return (String as unknown as XsString).fromArrayBuffer(bytes.buffer, from, to - from);
+}
+
 /** A byte array over the same memory. */
-export function bytesOf(data: Data): Uint8Array {
+export function bytesOf(data: Data | null): Uint8Array {
+  if (data === null || typeof data !== 'object') throw new TypeError('data must be an ArrayBuffer or a view of bytes');
+  // An ArrayBuffer has no buffer.
+  if ((data as Partial<ArrayBufferView>).buffer === undefined) return new Uint8Array(data as ArrayBuffer);
   if (data instanceof Uint8Array) return data;
-  const view = data as Partial<Uint8Array>;
-  // An ArrayBuffer has no buffer; what has elements of more bytes than one is refused, since their order is the machine's.
-  if (view.buffer === undefined) {
-    if (typeof view.byteLength !== 'number') throw new TypeError('data must be an ArrayBuffer or a view of bytes');
-    return new Uint8Array(data as ArrayBuffer);
-  }
+  const view = data as Uint8Array;
+  // The order of bytes in larger elements is the machine's.
   if ((view.BYTES_PER_ELEMENT ?? 1) > 1) throw new TypeError('data must be bytes, not elements of several');
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }

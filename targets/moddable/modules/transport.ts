@@ -21,6 +21,8 @@ export interface Transport {
   readonly writable: number;
   /** A connection is there or being made. */
   readonly isOpen: boolean;
+  /** Before all else: the client whose bytes it carries. */
+  attach(core: Client): void;
   /** Begins to open a connection; never throws: what is wrong comes as `linkDown`. */
   open(owner: TransportOwner): void;
   /** Closes at once, without a call of the owner. */
@@ -28,7 +30,7 @@ export interface Transport {
   /** Hands bytes to the link; returns how many it took. */
   send(bytes: Uint8Array, from: number, to: number): number;
   /** Moves bytes that have arrived into the client, as many as it has room for; false: none. */
-  receive(core: Client, now: number): boolean;
+  receive(now: number): boolean;
   /** Does what is due by itself; returns in how many milliseconds it is to be called again, -1: not by time. */
   tend(now: number): number;
   /** Closes for good. */

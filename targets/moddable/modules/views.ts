@@ -13,10 +13,9 @@ export class Views {
   readonly #views: Uint8Array[] = [];
   readonly #longest: number;
 
-  /** `length` 1 and more: the longest view. */
-  constructor(length: number) {
-    this.bytes = new Uint8Array(length);
-    this.#longest = length;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.#longest = bytes.length;
   }
 
   /** The longest view of at most `count` bytes, 1 and more. It begins at the front. */

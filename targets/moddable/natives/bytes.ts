@@ -75,7 +75,7 @@ export function putText(target: Uint8Array, at: number, limit: number, text: str
 }
 
 /** The text of UTF-8 in a buffer of `createBytes`; null: the engine finds it malformed. */
-export function textIn(bytes: Uint8Array, from: number, to: number): string | null {
+function textIn(bytes: Uint8Array, from: number, to: number): string | null {
   try {
     return (String as unknown as XsString).fromArrayBuffer(bytes.buffer, from, to - from);
   } catch {
@@ -148,7 +148,7 @@ export function filterMatches(
 }
 
 /** Whether a topic name matches a filter that is well-formed, both as text; the `$` at a name's front is the caller's business. */
-export function patternMatches(pattern: string, name: string): boolean {
+function patternMatches(pattern: string, name: string): boolean {
   let at = 0;
   let from = 0;
   for (let plus = pattern.indexOf('+'); plus >= 0; plus = pattern.indexOf('+', from)) {
