@@ -1,5 +1,5 @@
 /**
- * A client of the core on a transport: moves bytes, reads events, keeps requests for subscriptions until they are answered, and sleeps.
+ * A client of the core on a transport: moves bytes, reads events, and sleeps.
  * Both APIs of this target stand on it. Must not know: either API's options and callbacks.
  *
  * Read first: DESIGN section 3, "Push in, pull out"; src/core/README.md.
@@ -151,7 +151,7 @@ export class Session implements TransportOwner {
     } while (this.#isAgain && !this.#isEnded);
     this.#isPumping = false;
     if (this.#isEnded) return;
-    this.setAlarm(now);
+    this.#setAlarm(now);
     if (this.#isRoomNew && core.state === State.Connected && this.room() > 0) {
       this.#isRoomNew = false;
       this.#owner.sessionWritable();
@@ -220,13 +220,11 @@ export class Session implements TransportOwner {
     }
   }
 
-  setAlarm(now: number): void {
+  #setAlarm(now: number): void {
     const core = this.core;
-    const tended = this.transport.tend(now);
-    if (tended >= 0) this.#alarm.within(tended, now);
     if (core.deadline === this.#deadline) return;
     this.#deadline = core.deadline;
-    if (core.state === State.Idle && tended < 0) this.#alarm.clear();
+    if (core.state === State.Idle) this.#alarm.clear();
     else this.#alarm.within(clientNextDeadline(core, now), now);
   }
 }

@@ -191,8 +191,4 @@ export class SocketTransport implements Transport {
     clientInput(core, view, 0, count, now);
     return true;
   }
-
-  tend(): number {
-    return -1;
-  }
 }

@@ -25,14 +25,12 @@ export interface Transport {
   attach(core: Client): void;
   /** Begins to open a connection; never throws: what is wrong comes as `linkDown`. */
   open(owner: TransportOwner): void;
-  /** Closes at once, without a call of the owner. */
+  /** Closes the connection, without a call of the owner. What `send` took may still leave. */
   close(): void;
   /** Hands bytes to the link; returns how many it took. */
   send(bytes: Uint8Array, from: number, to: number): number;
   /** Moves bytes that have arrived into the client, as many as it has room for; false: none. */
   receive(now: number): boolean;
-  /** Does what is due by itself; returns in how many milliseconds it is to be called again, -1: not by time. */
-  tend(now: number): number;
   /** Closes for good. */
   end(): void;
 }
