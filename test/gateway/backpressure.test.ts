@@ -8,6 +8,7 @@ import type { MockBindingInterface } from '@serialport/binding-mock' with { 'res
 import test from 'ava';
 import { BoardEnd } from '../../src/gateway/link/board-end.js';
 import { LinkBoard } from '../../src/gateway/link/link-board.js';
+import { NewsLimit } from '../../src/gateway/news-limit.js';
 import { Port } from '../../src/gateway/port.js';
 import { Claims } from '../../src/gateway/serial/claims.js';
 import { DeviceWatch } from '../../src/gateway/serial/device-watch.js';
@@ -83,7 +84,7 @@ test('a broker that takes nothing holds back a board that floods, within the bou
         return opened;
       },
     },
-  }, gateway, () => undefined);
+  }, gateway, new NewsLimit(() => undefined));
   t.teardown(async () => {
     await port.end();
     watch.end();
