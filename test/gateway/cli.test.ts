@@ -109,7 +109,7 @@ if (socatIsHere(test)) {
 /** File, and what is said of it. */
 const wrong: readonly (readonly [string, RegExp])[] = [
   ['', /gateway\.toml: there is no port; \[port\.meter\]/],
-  ['[port.a]\npath = "/dev/x"\n', /:1:1: port\.a\.broker is missing|port\.a\.broker is missing, here and under \[defaults\]/],
+  ['[port.a]\npath = "/dev/x"\n', /gateway\.toml:1:1: port\.a\.broker is missing, here and under \[defaults\]/],
   ['[port.a]\nbroker = "mqtt://h"\n', /:1:1: port\.a\.path is missing: a port needs path, by-id or pattern/],
   ['[port.a]\npath = "/dev/x"\nby-id = "y"\nbroker = "mqtt://h"\n', /:3:1: port\.a\.by-id is one too many/],
   ['[port.a]\npath = "/dev/ttyUSB*"\nbroker = "mqtt://h"\n', /:2:1: port\.a\.path is "\/dev\/ttyUSB\*"; it must be a path .* wildcards belong to pattern/],
@@ -118,8 +118,10 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['[port.a]\npath = "/dev/x"\nbaud = 115201000\n', /:3:1: port\.a\.baud is 115201000; it must be a whole number of baud from 50 to 4000000/],
   ['[port.a]\npattern = "/dev/ttyUSB*"\nbroker = "mqtt://h"\n[port.a-ttyUSB0]\npath = "/dev/ttyUSB0"\nbroker = "mqtt://h"\n',
     /:4:1: port\.a-ttyUSB0 is also the name of the port that port\.a makes of "ttyUSB0"; choose another/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nbaud = 600\n', /:4:1: port\.a\.baud is 600; the link needs 1200 or more, .*; modes raw and client go at any rate/],
+  ['[defaults]\nbroker = "mqtt://h"\nbaud = 600\n[port.a]\npath = "/dev/x"\n', /^\S+gateway\.toml:3:1: defaults\.baud \(for port\.a\) is 600; the link needs 1200/],
   ['[port.a]\npath = "/dev/x"\nboud = 9600\n', /:3:1: port\.a\.boud .*did you mean baud\?/],
-  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n', /port\.a\.publish is missing: mode = "client" needs rules/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n', /gateway\.toml:1:1: port\.a\.publish is missing: mode = "client" needs rules/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\n[[port.a.publish]]\ntopic = "t"\n', /port\.a\.publish is for mode = "client"; the mode is "link"/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t/{x}"\n', /:6:1: port\.a\.publish\[1\]\.topic has a place \{x\} that nothing fills/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t/+"\n', /:6:1: port\.a\.publish\[1\]\.topic is "t\/\+"; it must be a topic without wildcards/],
