@@ -4,6 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { posix } from 'node:path';
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { ConfigFault, type Given, type LoadedFile, loadSettings } from '../../config/index.js';
 import { createClient, MidgeError } from '../../../targets/node/index.js';
@@ -83,6 +84,7 @@ function entryOf(name: string, port: PortValues, { values, originOf, isGiven }: 
     faults.push(`${origin} ${reason}`);
   };
   checkCommon(common, port, fault);
+  checkMode(common, (key) => isGiven(['port', name, key]), fault);
   const broker = common.broker === 'embedded' ? embeddedUrl : common.broker ?? embeddedUrl;
   if (broker === undefined) {
     fault('broker', common.broker === 'embedded' ? 'is embedded, but this gateway has no broker inside that listens on plain TCP; start it with --broker embedded' : 'is missing, here and under [defaults], and there is no broker inside that listens on plain TCP');
@@ -116,7 +118,10 @@ function clientFault(name: string, settings: ClientSettings): string | null {
 /** Certificates and keys that do not belong together, or are none. */
 function tlsFault(common: Common): string | null {
   try {
-    createSecureContext(tlsOf(common));
+    const tls = tlsOf(common);
+    createSecureContext(tls);
+    // What holds no certificate is passed over there.
+    if (tls.ca !== undefined) new X509Certificate(tls.ca as Buffer);
     return null;
   } catch (thrown) {
     return thrown instanceof Error ? thrown.message : String(thrown);
@@ -149,6 +154,23 @@ function checkCommon(common: Common, port: PortValues, fault: (key: string, reas
   if ((common.baudMax ?? 0) % 100 !== 0) fault('baud-max', `is ${common.baudMax}; the link changes to multiples of 100`);
   if (common.baudMax !== undefined && common.baudMax < (common.baud ?? defaultLine.baudRate)) fault('baud-max', `is ${common.baudMax}, less than baud; leave it out, or give a higher rate`);
 }
+
+/** Keys of a port that its mode or its broker does not use; those of the defaults may be for other ports. */
+function checkMode({ mode = 'link', broker }: Common, isOwn: (key: string) => boolean, fault: (key: string, reason: string) => void): void {
+  for (const [modes, keys] of keysOfModes) {
+    if (modes.includes(mode)) continue;
+    for (const key of keys.filter(isOwn)) fault(key, `is for mode = ${modes.map((one) => `"${one}"`).join(' or ')}; the mode is "${mode}"`);
+  }
+  if (broker === undefined || /^(mqtts|wss):/.test(broker)) return;
+  for (const key of keysOfTls.filter(isOwn)) fault(key, `is for TLS; the broker is "${broker}", and would be one that begins with mqtts:// or wss://`);
+}
+
+const keysOfModes: readonly (readonly [modes: readonly string[], keys: readonly string[]])[] = [
+  [['client'], ['client-id', 'frames', 'frame-bytes-max', 'line-end', 'record-bytes', 'record-start', 'mqtt', 'keep-alive-seconds', 'session-expiry-seconds']],
+  [['link'], ['baud-max']],
+  [['link', 'raw'], ['client-id-prefix']],
+];
+const keysOfTls = ['ca', 'cert', 'key', 'server-name', 'insecure'];
 
 function identityOf(common: Common): Identity | null {
   const { userName, clientIdPrefix } = common;
