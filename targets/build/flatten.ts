@@ -47,7 +47,7 @@ export function flatten(sources: DeviceSources, options: FlattenOptions = {}): F
   const device = loadDeviceProgram(sources);
   const checker = device.program.getTypeChecker();
   const external = new Set(externalFiles.map(sourcePath));
-  const parts = collectParts(device, checker);
+  const parts = collectParts(device, checker, external);
   const bySymbol = new Map(parts.map((part) => [part.symbol, part]));
   const roots = exportedParts(device, checker, bySymbol, sources.exports);
   let reached = reachedFrom(roots, external, checker, bySymbol);
@@ -97,12 +97,12 @@ function removeUnread(parts: readonly Part[], keep: ReadonlySet<string>): boolea
   return after !== before;
 }
 
-function collectParts(device: DeviceProgram, checker: ts.TypeChecker): Part[] {
+function collectParts(device: DeviceProgram, checker: ts.TypeChecker, external: ReadonlySet<string>): Part[] {
   const parts: Part[] = [];
   for (const file of device.files) {
     for (const statement of foldFile(file, checker)) {
       if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) || ts.isEmptyStatement(statement)) continue;
-      const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || isConstEnum(statement);
+      const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || isConstEnum(statement) || (isAmbient(statement) && !external.has(file.fileName));
       if (!isType && !ts.isFunctionDeclaration(statement) && !ts.isVariableStatement(statement)) {
         throw new BuildError(`${place(file, ts.getOriginalNode(statement).getStart(file))}: only functions, constants, interfaces, types and const enums may stand at the top level of device code`);
       }
@@ -116,6 +116,11 @@ function collectParts(device: DeviceProgram, checker: ts.TypeChecker): Part[] {
     }
   }
   return parts;
+}
+
+/** `declare`: a name that the platform brings. */
+function isAmbient(statement: ts.Statement): boolean {
+  return ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some((m) => m.kind === ts.SyntaxKind.DeclareKeyword) === true;
 }
 
 function isConstEnum(statement: ts.Statement): boolean {
@@ -181,8 +186,9 @@ function typesMentioned(part: Part, checker: ts.TypeChecker, bySymbol: Map<ts.Sy
 
 /** Exports keep their names; a name used by several files gets a number everywhere but in its first place. */
 function giveUniqueNames(parts: readonly Part[], roots: ReadonlySet<Part>, reserved: readonly string[]): void {
-  const taken = new Set(reserved);
-  for (const part of [...parts].sort((a, b) => Number(roots.has(b)) - Number(roots.has(a)))) {
+  const platform = parts.filter((part) => part.isType && isAmbient(part.statement));
+  const taken = new Set([...reserved, ...platform.map((part) => part.name)]);
+  for (const part of parts.filter((p) => !platform.includes(p)).sort((a, b) => Number(roots.has(b)) - Number(roots.has(a)))) {
     let name = part.symbol.name;
     if (roots.has(part) && taken.has(name)) throw new BuildError(`export ${name} has a name that the target's language uses, or that two entries export; rename it`);
     for (let n = 2; taken.has(name); n++) name = `${part.symbol.name}_${n}`;
