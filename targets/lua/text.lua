@@ -30,6 +30,27 @@ local function textByte(text, at)
   return byte(text, at + 1)
 end
 
+local sub = string.sub
+local find = string.find
+
+local function textPart(text, from, to)
+  return sub(text, from + 1, to)
+end
+
+-- The last topic that was found plain: a device uses few, and often the same again.
+local lastPlainTopic = ""
+
+local function plainTopic(topic)
+  if topic == lastPlainTopic then return topic ~= "" end
+  if topic == "" or find(topic, "[^ !\"$-*,-~]") then return false end
+  lastPlainTopic = topic
+  return true
+end
+
+local function publishPacket(first, topic, payload)
+  return char(first, #topic + #payload + 2, 0, #topic) .. topic .. payload
+end
+
 local function textFrom(text, at)
-  return text:sub(at + 1)
+  return sub(text, at + 1)
 end

@@ -9,7 +9,7 @@ import {
   clientAcknowledge, clientConnect, clientDisconnect, clientPublish, clientPublishWith, clientSubscribe, clientUnsubscribe, createClient, Event, Publish,
   Reason, State, Status,
 } from '../../../src/core/index.js';
-import { createEngine, type Engine, engineFlush, engineRun } from '../engine.js';
+import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun } from '../engine.js';
 import { error, setmetatable } from '../lua.js';
 import { restoreSession, sessionText } from '../session.js';
 import { bytesText, createText, setText, type TextBytes } from '../text.js';
@@ -43,7 +43,7 @@ function createMidge(options?: Options): Midge {
   const c = createClient(configOf(options, port)) as Client;
   const session = options['session'];
   if (session !== undefined && !restoreSession(c, session as string)) error("midge.client: option 'session' is damaged, of another id, or larger than this client's buffers", 2);
-  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }), port: port, handlers: {}, payload: createText(), filters: {}, topic: '' };
+  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (topic, payload, flags) => { call(m, 'message', topic, payload, 0, flags > 0, 0); }), port: port, handlers: {}, payload: createText(), filters: {}, topic: '' };
   port.engine = m.engine;
   m.engine.idle = () => { portRest(port); };
   return setmetatable(m, methods);
@@ -137,6 +137,7 @@ function midgePublish(m: Midge, topic: string, payload: string, options?: Option
       else error("midge: publish: option '" + name + "' is unknown or has a wrong value; known are expires (s), latest, priority, qos (0 to 2), retain", 2);
     }
   }
+  if (flags <= Publish.Retain && expires === 0 && engineQuickPublish(m.engine, topic, payload, flags)) return 0;
   setText(view, payload);
   const now = m.port.now();
   const handle = expires > 0 ? clientPublishWith(c, topic, view, 0, view.length, flags, expires, null, now) : clientPublish(c, topic, view, 0, view.length, flags, now);

@@ -61,15 +61,16 @@ function closeTcp(p: Port): void {
   p.at = 0;
 }
 
-/** Waits for the link or the time, `seconds` at most, and does what there is to do. */
+/** Does what there is to do; waits for the link or the time, `seconds` at most, where there is nothing. */
 export function portStep(p: Port, seconds: number): void {
   const e = p.engine as Engine;
   engineResume(e);
+  if (e.link === LinkState.Up && !e.isHeld && p.text === '' && receive(p, e)) return;
   engineRun(e);
   let wait = engineNextDeadline(e) / 1000;
   if (wait > seconds) wait = seconds;
   const isWriting = e.link === LinkState.Opening || p.text !== '';
-  waitFor(p.socket, e.link === LinkState.Up && !e.isHeld ? p.tcp : undefined, isWriting ? p.tcp : undefined, wait);
+  if (wait > 0 || isWriting) waitFor(p.socket, e.link === LinkState.Up && !e.isHeld ? p.tcp : undefined, isWriting ? p.tcp : undefined, wait);
   if (e.link === LinkState.Opening) finishOpening(p, e);
   else if (p.text !== '') goOnSending(p, e);
   if (e.link === LinkState.Up && !e.isHeld) receive(p, e);
@@ -104,12 +105,15 @@ function goOnSending(p: Port, e: Engine): void {
   }
 }
 
-function receive(p: Port, e: Engine): void {
+/** True: something came. */
+function receive(p: Port, e: Engine): boolean {
   const tcp = p.tcp;
-  if (tcp === undefined) return;
+  if (tcp === undefined) return false;
   const data = receiveSome(tcp, Receive.Bytes);
+  if (data === '') return false;
   if (data === undefined) {
     closeTcp(p);
     engineLost(e);
-  } else if (data !== '') engineReceived(e, data);
+  } else engineReceived(e, data);
+  return true;
 }

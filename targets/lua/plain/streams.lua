@@ -20,8 +20,12 @@ local function receiveSome(tcp, most)
   return data
 end
 
+local readingOne = {}
+local writingOne = {}
+
 local function waitFor(socket, reading, writing, seconds)
-  if reading or writing then socket.select(reading and { reading }, writing and { writing }, seconds)
+  readingOne[1], writingOne[1] = reading, writing
+  if reading or writing then socket.select(readingOne, writingOne, seconds)
   else socket.sleep(seconds) end
 end
 
