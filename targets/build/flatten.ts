@@ -4,6 +4,7 @@
  */
 import ts from 'typescript';
 import { foldFile } from './fold.js';
+import { type Origin, originsOf } from './origins.js';
 import { withoutUnread } from './unread.js';
 import { BuildError, loadDeviceProgram, place, sourcePath, type DeviceProgram, type DeviceSources } from './program.js';
 
@@ -20,6 +21,8 @@ export interface FlatProgram {
   readonly fields: readonly string[];
   /** Functions of external files, which the target brings itself, that the text calls. */
   readonly externals: readonly string[];
+  /** Where the text comes from, in its order. */
+  readonly origins: readonly Origin[];
 }
 
 interface Part {
@@ -56,8 +59,17 @@ export function flatten(sources: DeviceSources, options: FlattenOptions = {}): F
   giveUniqueNames(kept, new Set(roots), reserved);
   const values = kept.filter((part) => !part.isType && !external.has(part.file.fileName));
   const externals = kept.filter((part) => !part.isType && external.has(part.file.fileName));
+  let text = '';
+  const origins: Origin[] = [];
+  for (const part of kept) {
+    const bare = bareStatement(part, external.has(part.file.fileName), checker, bySymbol);
+    const printed = printer.printNode(ts.EmitHint.Unspecified, bare, part.file);
+    for (const origin of originsOf(bare, printed)) origins.push({ ...origin, at: origin.at + text.length });
+    text += `${printed}\n`;
+  }
   return {
-    text: kept.map((part) => print(part, external.has(part.file.fileName), checker, bySymbol)).join('\n') + '\n',
+    text,
+    origins,
     exports: roots.map((part) => part.name),
     names: values.map((part) => part.name),
     mentions: new Map(values.map((part) => [part.name, new Set([...reached.get(part)!].filter((m) => !m.isType && m !== part).map((m) => m.name))])),
@@ -187,7 +199,8 @@ function giveUniqueNames(parts: readonly Part[], roots: ReadonlySet<Part>, reser
 
 const printer = ts.createPrinter({ newLine: ts.NewLineKind.LineFeed });
 
-function print(part: Part, isExternal: boolean, checker: ts.TypeChecker, bySymbol: Map<ts.Symbol, Part>): string {
+/** The statement under its unique names, as it stands in the flat text. */
+function bareStatement(part: Part, isExternal: boolean, checker: ts.TypeChecker, bySymbol: Map<ts.Symbol, Part>): ts.Statement {
   const renamed = ts.transform(part.statement, [(context) => (root) => {
     const visit = (node: ts.Node): ts.Node => {
       if (ts.isShorthandPropertyAssignment(node)) {
@@ -202,8 +215,7 @@ function print(part: Part, isExternal: boolean, checker: ts.TypeChecker, bySymbo
     };
     return ts.visitNode(root, visit) as ts.Statement;
   }]).transformed[0];
-  const bare = isExternal && ts.isFunctionDeclaration(renamed) ? declared(renamed) : withoutExport(renamed);
-  return printer.printNode(ts.EmitHint.Unspecified, bare, part.file);
+  return isExternal && ts.isFunctionDeclaration(renamed) ? declared(renamed) : withoutExport(renamed);
 }
 
 function refuseShadowing(node: ts.Identifier, target: Part, checker: ts.TypeChecker): void {
