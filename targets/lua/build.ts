@@ -90,3 +90,12 @@ export function buildVariant(variant: LuaVariant, profile: ProfileName, minify: 
   parts.push({ name: 'api', bytes: Buffer.byteLength(whole) - below });
   return { path: variant.path, content: whole, parts };
 }
+
+/** The programs of an example: on NodeMCU, and what differs on plain Lua. */
+export function exampleFiles(example: string): readonly { readonly path: string; readonly source: string }[] {
+  const plainFolder = example === 'serial' ? 'stdio' : 'luasocket';
+  return [
+    { path: `nodemcu/${example}.lua`, source: `targets/lua/examples/nodemcu/${example}.lua` },
+    { path: `${plainFolder}/${example}.lua`, source: `targets/lua/examples/plain/${example}.lua` },
+  ];
+}

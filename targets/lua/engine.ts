@@ -8,8 +8,8 @@ import type { Client } from '../../src/core/client.js';
 import {
   clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Time,
 } from '../../src/core/index.js';
-import { isIdleOutward, type MessageHandler, noteQuickLost, quickPacket, takeQuick } from './quick.js';
-import { bytesText, createText, setText, type TextBytes, textFrom } from './text.js';
+import { isIdleOutward, noteQuickLost, quickPacket, takeQuick } from './quick.js';
+import { bytesText, createText, type MessageHandler, setText, type TextBytes, textFrom } from './text.js';
 
 /** How a port's link looks to the engine. Handlers must not call the engine; what they find out they tell it later, or return. */
 export interface Link {

@@ -8,11 +8,9 @@
  */
 import { type Client, Run } from '../../src/core/client.js';
 import { Reason, State, Status } from '../../src/core/index.js';
-import { plainTopic, publishPacket, textByte, textPart } from './text.js';
+import { type MessageHandler, plainTopic, publishPacket, takePlain } from './text.js';
 
 const enum Head {
-  /** First byte, remaining length, length of the topic. */
-  Bytes = 4,
   PublishFirst = 0x30,
 }
 
@@ -27,23 +25,15 @@ export function quickPacket(topic: string, payload: string, retain: number): str
   return publishPacket(Head.PublishFirst + retain, topic, payload);
 }
 
-/** What `takeQuick` tells of each message. */
-export type MessageHandler = (this: void, topic: string, payload: string, flags: number) => void;
-
 /** Hands over the plain messages that `data` begins with; returns where the first one begins that is not plain. */
 export function takeQuick(c: Client, data: string, tell: MessageHandler): number {
   let at = 0;
+  let next = 0;
+  // A handler may do anything: after each message the client must still be connected, with nothing waiting.
   while (c.state === State.Connected && !c.attention && c.inFrom === c.inTo && c.chunkLeft === 0) {
-    const first = textByte(data, at);
-    const remaining = textByte(data, at + 1);
-    if ((first !== Head.PublishFirst && first !== Head.PublishFirst + 1) || remaining === undefined || remaining > 127) return at;
-    const end = at + 2 + remaining;
-    const topicLength = textByte(data, at + 3);
-    if (end > data.length || textByte(data, at + 2) !== 0 || topicLength === undefined || topicLength + 2 > remaining) return at;
-    const topic = textPart(data, at + Head.Bytes, at + Head.Bytes + topicLength);
-    if (!plainTopic(topic)) return at;
-    tell(topic, textPart(data, at + Head.Bytes + topicLength, end), first & 1);
-    at = end;
+    next = takePlain(data, at, tell);
+    if (next === at) return at;
+    at = next;
   }
   return at;
 }

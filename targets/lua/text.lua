@@ -33,10 +33,6 @@ end
 local sub = string.sub
 local find = string.find
 
-local function textPart(text, from, to)
-  return sub(text, from + 1, to)
-end
-
 -- The last topic that was found plain: a device uses few, and often the same again.
 local lastPlainTopic = ""
 
@@ -45,6 +41,17 @@ local function plainTopic(topic)
   if topic == "" or find(topic, "[^ !\"$-*,-~]") then return false end
   lastPlainTopic = topic
   return true
+end
+
+local function takePlain(data, at, tell)
+  local first, remaining, high, low = byte(data, at + 1, at + 4)
+  if not low or high ~= 0 or remaining > 127 or (first ~= 48 and first ~= 49) then return at end
+  local topicTo, to = at + 4 + low, at + 2 + remaining
+  if topicTo > to or to > #data then return at end
+  local topic = sub(data, at + 5, topicTo)
+  if (low == 0 or topic ~= lastPlainTopic) and not plainTopic(topic) then return at end
+  tell(topic, sub(data, topicTo + 1, to), first - 48)
+  return to
 end
 
 local function publishPacket(first, topic, payload)
