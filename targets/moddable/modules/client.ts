@@ -264,7 +264,7 @@ export default class MQTTClient implements SessionOwner {
     const from = this.#payloadFrom;
     if (typeof what === 'number' || what === undefined) {
       const count = what === undefined || what > left ? left : what;
-      const result = core.input.buffer.slice(from, from + count) as ArrayBuffer;
+      const result = (core.input.buffer as ArrayBuffer).slice(from, from + count);
       this.#took(count);
       return result;
     }

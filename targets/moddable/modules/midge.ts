@@ -95,7 +95,7 @@ export class Message {
 
   /** A copy. */
   get bytes(): ArrayBuffer {
-    return this.#core.input.buffer.slice(this.#core.payloadFrom, this.#core.payloadTo) as ArrayBuffer;
+    return (this.#core.input.buffer as ArrayBuffer).slice(this.#core.payloadFrom, this.#core.payloadTo);
   }
 
   /** The payload as text; throws when it is not UTF-8. */
