@@ -5,7 +5,7 @@
  * Read first: ECMA-419, "MQTT client".
  */
 import {
-  clientCancelStream, clientExpress, clientPing, clientPublish, clientPublishStream, clientStream, Event, Publish, State, Status,
+  clientCancelStream, clientExpress, clientPing, clientPublish, clientPublishStream, clientStream, Event, Packet, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
 import { checkNames, type ConnectionOptions, coreOf, transportOf } from './options.js';
@@ -145,7 +145,7 @@ export default class MQTTClient implements SessionOwner {
   /** Sends a message, or the next part of one, or a request. Returns how many bytes may be written at once after it; throws when it is too much. */
   write(data: Data | null, options?: WriteOptions): number {
     if (options === undefined || this.#owed > 0) return this.#writeOn(data, options);
-    if (options.operation !== undefined && options.operation !== MQTTClient.PUBLISH) return this.#request(options.operation, options);
+    if (options.operation !== undefined && options.operation !== Packet.Publish) return this.#request(options.operation, options);
     if ((options as { duplicate?: boolean }).duplicate === true) throw new TypeError('duplicate is set by Midge itself, when it sends a message again');
     const session = this.#session;
     const core = session.core;
@@ -215,15 +215,15 @@ export default class MQTTClient implements SessionOwner {
     const now = clock();
     if (this.#isClosed || (session.core.state !== State.Connected && !this.#isLasting)) throw new Error('not connected');
     switch (operation) {
-      case MQTTClient.SUBSCRIBE:
-      case MQTTClient.UNSUBSCRIBE:
+      case Packet.Subscribe:
+      case Packet.Unsubscribe:
         this.#requestFilters(operation, options);
         break;
-      case MQTTClient.PINGREQ:
+      case Packet.Pingreq:
         if (clientPing(session.core, now) !== Status.Ok) throw new Error('not connected');
         session.isPinging = true;
         break;
-      case MQTTClient.DISCONNECT:
+      case Packet.Disconnect:
         session.disconnect();
         return 0;
       default:
@@ -237,8 +237,8 @@ export default class MQTTClient implements SessionOwner {
     const items = options.items;
     if (items === undefined || items.length === 0) throw new TypeError('items missing: [{topic, QoS}, …]');
     this.#requests = this.#requests === 65535 ? 1 : this.#requests + 1;
-    const isSubscribe = operation === MQTTClient.SUBSCRIBE;
-    const message: ControlMessage = { operation: isSubscribe ? MQTTClient.SUBACK : MQTTClient.UNSUBACK, id: options.id ?? this.#requests };
+    const isSubscribe = operation === Packet.Subscribe;
+    const message: ControlMessage = { operation: isSubscribe ? Packet.Suback : Packet.Unsuback, id: options.id ?? this.#requests };
     const codes: number[] = items.map(() => 0x80);
     let left = items.length;
     if (isSubscribe) {
@@ -306,7 +306,7 @@ export default class MQTTClient implements SessionOwner {
         this.#deliver();
         break;
       case Event.Connected:
-        this.#tell({ operation: MQTTClient.CONNACK, returnCode: 0, sessionPresent: core.sessionPresent });
+        this.#tell({ operation: Packet.Connack, returnCode: 0, sessionPresent: core.sessionPresent });
         break;
       case Event.Published:
         this.#published();
@@ -329,12 +329,12 @@ export default class MQTTClient implements SessionOwner {
     const count = core.payloadTo - core.payloadFrom;
     const offset = core.offset;
     const more = offset + count < core.total;
-    const onReadable = this.#options.onReadable;
-    if (onReadable === undefined) return;
+    const options = this.#options;
+    if (options.onReadable === undefined) return;
     this.#payload = count;
     this.#payloadFrom = core.payloadFrom;
     if (count > 0) this.#session.isHeld = true;
-    onReadable.call(this, count, offset > 0 ? { more } : {
+    options.onReadable.call(this, count, offset > 0 ? { more } : {
       topic: (core.input as OwnBytes).cleanText ?? textIn(core.input, core.topicFrom, core.topicTo),
       byteLength: core.total, QoS: (core.flags & Publish.QosMask) >>> 1, more, retain: (core.flags & Publish.Retain) !== 0,
     });
@@ -344,7 +344,7 @@ export default class MQTTClient implements SessionOwner {
     const { handle } = this.#session.core;
     const name = this.#names.get(handle) ?? (handle & 0xffff) * 2;
     this.#names.delete(handle);
-    this.#tell({ operation: (name & 1) === 1 ? MQTTClient.PUBCOMP : MQTTClient.PUBACK, id: name >>> 1 });
+    this.#tell({ operation: (name & 1) === 1 ? Packet.Pubcomp : Packet.Puback, id: name >>> 1 });
   }
 
   #dropped(): void {
@@ -352,7 +352,7 @@ export default class MQTTClient implements SessionOwner {
     const name = this.#names.get(handle) ?? (handle & 0xffff) * 2;
     this.#names.delete(handle);
     if (this.#session.core.streamSlot < 0) this.#forgetStream();
-    this.#tell({ operation: MQTTClient.PUBLISH, id: name >>> 1, status, topic: textIn(topic, topicFrom, topicTo) });
+    this.#tell({ operation: Packet.Publish, id: name >>> 1, status, topic: textIn(topic, topicFrom, topicTo) });
   }
 
   #forgetStream(): void {
@@ -392,7 +392,7 @@ export default class MQTTClient implements SessionOwner {
   }
 
   sessionPinged(): void {
-    this.#tell({ operation: MQTTClient.PINGRESP });
+    this.#tell({ operation: Packet.Pingresp });
   }
 
   sessionWritable(): void {

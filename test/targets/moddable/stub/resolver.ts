@@ -19,13 +19,14 @@ export default class Resolver {
     this.#isClosed = true;
   }
 
-  resolve({ host, onResolved, onError }: Request): void {
+  resolve(request: Request): void {
+    const { host } = request;
     if (host === '') throw new Error('host missing');
     const address = host === 'localhost' ? '127.0.0.1' : host;
     setTimeout(() => {
       if (this.#isClosed) return;
-      if (isIPv4(address)) onResolved?.(host, address);
-      else onError?.();
+      if (isIPv4(address)) request.onResolved?.(host, address);
+      else request.onError?.();
     }, 1);
   }
 }
