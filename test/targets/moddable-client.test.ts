@@ -124,9 +124,9 @@ test('a message that is read in parts, later, into buffers', async (t) => {
   });
   client.write(null, { operation: SUBSCRIBE, items: [{ topic: 'big', QoS: 1 }] });
   await until(() => control.some(({ operation }) => operation === SUBACK), () => 'SUBACK');
-  const { publish } = await peer(t, port, 'none');
-  await publish('big', payload);
-  await publish('big', 'end');
+  const sender = await peer(t, port, 'none');
+  await sender.publish('big', payload);
+  await sender.publish('big', 'end');
   await until(() => received.length === 5003, () => `5003 bytes, ${received.length} came`);
   t.deepEqual(received, [...payload, ...Buffer.from('end')]);
   t.is(told[0][2], 'big');
@@ -151,6 +151,20 @@ test('without reconnect a lost connection is the end, and DISCONNECT is a calm o
   await until(() => errors.length > 0, () => 'the failure');
   t.regex(errors[0], /"no.such.host" cannot be resolved/);
   lost.close();
+});
+
+test('small messages in parts may follow each other, and one part may be empty', async (t) => {
+  const { port } = await broker(t);
+  const { heard } = await peer(t, port, 'small/#');
+  const { client, control } = await connected(t, port);
+  for (const name of ['a', 'b', 'c']) {
+    client.write(buffer('SM'), { topic: `small/${name}`, byteLength: 6, QoS: 2, id: 5 });
+    client.write(new ArrayBuffer(0));
+    t.throws(() => client.write(buffer('too long')), { message: /4 of the message are left/ });
+    client.write(buffer('ALL\n'));
+  }
+  await until(() => heard.length === 3 && control.filter(({ operation }) => operation === PUBCOMP).length === 3, () => JSON.stringify(heard));
+  t.deepEqual(heard.map(({ topic, text }) => [topic, text]), ['a', 'b', 'c'].map((name) => [`small/${name}`, 'SMALL\n']));
 });
 
 test('target and format are as on the platform', async (t) => {

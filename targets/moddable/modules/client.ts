@@ -106,6 +106,9 @@ export default class MQTTClient implements SessionOwner {
   /** Bytes of the outbound message that `write` still owes, and those it gave that the link has not taken. */
   #owed = 0;
   #waiting: Uint8Array | undefined;
+  /** A small message of which parts are missing, and its options. */
+  #parts: Uint8Array | undefined;
+  #partsOptions: WriteOptions | undefined;
   #isClosed = false;
   /** By the core's handle of a message: the application's name for it, times 2, and 1 more at QoS 2. None: QoS 1, and Midge's name. */
   readonly #names = new Map<number, number>();
@@ -176,7 +179,15 @@ export default class MQTTClient implements SessionOwner {
   #begin(bytes: Uint8Array, total: number, flags: number, options: WriteOptions, now: number): number {
     const { core } = this.#session;
     if (bytes.length > total) throw new RangeError(`data is ${bytes.length} bytes; byteLength of the message is ${total}`);
+    if (total <= core.arenaSize >>> 1) {
+      // It is sent when it is whole: so several may follow each other, as they may not through the core's one stream.
+      this.#parts = new Uint8Array(total);
+      this.#partsOptions = options;
+      this.#owed = total;
+      return this.#writeOn(bytes, undefined);
+    }
     if (core.state !== State.Connected) throw new Error('not connected: a message in parts needs the connection');
+    if (core.streamSlot >= 0) throw new Error('overflow: the last large message is not acknowledged yet');
     const handle = clientPublishStream(core, options.topic!, total, flags, null, now);
     if (handle !== 0) this.#note(handle, options.id, options.QoS);
     this.#owed = total;
@@ -194,6 +205,7 @@ export default class MQTTClient implements SessionOwner {
     if (bytes.length > this.#owed) throw new RangeError(`data is ${bytes.length} bytes; ${this.#owed} of the message are left`);
     if (this.#waiting !== undefined) throw new Error('overflow: wait for onWritable');
     if (bytes.length === 0) return this.#room();
+    if (this.#parts !== undefined) return this.#gather(this.#parts, bytes);
     this.#owed -= bytes.length;
     let given = session.room();
     if (given > bytes.length) given = bytes.length;
@@ -202,6 +214,21 @@ export default class MQTTClient implements SessionOwner {
     // What the link does not take now is copied, since the application may use its buffer again.
     if (given < bytes.length) this.#waiting = bytes.slice(given);
     return this.#room();
+  }
+
+  /** Adds a part of a small message, and sends it when it is whole. */
+  #gather(parts: Uint8Array, bytes: Uint8Array): number {
+    parts.set(bytes, parts.length - this.#owed);
+    this.#owed -= bytes.length;
+    if (this.#owed > 0) {
+      this.#session.wantRoomSoon();
+      return this.#room();
+    }
+    const options = { ...this.#partsOptions };
+    delete options.byteLength;
+    this.#parts = undefined;
+    this.#partsOptions = undefined;
+    return this.write(parts, options);
   }
 
   /** Notes what is told of a message at its end, or throws since it was refused. */
@@ -229,6 +256,9 @@ export default class MQTTClient implements SessionOwner {
       default:
         throw new RangeError(`operation ${operation} is Midge's own business; write takes PUBLISH, SUBSCRIBE, UNSUBSCRIBE, PINGREQ and DISCONNECT`);
     }
+    // At once, also from a callback: what is published next comes behind it.
+    session.requests.send();
+    session.flush(now);
     session.pump();
     return this.#room();
   }
@@ -358,6 +388,7 @@ export default class MQTTClient implements SessionOwner {
   #forgetStream(): void {
     this.#owed = 0;
     this.#waiting = undefined;
+    this.#parts = undefined;
   }
 
   #streamWanted(): void {
