@@ -137,6 +137,8 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nflow-control = "xon-xoff"\n', /:4:1: port\.a\.flow-control does not go with mode = "link", which needs all 256 bytes/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nuser-name = "u"\npassword-file = "/dev/null"\n', /:5:1: port\.a\.password-file is empty in its first line, which is to be the password/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nuser-name = "u"\npassword-file = "/proc/self/mem"\n', /:5:1: port\.a\.password-file (is|cannot be read)/],
+  [['a', 'b'].map((name) => `[port.${name}]\npath = "/dev/${name}"\nbroker = "mqtt://h"\nmode = "client"\nclient-id = "one"\npublish = [{ topic = "t" }]\n`).join(''),
+    /:11:1: port\.b\.client-id is "one", as that of port\.a at the same broker/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\ncert = "c.pem"\n', /cert .*there is no such file/],
 ];
 

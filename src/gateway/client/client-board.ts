@@ -186,6 +186,12 @@ export class ClientBoard implements Board, SenderOwner {
     this.tell({ level: 'debug', event: 'dropped', words: `a message${topic === '' ? '' : ` to ${topic}`} was given up: ${why}` });
   }
 
+  senderDisk(fault: string | null): void {
+    this.counters.isDiskFailing = fault !== null;
+    if (fault === null) this.tell({ level: 'info', event: 'diskRecovered', words: 'messages are on disk again' });
+    else this.tell({ level: 'error', event: 'diskFailed', words: `messages cannot be put on disk: ${fault}; they wait in memory, which ends with the process, then the board is held up; trying again` });
+  }
+
   private received(message: ReceivedMessage): void {
     const subscription = this.settings.subscribe.find(({ filter }) => filterFits(filter, message.topic));
     if (subscription === undefined) {
@@ -239,7 +245,15 @@ export class ClientBoard implements Board, SenderOwner {
     this.sayStatus();
     this.sender.end();
     await this.client.end({ timeoutMs: this.client.isConnected ? Limit.EndMs : 0 });
-    await this.spool?.flush();
+    await this.spool?.end();
+    this.sayLost();
+  }
+
+  private sayLost(): void {
+    const count = this.spool?.unwrittenCount ?? 0;
+    if (count === 0) return;
+    this.counters.dropped += count;
+    this.tell({ level: 'error', event: 'lost', words: `${count} ${count === 1 ? 'message is' : 'messages are'} lost: neither the broker nor the disk took them` });
   }
 
   private note(): void {

@@ -36,6 +36,7 @@ export function readConfig(file: string, { given = [], embeddedUrl }: ReadOption
   const faults: string[] = [];
   const ports = [...values.port].map(([name, port]) => entryOf(name, port, loaded, embeddedUrl, faults));
   for (const clash of sharedNames(values.port)) faults.push(`${loaded.originOf(['port', clash.name])} is also the name of the port that ${clash.pattern} makes of "${clash.device}"; choose another`);
+  for (const { name, other, clientId } of sharedClients(ports)) faults.push(`${loaded.originOf(['port', name, 'client-id'])} is "${clientId}", as that of port.${other} at the same broker: each would end the other's connection; choose another, or put {port} into it`);
   if (ports.length === 0) faults.push(`${file}: there is no port; [port.meter] with path = "/dev/ttyUSB0" is one`);
   if (faults.length > 0) throw new ConfigFault(faults);
   const spool = values.data === undefined ? null : { file: posix.join(values.data, 'outbox.mdb'), portBytesMax: values.dataBytesMax };
@@ -50,6 +51,20 @@ function sharedNames(ports: GatewayValues['port']): { name: string; pattern: str
     const isShared = pattern === undefined && name.startsWith(`${other}-`) && selected(selectPattern(wild), [device]).length > 0;
     return isShared ? [{ name, pattern: `port.${other}`, device }] : [];
   }));
+}
+
+/** Clients of two ports that a broker would take for one. */
+function sharedClients(ports: readonly (PortEntry | null)[]): { name: string; other: string; clientId: string }[] {
+  const holders = new Map<string, string>();
+  return ports.flatMap((port) => {
+    if (port?.board.mode !== 'client') return [];
+    const { name, board } = port;
+    const { clientId = '' } = clientOptions(name, board);
+    const key = JSON.stringify([board.client.url, clientId]);
+    const other = holders.get(key);
+    holders.set(key, other ?? name);
+    return other === undefined ? [] : [{ name, other, clientId }];
+  });
 }
 
 function entryOf(name: string, port: PortValues, { values, originOf }: Loaded<GatewayValues>, embeddedUrl: string | undefined, faults: string[]): PortEntry | null {
