@@ -27,7 +27,7 @@ function moduleOf(entries: readonly string[], profile: Readonly<Record<string, n
   const sources = { entries, profile, exports, replace: { 'src/core/bytes.ts': sourceText('targets/moddable/natives/bytes.ts') } };
   const { text } = flatten(sources, { keepFields: [...words] });
   const script = ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, removeComments: minify } }).outputText;
-  const code = `${script.replace(/^export \{\};\n/m, '')}export { ${exports.join(', ')} };\n`;
+  const code = `${script.replace(/^"use strict";\n/, '').replace(/^export \{\};\n/m, '')}export { ${exports.join(', ')} };\n`;
   return minify ? minifyModule(code) : code;
 }
 

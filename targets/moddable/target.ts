@@ -14,8 +14,12 @@ const modules: readonly (readonly [name: string, part: BuiltPart['name']])[] = [
   ['text', 'api'], ['words', 'api'], ['options', 'api'], ['client', 'api'],
 ];
 
+/** What the compiler keeps of a const enum for other packages: an object that nothing here reads. */
+const enumObject = /^(?:export )?var (\w+);\n\(function \(\1\) \{\n(?: .*\n)*\}\)\(\1 \|\| \(\1 = \{\}\)\);\n/gm;
+
 function compiled(name: string): string {
-  return readFileSync(new URL(`modules/${name}.js`, import.meta.url), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+  const text = readFileSync(new URL(`modules/${name}.js`, import.meta.url), 'utf8');
+  return text.replace(enumObject, '').replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }
 
 function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[] {

@@ -95,7 +95,7 @@ export class Message {
 
   /** A copy. */
   get bytes(): ArrayBuffer {
-    return this.#core.input.buffer.slice(this.#core.payloadFrom, this.#core.payloadTo) as ArrayBuffer;
+    return (this.#core.input.buffer as ArrayBuffer).slice(this.#core.payloadFrom, this.#core.payloadTo);
   }
 
   /** The payload as text; throws when it is not UTF-8. */
@@ -164,12 +164,18 @@ export default class Midge implements SessionOwner {
   /** Subscribes now and whenever the server has lost the session. `tell`: what the server granted (0 to 2), or 128 and above. */
   subscribe(filter: string, QoS = 0, tell?: (reason: number) => void): void {
     if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS is ${String(QoS)}; it must be 0, 1 or 2`);
-    this.#session.requests.add(filter, QoS, tell);
-    this.#session.pump();
+    this.#request(filter, QoS, tell);
   }
 
   unsubscribe(filter: string, tell?: (reason: number) => void): void {
-    this.#session.requests.add(filter, -1, tell);
+    this.#request(filter, -1, tell);
+  }
+
+  #request(filter: string, options: number, tell: ((reason: number) => void) | undefined): void {
+    const { requests } = this.#session;
+    requests.add(filter, options, tell);
+    // At once, also from a callback: what is published next comes behind it.
+    requests.send();
     this.#session.pump();
   }
 
