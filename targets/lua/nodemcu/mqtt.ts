@@ -231,7 +231,9 @@ function requestOne(c: Client, filter: string, isWanted: boolean, qos: unknown):
 
 /** `m:subscribe(topic, qos[, function(client)])`, `m:subscribe(table[, function(client)])` */
 function mqttSubscribe(m: Mqtt, topic: unknown, qos?: unknown, done?: unknown): boolean {
-  return typeof topic === 'object' ? requestAll(m, topic as Filters, true, qos) : requestAll(m, { [topic as string]: qos }, true, done);
+  // A conditional expression would cut off the second result.
+  if (typeof topic === 'object') return requestAll(m, topic as Filters, true, qos);
+  return requestAll(m, { [topic as string]: qos === undefined ? 0 : qos }, true, done);
 }
 
 /** `m:unsubscribe(topic[, function(client)])`, `m:unsubscribe(table[, function(client)])` */

@@ -21,17 +21,17 @@ function refuse(name: string, wanted: string): never {
 
 function textOf(name: string, value: unknown): string {
   if (typeof value !== 'string') refuse(name, 'a string');
-  return value as string;
+  return value;
 }
 
 function numberOf(name: string, value: unknown): number {
   if (typeof value !== 'number') refuse(name, 'a number');
-  return value as number;
+  return value;
 }
 
 function truthOf(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') refuse(name, 'true or false');
-  return value as boolean;
+  return value;
 }
 
 /** A configuration from the program's table; the port learns where to connect. */
