@@ -57,6 +57,6 @@ export function withFolder<T>(profile: ProfileName, use: (folder: string) => T):
 export function instructions(words: readonly string[]): number {
   const { stderr, stdout, error } = spawnSync('valgrind', ['--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null', xs!, ...words], { encoding: 'utf8', timeout: 300_000 });
   const [, count] = /I\s+refs:\s+([\d,]+)/.exec(stderr) ?? [];
-  if (count === undefined || /Error/.test(stdout)) throw new Error(`valgrind ${xs!}: ${error?.message ?? ''}${stdout}${stderr.slice(-1000)}`);
+  if (count === undefined || /Error|rror:/.test(stdout + stderr.replace(/^==.*\n/gm, ''))) throw new Error(`valgrind ${xs!}: ${error?.message ?? ''}${stdout}${stderr.slice(-1000)}`);
   return Number(count.replaceAll(',', ''));
 }
