@@ -21,6 +21,11 @@ export function coreModule(profile: ProfileName, users: readonly string[], minif
   return moduleOf(['src/core/index.ts', 'targets/moddable/modules/shortcuts.ts'], moddableProfile(profile), './core.js', users, minify);
 }
 
+/** The serial link, likewise; it shares no code with the core but the primitives. */
+export function linkModule(users: readonly string[], minify: boolean): string {
+  return moduleOf(['src/link/index.ts'], {}, './link.js', users, minify);
+}
+
 function moduleOf(entries: readonly string[], profile: Readonly<Record<string, number>>, specifier: string, users: readonly string[], minify: boolean): string {
   const exports = [...new Set(users.flatMap((text) => importedFrom(text, specifier)))];
   const words = new Set(users.flatMap((text) => [...text.matchAll(/\b[A-Za-z_]\w*\b/g)].map(([word]) => word)));
