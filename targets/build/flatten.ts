@@ -89,7 +89,7 @@ function collectParts(device: DeviceProgram, checker: ts.TypeChecker): Part[] {
   const parts: Part[] = [];
   for (const file of device.files) {
     for (const statement of foldFile(file, checker)) {
-      if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) || ts.isEmptyStatement(statement)) continue;
+      if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) || ts.isEmptyStatement(statement) || isAmbient(statement)) continue;
       const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || isConstEnum(statement);
       if (!isType && !ts.isFunctionDeclaration(statement) && !ts.isVariableStatement(statement)) {
         throw new BuildError(`${place(file, ts.getOriginalNode(statement).getStart(file))}: only functions, constants, interfaces, types and const enums may stand at the top level of device code`);
@@ -104,6 +104,11 @@ function collectParts(device: DeviceProgram, checker: ts.TypeChecker): Part[] {
     }
   }
   return parts;
+}
+
+/** What is only declared belongs to the engine, and keeps its name. */
+function isAmbient(statement: ts.Statement): boolean {
+  return !ts.isEnumDeclaration(statement) && ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some((m) => m.kind === ts.SyntaxKind.DeclareKeyword) === true;
 }
 
 function isConstEnum(statement: ts.Statement): boolean {
