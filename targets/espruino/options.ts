@@ -11,6 +11,11 @@ import { bytesOf } from './pump.js';
 
 export type Options = Record<string, unknown>;
 
+const enum Limits {
+  /** As many messages as brokers of 3.1.1 have on their way: it has no means to tell them of fewer. */
+  ReceiveMaximum = 20,
+}
+
 /** What is not the core's. */
 export interface LinkSettings {
   port: number;
@@ -31,6 +36,7 @@ export function refuse(option: string, value: unknown, rule: string): never {
 export function configOf(options: Options, link: LinkSettings): ClientConfig {
   const config = createConfig(randomId());
   config.seed = E.hwRand() & 0x3fffffff;
+  config.receiveMaximum = Limits.ReceiveMaximum;
   for (const name of Object.keys(options)) {
     if (options[name] !== undefined) apply(config, link, name, options[name]);
   }
@@ -74,6 +80,8 @@ function apply(config: ClientConfig, link: LinkSettings, name: string, value: un
     case 'control_bytes': config.controlBytes = count; break;
     case 'outbox_bytes': config.outboxBytes = count; break;
     case 'outbox_messages': config.outboxMessages = count; break;
+    case 'in_flight': config.inFlightMax = count; break;
+    case 'receive_maximum': config.receiveMaximum = count; break;
     case 'subscriptions': config.subscriptions = count; break;
     case 'filter_bytes': config.filterBytes = count; break;
     default:

@@ -2,6 +2,8 @@
 // since Espruino's own standard input is its console. ES5, as the engine has it. `MODULE` is the module's name in Storage.
 var mqtt, pids = {}, leaving = false, large = 0, sum = 0;
 var control = require("net").connect({ host: "127.0.0.1", port: CONTROL_PORT }, function () { tell("ready"); });
+// The process that has the other end is gone.
+control.on("end", function () { if (typeof quit === "function") quit(); });
 function tell(line) { control.write(line + "\n"); }
 function hex(text) {
   var made = "", n;
