@@ -34,9 +34,14 @@ export function buildEs5(options: Es5Options): Build {
   const whole = options.form === 'flat' ? body : wrapped(body, flat.exports, options.globalName ?? 'midge');
   if (options.minify !== true) return measured(whole, flat.exports, {});
   const keep = options.publicFields ?? [];
-  const fields = keep === 'all' ? [] : flat.fields.filter((field) => !keep.includes(field) && !namesOfBuiltIns.has(field) && !flat.exports.includes(field));
+  const fields = keep === 'all' ? [] : fieldsToShorten(flat, keep);
   const { code, renamed } = minified(whole, fields, [...flat.exports, options.globalName ?? 'midge']);
   return measured(code, flat.exports, renamed);
+}
+
+/** Fields whose names a minifier may shorten: those that neither an outsider nor the platform uses. */
+export function fieldsToShorten(flat: { readonly fields: readonly string[]; readonly exports: readonly string[] }, keep: readonly string[]): string[] {
+  return flat.fields.filter((field) => !keep.includes(field) && !namesOfBuiltIns.has(field) && !flat.exports.includes(field));
 }
 
 /** A minified build has no fields that nobody reads; a readable one shows the structs whole. */
@@ -50,7 +55,7 @@ export function measured(code: string, exports: readonly string[], renamed: Read
 }
 
 /** Strips types and turns const into var. TypeScript 6 calls ES5 deprecated, but still writes it. */
-function toEs5(text: string): string {
+export function toEs5(text: string): string {
   const result = ts.transpileModule(text, {
     compilerOptions: {
       target: ts.ScriptTarget.ES5, module: ts.ModuleKind.ES2015, ignoreDeprecations: '6.0', alwaysStrict: false,
@@ -85,12 +90,20 @@ function shortNames(code: string, fields: readonly string[], taken: readonly str
   return Object.fromEntries(byUse.map(([field], n) => [`$${field}`, free[n]]));
 }
 
+interface Minified {
+  readonly code: string;
+  /** Struct fields, old to new. */
+  readonly renamed: Record<string, string>;
+  /** Functions and constants of the program, old to new. */
+  readonly names: Record<string, string>;
+}
+
 /**
  * Functions are never inlined: measured on Espruino, the `MQTT` module spends half as much again per message when its
  * functions were inlined, for a few bytes less.
  */
-function minified(code: string, fields: readonly string[], keptNames: readonly string[]): { code: string; renamed: Record<string, string> } {
-  const nameCache = { props: { props: shortNames(code, fields, keptNames) } };
+export function minified(code: string, fields: readonly string[], keptNames: readonly string[]): Minified {
+  const nameCache: { props: { props: Record<string, string> }; vars: { props?: Record<string, string> } } = { props: { props: shortNames(code, fields, keptNames) }, vars: {} };
   const settings: MinifyOptions = {
     ecma: 5,
     toplevel: true,
@@ -104,7 +117,10 @@ function minified(code: string, fields: readonly string[], keptNames: readonly s
     nameCache,
   };
   const result = minify_sync(code, settings);
-  const renamed: Record<string, string> = {};
-  for (const [name, short] of Object.entries(nameCache.props.props)) renamed[name.replace(/^\$/, '')] = short;
-  return { code: result.code ?? '', renamed };
+  return { code: result.code ?? '', renamed: withoutDollar(nameCache.props.props), names: withoutDollar(nameCache.vars.props ?? {}) };
+}
+
+/** The minifier's own lists write `$name`. */
+function withoutDollar(list: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(list).map(([name, short]) => [name.replace(/^\$/, ''), short]));
 }
