@@ -7,8 +7,10 @@ import { CommanderError } from 'commander';
 import { addBench } from './bench.js';
 import { addBoard } from './board.js';
 import { addBroker } from './broker.js';
+import { addBuild } from './build.js';
 import { createProgram, joinProperties, unknownCommand, usageErrorOf } from './command.js';
 import { Exit, Failure, UsageError, UsageErrors, wordsOf } from './fault.js';
+import { addFlash } from './flash.js';
 import { addGateway } from './gateway.js';
 import { addPasswd } from './passwd.js';
 import { addPorts } from './ports.js';
@@ -22,7 +24,7 @@ const packageFile = new URL('../../../package.json', import.meta.url);
 export async function run(argv: readonly string[], complain: (line: string) => void): Promise<Exit> {
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
   const program = createProgram(version);
-  for (const add of [addBench, addBoard, addBroker, addGateway, addPasswd, addPorts, addPub, addSize, addSub]) add(program);
+  for (const add of [addBench, addBoard, addBroker, addBuild, addFlash, addGateway, addPasswd, addPorts, addPub, addSize, addSub]) add(program);
   const command = program.commands.find((c) => c.name() === argv[0]);
   const place = command === undefined ? 'midge' : `midge ${command.name()}`;
   try {

@@ -54,7 +54,7 @@ export function flatten(sources: DeviceSources, options: FlattenOptions = {}): F
   }
   const kept = parts.filter((part) => reached.has(part));
   giveUniqueNames(kept, new Set(roots), reserved);
-  const values = kept.filter((part) => !part.isType && !external.has(part.file.fileName) && !isAmbient(part.statement));
+  const values = kept.filter((part) => !part.isType && !external.has(part.file.fileName));
   const externals = kept.filter((part) => !part.isType && external.has(part.file.fileName));
   return {
     text: kept.map((part) => print(part, external.has(part.file.fileName), checker, bySymbol)).join('\n') + '\n',
@@ -89,7 +89,7 @@ function collectParts(device: DeviceProgram, checker: ts.TypeChecker): Part[] {
   const parts: Part[] = [];
   for (const file of device.files) {
     for (const statement of foldFile(file, checker)) {
-      if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) || ts.isEmptyStatement(statement)) continue;
+      if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) || ts.isEmptyStatement(statement) || isAmbient(statement)) continue;
       const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || isConstEnum(statement);
       if (!isType && !ts.isFunctionDeclaration(statement) && !ts.isVariableStatement(statement)) {
         throw new BuildError(`${place(file, ts.getOriginalNode(statement).getStart(file))}: only functions, constants, interfaces, types and const enums may stand at the top level of device code`);
@@ -106,9 +106,9 @@ function collectParts(device: DeviceProgram, checker: ts.TypeChecker): Part[] {
   return parts;
 }
 
-/** `declare const …`: something of the platform's, which is no part of the program. */
+/** What is only declared belongs to the engine, and keeps its name. */
 function isAmbient(statement: ts.Statement): boolean {
-  return ts.canHaveModifiers(statement) && !isConstEnum(statement) && ts.getModifiers(statement)?.some((m) => m.kind === ts.SyntaxKind.DeclareKeyword) === true;
+  return !ts.isEnumDeclaration(statement) && ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some((m) => m.kind === ts.SyntaxKind.DeclareKeyword) === true;
 }
 
 function isConstEnum(statement: ts.Statement): boolean {
@@ -174,11 +174,9 @@ function typesMentioned(part: Part, checker: ts.TypeChecker, bySymbol: Map<ts.Sy
 
 /** Exports keep their names; a name used by several files gets a number everywhere but in its first place. */
 function giveUniqueNames(parts: readonly Part[], roots: ReadonlySet<Part>, reserved: readonly string[]): void {
-  const taken = new Set([...reserved, ...parts.filter((part) => isAmbient(part.statement)).map((part) => part.symbol.name)]);
+  const taken = new Set(reserved);
   for (const part of [...parts].sort((a, b) => Number(roots.has(b)) - Number(roots.has(a)))) {
     let name = part.symbol.name;
-    // The platform's own: several files may declare it.
-    if (isAmbient(part.statement)) continue;
     if (roots.has(part) && taken.has(name)) throw new BuildError(`export ${name} has a name that the target's language uses, or that two entries export; rename it`);
     for (let n = 2; taken.has(name); n++) name = `${part.symbol.name}_${n}`;
     taken.add(name);

@@ -36,7 +36,7 @@ const topic = ['-t', 'a', '-m', 'b'];
 
 const rows: Record<string, readonly Row[]> = {
   commands: [
-    [['bogus'], /"bogus" is no command of midge; the commands are bench, board, broker, gateway, passwd, ports, pub, size, sub/],
+    [['bogus'], /"bogus" is no command of midge; the commands are bench, board, broker, build, flash, gateway, passwd, ports, pub, size, sub/],
     [['benhc'], /did you mean bench\?/],
     [['--bogus'], /--bogus is no option of midge;/],
   ],

@@ -9,7 +9,7 @@ import { linesOf, midge } from './process.js';
 
 const columns = 80;
 
-for (const command of ['', 'bench', 'board', 'broker', 'pub', 'size', 'sub']) {
+for (const command of ['', 'bench', 'board', 'broker', 'build', 'flash', 'pub', 'size', 'sub']) {
   test(`midge ${command} --help fits ${columns} columns`, async (t) => {
     const { stdout } = await midge([...command === '' ? [] : [command], '--help']);
     for (const line of linesOf(stdout)) t.true(line.length <= columns, line);

@@ -7,7 +7,8 @@ import net from 'node:net';
 
 export class Line {
   private readonly sockets = new Set<net.Socket>();
-  private isStalled = false;
+  private readonly stalled = new Set<net.Socket>();
+  private isShut = false;
 
   private constructor(private readonly server: net.Server, readonly port: number) {}
 
@@ -16,7 +17,10 @@ export class Line {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const line = new Line(server, (server.address() as net.AddressInfo).port);
-    server.on('connection', (near) => { line.join(near, net.connect({ port: serverPort, host: '127.0.0.1', noDelay: true })); });
+    server.on('connection', (near) => {
+      if (line.isShut) near.destroy();
+      else line.join(near, net.connect({ port: serverPort, host: '127.0.0.1', noDelay: true }));
+    });
     return line;
   }
 
@@ -24,11 +28,11 @@ export class Line {
     near.setNoDelay(true);
     for (const [from, to] of [[near, far], [far, near]]) {
       this.sockets.add(from);
-      from.on('data', (bytes: Buffer) => { if (!this.isStalled) to.write(bytes); });
+      from.on('data', (bytes: Buffer) => { if (!this.stalled.has(from)) to.write(bytes); });
       from.on('error', () => undefined);
       from.on('close', () => {
         this.sockets.delete(from);
-        if (!this.isStalled) to.destroy();
+        if (!this.stalled.delete(from)) to.destroy();
       });
     }
   }
@@ -38,9 +42,19 @@ export class Line {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** From now on nothing passes in either direction, and neither side is told. */
+  /** Cuts, and ends later connections as soon as they are made, until `letThrough`. */
+  shut(): void {
+    this.isShut = true;
+    this.cut();
+  }
+
+  letThrough(): void {
+    this.isShut = false;
+  }
+
+  /** From now on nothing passes over the connections that there are, and neither side is told. Later ones are let through. */
   stall(): void {
-    this.isStalled = true;
+    for (const socket of this.sockets) this.stalled.add(socket);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,20 @@
+/**
+ * Espruino's global functions, declared: nothing of this file is in a build.
+ * Must not know: MQTT. Read first: https://www.espruino.com/Reference#t__global.
+ */
+import type { Network, Timer } from './platform.js';
+
+export declare const E: {
+  hwRand(): number;
+  toString(bytes: Uint8Array): string;
+  /** The string's own bytes, not a copy. */
+  toArrayBuffer(text: string): ArrayBuffer;
+};
+
+export declare function getTime(): number;
+export declare function require(name: string): Network;
+export declare function setTimeout<Value>(action: (value: Value) => void, ms: number, value: Value): Timer;
+export declare function clearTimeout(timer: Timer): void;
+
+/** What `require` returns to the program: also the prototype of every client. */
+export declare const exports: object;
