@@ -22,14 +22,16 @@ export function overlay(code: string, moduleName: string, isResident: (name: str
   for (const statement of file.statements) if (ts.isFunctionDeclaration(statement)) all.set(statement.name!.text, statement);
   const seldom = new Map([...all].filter(([name]) => !isResident(name)));
   const mentions = new Map<ts.Node, ts.Identifier[]>();
-  for (const statement of file.statements) {
-    mentions.set(statement, mentionsIn(statement, seldom, new Set()));
+  let ordered: string[] | null = null;
+  while (ordered === null) {
+    for (const statement of file.statements) mentions.set(statement, mentionsIn(statement, seldom, new Set()));
+    ordered = calleesFirst(seldom, mentions);
   }
   const loader = unusedName(file);
   const opening = '/*';
   let store = opening;
   const places = new Map<string, string>();
-  for (const name of calleesFirst(seldom, mentions)) {
+  for (const name of ordered) {
     const node = seldom.get(name)!;
     const text = `(${rewritten(node, mentions.get(node)!, places, file).replace(/^function\s+[\w$]+/, 'function')})`;
     places.set(name, `${loader}(${store.length},${text.length})`);
@@ -43,16 +45,28 @@ export function overlay(code: string, moduleName: string, isResident: (name: str
   return { code: `${store}${head}\n${body}\n`, loaded: [...places.keys()], resident: [...all.keys()].filter((name) => !seldom.has(name)) };
 }
 
-/** The functions so that each one stands behind those it mentions, whose places it holds. */
-function calleesFirst(functions: ReadonlyMap<string, ts.FunctionDeclaration>, mentions: ReadonlyMap<ts.Node, readonly ts.Identifier[]>): string[] {
+/**
+ * The functions so that each one stands behind those it mentions, whose places it holds. Where functions call each other in a circle, the one that
+ * closes it is taken out, to stay resident, and the result is null: the mentions are others then.
+ */
+function calleesFirst(functions: Map<string, ts.FunctionDeclaration>, mentions: ReadonlyMap<ts.Node, readonly ts.Identifier[]>): string[] | null {
   const ordered: string[] = [];
-  const add = (name: string, callers: readonly string[]): void => {
-    if (callers.includes(name)) throw new BuildError(`${[...callers, name].join(' calls ')}: functions that call each other must be resident`);
-    if (ordered.includes(name)) return;
-    for (const mention of mentions.get(functions.get(name)!)!) add(mention.text, [...callers, name]);
+  const add = (name: string, callers: readonly string[]): string | null => {
+    if (callers.includes(name)) return name;
+    if (ordered.includes(name)) return null;
+    for (const mention of mentions.get(functions.get(name)!)!) {
+      const closing = add(mention.text, [...callers, name]);
+      if (closing !== null) return closing;
+    }
     ordered.push(name);
+    return null;
   };
-  for (const name of functions.keys()) add(name, []);
+  for (const name of functions.keys()) {
+    const closing = add(name, []);
+    if (closing === null) continue;
+    functions.delete(closing);
+    return null;
+  }
   return ordered;
 }
 
