@@ -11,6 +11,7 @@ import { exports } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
 import { bytesOf, linkDown, now, run } from './pump.js';
+import { publishQuickly } from './quick.js';
 import { statusWords } from './report.js';
 import { attach, closeLink } from './transport.js';
 
@@ -30,6 +31,16 @@ export function create(server: string, options?: Options): Mqtt {
   m.unread = '';
   m.alarmAt = -1;
   m.epoch = 0;
+  m.quickLink = undefined;
+  m.heardTopic = '';
+  m.heardHead = '';
+  m.heardSize = 0;
+  m.quickTopic = undefined;
+  m.sentTopic = '';
+  m.sentHead = '';
+  m.sentRoom = 0;
+  m.quickLeft = 0;
+  m.isHeard = false;
   m.names = {};
   m.connected = false;
   m.__proto__ = exports;
@@ -73,13 +84,18 @@ export function disconnect(this: Mqtt): void {
  * it is refused, and `error` says why.
  */
 export function publish(this: Mqtt, topic: string, message: unknown, options?: Options): number {
+  if (topic === this.quickTopic && options === undefined && typeof message === 'string' && publishQuickly(this, message)) return 0;
+  return publishFully(this, topic, message, options);
+}
+
+function publishFully(m: Mqtt, topic: string, message: unknown, options?: Options): number {
   const text = bytesOf(typeof message === 'string' ? message : String(message));
-  const handle = clientPublish(this, topic, text, 0, text.length, options === undefined ? 0 : flagsOf(options), now(this));
+  const handle = clientPublish(m, topic, text, 0, text.length, options === undefined ? 0 : flagsOf(options), now(m));
   if (handle < 0) {
-    this.emit('error', 'publish refused: ' + statusWords(handle), topic);
+    m.emit('error', 'publish refused: ' + statusWords(handle), topic);
     return handle;
   }
-  run(this);
+  run(m);
   return handle & 0xffff;
 }
 

@@ -27,6 +27,20 @@ export interface MqttFields {
   linkOptions: Record<string, unknown>;
   isSecure: boolean;
   canReconnect: boolean;
+  /** quick.ts: the link, while inbound messages may be read past the core; and what stands between the length and the payload of the last one. */
+  quickLink: Socket | null | undefined;
+  heardTopic: string;
+  heardHead: string;
+  heardSize: number;
+  /** quick.ts: the topic, while it may be published to past the core; the last one there was, what stands before its payload, and room behind. */
+  quickTopic: string | undefined;
+  sentTopic: string;
+  sentHead: string;
+  sentRoom: number;
+  /** Messages that may still be handed to the socket unasked. */
+  quickLeft: number;
+  /** Something came on the short way: the server lives. */
+  isHeard: boolean;
   /** Filters of subscriptions, by the core's handle. */
   names: Record<number, string>;
 }

@@ -9,6 +9,8 @@ export declare const E: {
   toString(bytes: Uint8Array): string;
   /** The string's own bytes, not a copy. */
   toArrayBuffer(text: string): ArrayBuffer;
+  /** Absent where strings are bytes only. */
+  isUTF8?: (text: string) => boolean;
 };
 
 export declare function getTime(): number;

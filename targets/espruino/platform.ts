@@ -25,9 +25,10 @@ export type Network = {
   connect(options: Record<string, unknown>, connected: (this: Socket) => void): Socket;
 };
 
-/** Every object of Espruino can emit; handlers run when the interpreter is idle. */
+/** Every object of Espruino can emit; handlers run when the interpreter is idle. They stand in fields of these names, or none does. */
 export type Emitter = {
   emit(event: string, ...values: readonly unknown[]): void;
+  '#onpublish'?: unknown;
 };
 
 /** A timer's number. */

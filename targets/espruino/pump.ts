@@ -8,8 +8,10 @@ import {
   clientDisconnect, clientInput, clientLinkDown, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Reason,
   State, Time,
 } from '../../src/core/index.js';
+import { Ping } from '../../src/core/client.js';
 import type { Mqtt } from './client.js';
 import { clearTimeout, E, getTime, setTimeout } from './globals.js';
+import { openQuickWays } from './quick.js';
 import { report } from './report.js';
 import { closeLink, openLink, writeLink } from './transport.js';
 
@@ -45,6 +47,7 @@ export function run(m: Mqtt): void {
     }
   }
   setAlarm(m);
+  openQuickWays(m);
 }
 
 /** Hands on what the link may take. False: the link failed. */
@@ -109,6 +112,7 @@ function onAlarm(m: Mqtt): void {
   const late = (now(m) - m.alarmAt) & Time.Mask;
   if (late > Alarm.LateMs) m.epoch += late;
   m.alarmAt = Alarm.Unset;
-  clientOutput(m, now(m));
+  if (m.isHeard && m.ping !== Ping.None) m.receivedAt = now(m);
+  m.isHeard = false;
   run(m);
 }

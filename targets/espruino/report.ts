@@ -6,6 +6,7 @@ import { Event, Packet, Publish, Reason, Status } from '../../src/core/index.js'
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
 import { E } from './globals.js';
+import { noteHeard } from './quick.js';
 
 export function report(m: Mqtt, event: Event): void {
   if (event === Event.Message) reportMessage(m);
@@ -25,6 +26,7 @@ function reportMessage(m: Mqtt): void {
   const topic = topicOf(m);
   const message = textOf(m.input, m.payloadFrom, m.payloadTo);
   const flags = m.flags;
+  noteHeard(m, topic);
   m.emit('publish', { topic: topic, message: message, dup: flags >>> 3, qos: (flags >>> 1) & 3, pid: m.handle, retain: flags & 1 });
   m.emit('message', topic, message);
 }

@@ -6,6 +6,7 @@ import { clientLinkUp } from '../../src/core/index.js';
 import type { Mqtt } from './client.js';
 import { require } from './globals.js';
 import type { Socket } from './platform.js';
+import { readQuickly } from './quick.js';
 import { input, linkDown, now, run } from './pump.js';
 
 const enum Owed {
@@ -72,7 +73,9 @@ function onConnected(this: Socket): void {
 }
 
 function onData(this: Socket, data: unknown): void {
-  if (this.client.socket === this) input(this.client, data as string);
+  const m = this.client;
+  if (m.quickLink === this && readQuickly(m, data as string)) return;
+  if (m.socket === this) input(m, data as string);
 }
 
 function onEnd(this: Socket): void {
