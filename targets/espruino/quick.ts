@@ -15,6 +15,8 @@ import { writeLink } from './transport.js';
 const enum Quick {
   /** Most messages handed to a socket before it is asked whether they have left. */
   Messages = 16,
+  /** A link that was lent has no `drain`. */
+  Unlimited = 0x3fffffff,
   /** Largest body of a packet whose length takes one byte. */
   BodyMax = 127,
 }
@@ -37,7 +39,7 @@ function openPublish(m: Mqtt): void {
     m.sentRoom = Quick.BodyMax - 2 - topic.length;
   }
   if (topic !== '') m.quickTopic = topic;
-  m.quickLeft = Quick.Messages;
+  m.quickLeft = m.isLent ? Quick.Unlimited : Quick.Messages;
 }
 
 /** Whether a string has characters beyond bytes, in firmware that knows such strings. */
