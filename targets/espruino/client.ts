@@ -5,6 +5,7 @@
  * Must not know: what is done with it. Fields that the program may read have names that builds keep (build.ts).
  */
 import type { Client } from '../../src/core/index.js';
+import type { DirectFields } from './direct.js';
 import type { Emitter, Socket, Timer } from './platform.js';
 
 /** Fields that builds may shorten. */
@@ -31,4 +32,4 @@ export interface MqttFields {
   names: Record<number, string>;
 }
 
-export type Mqtt = Client & MqttFields & Emitter & { connected: boolean; __proto__: object };
+export type Mqtt = Client & MqttFields & DirectFields & Emitter & { connected: boolean; __proto__: object; '#onpublish'?: unknown };

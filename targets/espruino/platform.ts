@@ -11,8 +11,11 @@ import type { Mqtt } from './client.js';
 export type Socket = {
   write(data: string): unknown;
   end(): void;
-  on(event: string, handler: (this: Socket, value?: unknown) => void): void;
+  on(event: string, handler: (this: Socket, value: never) => void): void;
   removeAllListeners(event: string): void;
+  removeListener(event: string, handler: (this: Socket, value: string) => void): void;
+  /** What a socket of `net` has not sent yet; absent when that is nothing. */
+  dSnd?: string;
 } & SocketFields;
 
 /** What this target adds to a socket: handlers find their client in it, so that no connection makes new functions. */

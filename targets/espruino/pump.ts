@@ -9,6 +9,7 @@ import {
   State, Time,
 } from '../../src/core/index.js';
 import type { Mqtt } from './client.js';
+import { canGoDirect } from './direct.js';
 import { clearTimeout, E, getTime, setTimeout } from './globals.js';
 import { report } from './report.js';
 import { closeLink, openLink, writeLink } from './transport.js';
@@ -28,6 +29,7 @@ export function now(m: Mqtt): number {
 /** Does all there is to do. */
 export function run(m: Mqtt): void {
   let isMoving = true;
+  m.isDirect = false;
   while (isMoving) {
     let event = clientNextEvent(m);
     while (event !== Event.None) {
@@ -45,6 +47,7 @@ export function run(m: Mqtt): void {
     }
   }
   setAlarm(m);
+  m.isDirect = canGoDirect(m);
 }
 
 /** Hands on what the link may take. False: the link failed. */
