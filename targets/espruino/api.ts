@@ -3,22 +3,32 @@
  * Must not know: how packets are made. Read first: https://www.espruino.com/MQTT.
  */
 import {
-  clientConnect, clientDisconnect, clientLinkUp, clientPublish, clientSubscribe, clientUnsubscribe, createClient, Publish, Reason, State, Status,
+  type Client, clientConnect, clientDisconnect, clientLinkUp, clientPublish, clientSubscribe, clientUnsubscribe, createClient, Publish, Reason, State, Status,
 } from '../../src/core/index.js';
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
-import { exports } from './globals.js';
+import { clearDirect } from './direct.js';
+import { exports, Object } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
 import { bytesOf, linkDown, now, run } from './pump.js';
-import { publishQuickly } from './quick.js';
 import { statusWords } from './report.js';
 import { attach, closeLink } from './transport.js';
+
+export { publish } from './direct.js';
+
+/**
+ * What is looked for with every message stands first: Espruino compares the name of an event with that of each field up to its own. `on` finds
+ * the two there and leaves them where they are.
+ */
+function firstFields(): object {
+  return { emit: exports.emit, '#onmessage': undefined, '#onpublish': undefined };
+}
 
 /** A client of this server; it connects when `connect` is called. */
 export function create(server: string, options?: Options): Mqtt {
   const link: LinkSettings = { port: 0, tls: false, canReconnect: true };
-  const m = createClient(configOf(options === undefined ? {} : options, link)) as Mqtt;
+  const m = Object.assign(firstFields(), createClient(configOf(options === undefined ? {} : options, link)) as Client) as Mqtt;
   const isSecure = link.tls !== false;
   m.linkOptions = isSecure && link.tls !== true ? link.tls as Options : {};
   m.linkOptions['host'] = server;
@@ -31,17 +41,8 @@ export function create(server: string, options?: Options): Mqtt {
   m.unread = '';
   m.alarmAt = -1;
   m.epoch = 0;
-  m.quickLink = undefined;
-  m.heardTopic = '';
-  m.heardHead = '';
-  m.heardSize = 0;
-  m.quickTopic = undefined;
-  m.sentTopic = '';
-  m.sentHead = '';
-  m.sentRoom = 0;
-  m.quickLeft = 0;
-  m.isHeard = false;
   m.names = {};
+  clearDirect(m);
   m.connected = false;
   m.__proto__ = exports;
   return m;
@@ -79,16 +80,8 @@ export function disconnect(this: Mqtt): void {
   run(this);
 }
 
-/**
- * Accepts a message, which leaves now or as soon as there is a connection. Returns its packet identifier (QoS 1 and 2) or 0; below 0
- * it is refused, and `error` says why.
- */
-export function publish(this: Mqtt, topic: string, message: unknown, options?: Options): number {
-  if (topic === this.quickTopic && options === undefined && typeof message === 'string' && publishQuickly(this, message)) return 0;
-  return publishFully(this, topic, message, options);
-}
-
-function publishFully(m: Mqtt, topic: string, message: unknown, options?: Options): number {
+/** What `publish` does, for every message. */
+export function publishAny(m: Mqtt, topic: string, message: unknown, options?: Options): number {
   const text = bytesOf(typeof message === 'string' ? message : String(message));
   const handle = clientPublish(m, topic, text, 0, text.length, options === undefined ? 0 : flagsOf(options), now(m));
   if (handle < 0) {

@@ -5,6 +5,7 @@
  * Must not know: what is done with it. Fields that the program may read have names that builds keep (build.ts).
  */
 import type { Client } from '../../src/core/index.js';
+import type { DirectFields } from './direct.js';
 import type { Emitter, Socket, Timer } from './platform.js';
 
 /** Fields that builds may shorten. */
@@ -27,22 +28,8 @@ export interface MqttFields {
   linkOptions: Record<string, unknown>;
   isSecure: boolean;
   canReconnect: boolean;
-  /** quick.ts: the link, while inbound messages may be read past the core; and what stands between the length and the payload of the last one. */
-  quickLink: Socket | null | undefined;
-  heardTopic: string;
-  heardHead: string;
-  heardSize: number;
-  /** quick.ts: the topic, while it may be published to past the core; the last one there was, what stands before its payload, and room behind. */
-  quickTopic: string | undefined;
-  sentTopic: string;
-  sentHead: string;
-  sentRoom: number;
-  /** Messages that may still be handed to the socket unasked. */
-  quickLeft: number;
-  /** Something came on the short way: the server lives. */
-  isHeard: boolean;
   /** Filters of subscriptions, by the core's handle. */
   names: Record<number, string>;
 }
 
-export type Mqtt = Client & MqttFields & Emitter & { connected: boolean; __proto__: object };
+export type Mqtt = Client & MqttFields & DirectFields & Emitter & { connected: boolean; __proto__: object; '#onpublish'?: unknown };

@@ -9,7 +9,7 @@ export declare const E: {
   toString(bytes: Uint8Array): string;
   /** The string's own bytes, not a copy. */
   toArrayBuffer(text: string): ArrayBuffer;
-  /** Absent where strings are bytes only. */
+  /** Absent from small firmware. */
   isUTF8?: (text: string) => boolean;
 };
 
@@ -19,4 +19,7 @@ export declare function setTimeout<Value>(action: (value: Value) => void, ms: nu
 export declare function clearTimeout(timer: Timer): void;
 
 /** What `require` returns to the program: also the prototype of every client. */
-export declare const exports: object;
+export declare const exports: { readonly emit: unknown };
+
+/** Of the language that its types for ES5 do not know. */
+export declare const Object: ObjectConstructor & { assign(target: object, source: object): object };

@@ -11,8 +11,11 @@ import type { Mqtt } from './client.js';
 export type Socket = {
   write(data: string): unknown;
   end(): void;
-  on(event: string, handler: (this: Socket, value?: unknown) => void): void;
+  on(event: string, handler: (this: Socket, value: never) => void): void;
   removeAllListeners(event: string): void;
+  removeListener(event: string, handler: (this: Socket, value: string) => void): void;
+  /** What a socket of `net` has not sent yet; absent when that is nothing. */
+  dSnd?: string;
 } & SocketFields;
 
 /** What this target adds to a socket: handlers find their client in it, so that no connection makes new functions. */
@@ -25,10 +28,9 @@ export type Network = {
   connect(options: Record<string, unknown>, connected: (this: Socket) => void): Socket;
 };
 
-/** Every object of Espruino can emit; handlers run when the interpreter is idle. They stand in fields of these names, or none does. */
+/** Every object of Espruino can emit; handlers run when the interpreter is idle. */
 export type Emitter = {
   emit(event: string, ...values: readonly unknown[]): void;
-  '#onpublish'?: unknown;
 };
 
 /** A timer's number. */

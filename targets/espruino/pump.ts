@@ -8,10 +8,9 @@ import {
   clientDisconnect, clientInput, clientLinkDown, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Reason,
   State, Time,
 } from '../../src/core/index.js';
-import { Ping } from '../../src/core/client.js';
 import type { Mqtt } from './client.js';
+import { canGoDirect } from './direct.js';
 import { clearTimeout, E, getTime, setTimeout } from './globals.js';
-import { openQuickWays } from './quick.js';
 import { report } from './report.js';
 import { closeLink, openLink, writeLink } from './transport.js';
 
@@ -30,6 +29,7 @@ export function now(m: Mqtt): number {
 /** Does all there is to do. */
 export function run(m: Mqtt): void {
   let isMoving = true;
+  m.isDirect = false;
   while (isMoving) {
     let event = clientNextEvent(m);
     while (event !== Event.None) {
@@ -47,7 +47,7 @@ export function run(m: Mqtt): void {
     }
   }
   setAlarm(m);
-  openQuickWays(m);
+  m.isDirect = canGoDirect(m);
 }
 
 /** Hands on what the link may take. False: the link failed. */
@@ -115,7 +115,6 @@ function onAlarm(m: Mqtt): void {
   const late = (now(m) - m.alarmAt) & Time.Mask;
   if (late > Alarm.LateMs) m.epoch += late;
   m.alarmAt = Alarm.Unset;
-  if (m.isHeard && m.ping !== Ping.None) m.receivedAt = now(m);
-  m.isHeard = false;
+  clientOutput(m, now(m));
   run(m);
 }

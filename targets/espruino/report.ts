@@ -6,7 +6,6 @@ import { Event, Packet, Publish, Reason, Status } from '../../src/core/index.js'
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
 import { E } from './globals.js';
-import { noteHeard } from './quick.js';
 
 export function report(m: Mqtt, event: Event): void {
   if (event === Event.Message) reportMessage(m);
@@ -25,10 +24,13 @@ function topicOf(m: Mqtt): string {
 function reportMessage(m: Mqtt): void {
   const topic = topicOf(m);
   const message = textOf(m.input, m.payloadFrom, m.payloadTo);
-  const flags = m.flags;
-  noteHeard(m, topic);
-  m.emit('publish', { topic: topic, message: message, dup: flags >>> 3, qos: (flags >>> 1) & 3, pid: m.handle, retain: flags & 1 });
+  reportPublish(m, topic, message, m.flags, m.handle);
   m.emit('message', topic, message);
+}
+
+/** The message as an object; `flags` are the lower bits of the packet's first byte. */
+export function reportPublish(m: Mqtt, topic: string, message: string, flags: number, packetId: number): void {
+  m.emit('publish', { topic: topic, message: message, dup: (flags >>> 3) & 1, qos: (flags >>> 1) & 3, pid: packetId, retain: flags & 1 });
 }
 
 function reportOther(m: Mqtt, event: Event): void {

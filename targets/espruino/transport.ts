@@ -4,10 +4,10 @@
  */
 import { clientLinkUp } from '../../src/core/index.js';
 import type { Mqtt } from './client.js';
+import { onData } from './direct.js';
 import { require } from './globals.js';
 import type { Socket } from './platform.js';
-import { readQuickly } from './quick.js';
-import { input, linkDown, now, run } from './pump.js';
+import { linkDown, now, run } from './pump.js';
 
 const enum Owed {
   /** Bytes handed to a socket, which takes any number into its memory, before it is asked whether they have left. */
@@ -40,7 +40,10 @@ export function closeLink(m: Mqtt): void {
   const socket = m.socket;
   m.socket = null;
   try {
-    if (socket !== null) socket.end();
+    if (socket !== null) {
+      socket.removeListener('data', onData);
+      socket.end();
+    }
   } catch {
     // It is closed already.
   }
@@ -57,12 +60,16 @@ export function writeLink(m: Mqtt, data: string): boolean {
   if (socket !== null && !m.isLent) {
     m.owed += data.length;
     if (m.owed > Owed.Most) {
-      // What has just been written is still to leave, so `drain` will come.
-      m.owed = Owed.Waiting;
-      socket.on('drain', onDrain);
+      waitForDrain(m);
     }
   }
   return true;
+}
+
+/** No more until the socket has sent what it has, which is something: so `drain` will come. */
+export function waitForDrain(m: Mqtt): void {
+  m.owed = Owed.Waiting;
+  m.socket!.on('drain', onDrain);
 }
 
 function onConnected(this: Socket): void {
@@ -70,12 +77,6 @@ function onConnected(this: Socket): void {
   if (m.socket !== this) return;
   clientLinkUp(m, now(m));
   run(m);
-}
-
-function onData(this: Socket, data: unknown): void {
-  const m = this.client;
-  if (m.quickLink === this && readQuickly(m, data as string)) return;
-  if (m.socket === this) input(m, data as string);
 }
 
 function onEnd(this: Socket): void {
