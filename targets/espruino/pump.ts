@@ -98,13 +98,16 @@ export function linkDown(m: Mqtt): void {
   }
 }
 
+/** Sees to it that the timer goes off in time for the core's deadline; one that goes off early only looks. */
 function setAlarm(m: Mqtt): void {
-  if (m.alarmAt !== Alarm.Unset) clearTimeout(m.timer);
-  m.alarmAt = Alarm.Unset;
-  if (m.state === State.Idle) return;
-  const wait = clientNextDeadline(m, m.now);
-  m.alarmAt = (m.now + wait) & Time.Mask;
-  m.timer = setTimeout(onAlarm, wait, m);
+  if (m.state === State.Idle) {
+    if (m.alarmAt !== Alarm.Unset) clearTimeout(m.timer);
+    m.alarmAt = Alarm.Unset;
+  } else if (m.deadline !== m.alarmAt) {
+    if (m.alarmAt !== Alarm.Unset) clearTimeout(m.timer);
+    m.alarmAt = m.deadline;
+    m.timer = setTimeout(onAlarm, clientNextDeadline(m, m.now), m);
+  }
 }
 
 /** Timers go by the time that passes, `getTime` by the clock that a program may set: then it is the clock that has moved. */
