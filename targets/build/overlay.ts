@@ -80,7 +80,7 @@ function mentionsIn(node: ts.Node, functions: ReadonlyMap<string, unknown>, loca
 }
 
 function localsOf(node: ts.Node): string[] {
-  const found: string[] = [];
+  const found: string[] = ts.isFunctionExpression(node) && node.name !== undefined ? [node.name.text] : [];
   const collect = (child: ts.Node): void => {
     if ((ts.isParameter(child) || ts.isVariableDeclaration(child)) && ts.isIdentifier(child.name)) found.push(child.name.text);
     if (ts.isFunctionLike(child) && child !== node) {
