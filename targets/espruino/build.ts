@@ -5,6 +5,7 @@
  * Must not know: files, tools (target.ts). Read first: ../build/espruino.ts.
  */
 import { buildEspruino, type EspruinoBuild } from '../build/espruino.js';
+import { overrideFunctions } from '../build/override.js';
 import { profiles, type ProfileName } from '../build/profiles.js';
 import { sourceText } from '../build/program.js';
 
@@ -26,7 +27,10 @@ export function buildModule(profile: ProfileName, minify: boolean, moduleName: M
   const replaces = moduleName === 'midge' ? {} : serialReplaces;
   return buildEspruino({
     moduleName, entries: ['targets/espruino/api.ts'], profile: profiles[profile], exports: exported, minify, publicFields: publicNames,
-    replace: Object.fromEntries(Object.entries(replaces).map(([path, by]) => [path, sourceText(by)])),
+    replace: {
+      'src/link/primitives.ts': overrideFunctions('src/link/primitives.ts', 'targets/espruino/link-primitives.ts'),
+      ...Object.fromEntries(Object.entries(replaces).map(([path, by]) => [path, sourceText(by)])),
+    },
   });
 }
 
