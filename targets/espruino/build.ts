@@ -4,8 +4,9 @@
  *
  * Must not know: files, tools (target.ts). Read first: ../build/espruino.ts.
  */
-import { buildEspruino, type EspruinoBuild } from '../build/espruino.js';
+import { buildEspruino, type EspruinoBuild, type EspruinoOptions } from '../build/espruino.js';
 import { profiles, type ProfileName } from '../build/profiles.js';
+import { residentFunctions } from './resident.js';
 
 /** The name under which the module is in Storage, and which programs require. */
 export const moduleName = 'midge';
@@ -18,8 +19,16 @@ const publicNames = [
   'connected', '__proto__', 'topic', 'message', 'dup', 'qos', 'pid', 'retain', 'offset', 'total', 'host', 'port', 'emit',
 ];
 
+/** With every function there from the start: quickest, and it works from wherever it is loaded. */
 export function buildModule(profile: ProfileName, minify: boolean): EspruinoBuild {
-  return buildEspruino({
-    moduleName, entries: ['targets/espruino/api.ts'], profile: profiles[profile], exports: exported, minify, publicFields: publicNames,
-  });
+  return buildEspruino(options(profile, minify));
+}
+
+/** With the least JsVars: it works from Storage alone, under its name, where it reads the functions that are seldom called. */
+export function buildStorageModule(profile: ProfileName, minify: boolean): EspruinoBuild {
+  return buildEspruino({ ...options(profile, minify), resident: residentFunctions });
+}
+
+function options(profile: ProfileName, minify: boolean): EspruinoOptions {
+  return { moduleName, entries: ['targets/espruino/api.ts'], profile: profiles[profile], exports: exported, minify, publicFields: publicNames };
 }
