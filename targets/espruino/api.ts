@@ -12,6 +12,7 @@ import { exports, Object } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
 import { bytesOf, linkDown, now, run } from './pump.js';
+import { restoreSession } from './session.js';
 import { statusWords } from './report.js';
 import { attach, closeLink } from './transport.js';
 
@@ -27,7 +28,7 @@ function firstFields(): object {
 
 /** A client of this server; it connects when `connect` is called. */
 export function create(server: string, options?: Options): Mqtt {
-  const link: LinkSettings = { port: 0, tls: false, canReconnect: true };
+  const link: LinkSettings = { port: 0, tls: false, canReconnect: true, sessionName: '' };
   const m = Object.assign(firstFields(), createClient(configOf(options === undefined ? {} : options, link)) as Client) as Mqtt;
   const isSecure = link.tls !== false;
   m.linkOptions = isSecure && link.tls !== true ? link.tls as Options : {};
@@ -45,6 +46,7 @@ export function create(server: string, options?: Options): Mqtt {
   clearDirect(m);
   m.connected = false;
   m.__proto__ = exports;
+  if (Profile.Qos > 0 && link.sessionName !== '') restoreSession(m, link.sessionName);
   return m;
 }
 

@@ -4,10 +4,11 @@
  *
  * Must not know: files, tools (target.ts). Read first: ../build/espruino.ts.
  */
-import { buildEspruino, type EspruinoBuild } from '../build/espruino.js';
+import { buildEspruino, type EspruinoBuild, type EspruinoOptions } from '../build/espruino.js';
 import { overrideFunctions } from '../build/override.js';
 import { profiles, type ProfileName } from '../build/profiles.js';
 import { sourceText } from '../build/program.js';
+import { residentFunctions, residentOfSerial } from './resident.js';
 
 /** The names under which the modules are in Storage, and which programs require: over `net` and `tls`, and over the serial link. */
 export type ModuleName = 'midge' | 'midge-serial';
@@ -23,15 +24,25 @@ const publicNames = [
 /** What stands in place of what, in the module over the serial link. */
 const serialReplaces: Readonly<Record<string, string>> = { 'targets/espruino/transport.ts': 'targets/espruino/serial.ts' };
 
+/** With every function there from the start: quickest, and it works from wherever it is loaded. */
 export function buildModule(profile: ProfileName, minify: boolean, moduleName: ModuleName = 'midge'): EspruinoBuild {
+  return buildEspruino(options(profile, minify, moduleName));
+}
+
+/** With the least JsVars: it works from Storage alone, under its name, where it reads the functions that are seldom called. */
+export function buildStorageModule(profile: ProfileName, minify: boolean, moduleName: ModuleName = 'midge'): EspruinoBuild {
+  return buildEspruino({ ...options(profile, minify, moduleName), resident: moduleName === 'midge' ? residentFunctions : residentOfSerial });
+}
+
+function options(profile: ProfileName, minify: boolean, moduleName: ModuleName): EspruinoOptions {
   const replaces = moduleName === 'midge' ? {} : serialReplaces;
-  return buildEspruino({
+  return {
     moduleName, entries: ['targets/espruino/api.ts'], profile: profiles[profile], exports: exported, minify, publicFields: publicNames,
     replace: {
       'src/link/primitives.ts': overrideFunctions('src/link/primitives.ts', 'targets/espruino/link-primitives.ts'),
       ...Object.fromEntries(Object.entries(replaces).map(([path, by]) => [path, sourceText(by)])),
     },
-  });
+  };
 }
 
 /** What the API calls: the share of the core in a module. */

@@ -1,7 +1,7 @@
 /**
  * The way of most messages: a QoS 0 PUBLISH of 3.1.1 shorter than 130 bytes, either way, between a program and an idle link. The packet is put
  * together or taken apart as a string, which Espruino does natively, and the core is not asked: it would do the same in ten times the time.
- * Everything else goes to the core, whose state decides (`canGoDirect`) whether this way is open at all.
+ * Everything else goes to the core, whose state decides (`isIdle`) whether this way is open at all.
  *
  * What the core does not hear of, it need not: bytes that pass here do not put off its next PINGREQ, which is allowed to come early.
  * Must not know: other packets. Read first: MQTT 3.1.1 section 3.3; "What measurements decided" in src/core/README.md for what things cost here.
@@ -65,7 +65,7 @@ export function clearDirect(m: Mqtt): void {
 }
 
 /** Whether the core would send a QoS 0 publish at once and report an inbound one at once, and neither would change anything else in it. */
-export function canGoDirect(m: Mqtt): boolean {
+export function isIdle(m: Mqtt): boolean {
   return m.state === State.Connected && m.v5 === null && m.socket !== null && m.owed >= 0 && m.unread === ''
     && m.slotsUsed === 0 && m.controlTo === 0 && m.subsPending === 0 && m.outRun === Run.None && m.ping === Ping.None
     && m.inFrom === m.inTo && m.chunkLeft === 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { ProfileName } from '../../targets/build/profiles.js';
-import { buildModule } from '../../targets/espruino/build.js';
+import { buildModule, buildStorageModule } from '../../targets/espruino/build.js';
 import type { ActorDescription } from './actor.js';
 import { registerTargetScenarios } from './register.js';
 
@@ -12,22 +12,27 @@ const actor = fileURLToPath(new URL('espruino-actor.js', import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), 'midge-espruino-'));
 test.after.always('no file is left', () => { rmSync(folder, { recursive: true }); });
-const built = new Map<ProfileName, string>();
+const built = new Map<string, string>();
+
+/** Where its functions are: all there from the start, or most of them read from Storage when they are called. */
+type Form = 'whole' | 'stored';
 
 /** The module's file; it is built once. */
-function moduleFile(profile: ProfileName): string {
-  const file = built.get(profile) ?? join(folder, `${profile}.js`);
-  if (!built.has(profile)) writeFileSync(file, buildModule(profile, true).code, 'latin1');
-  built.set(profile, file);
+function moduleFile(profile: ProfileName, form: Form): string {
+  const key = `${profile}-${form}`;
+  const file = built.get(key) ?? join(folder, `${key}.js`);
+  if (!built.has(key)) writeFileSync(file, (form === 'whole' ? buildModule : buildStorageModule)(profile, true).code, 'latin1');
+  built.set(key, file);
   return file;
 }
 
-function describe(name: string, profile: ProfileName, engine: readonly string[]): ActorDescription {
+function describe(name: string, profile: ProfileName, engine: readonly string[], form: Form = 'whole'): ActorDescription {
   return {
-    name, command: process.execPath, args: [actor, moduleFile(profile), ...engine], large: profile === 'full' ? 'streamed' : 'reported', qosMax: profile === 'qos0' ? 0 : 2,
+    name, command: process.execPath, args: [actor, moduleFile(profile, form), ...engine], large: profile === 'full' ? 'streamed' : 'reported', qosMax: profile === 'qos0' ? 0 : 2,
   };
 }
 
+registerTargetScenarios(test, 'Espruino stub, mqtt311 read from Storage', 2, () => describe('Espruino stub, mqtt311 read from Storage', 'mqtt311', [], 'stored'));
 registerTargetScenarios(test, 'Espruino stub, full', 2, () => describe('Espruino stub, full', 'full', []));
 registerTargetScenarios(test, 'Espruino stub, qos0', 0, () => describe('Espruino stub, qos0', 'qos0', []));
 
@@ -39,4 +44,5 @@ if (engine === undefined) {
   });
 } else {
   registerTargetScenarios(test, 'Espruino, mqtt311', 2, () => describe('Espruino, mqtt311', 'mqtt311', [engine]));
+  registerTargetScenarios(test, 'Espruino, mqtt311 read from Storage', 2, () => describe('Espruino, mqtt311 read from Storage', 'mqtt311', [engine], 'stored'));
 }
