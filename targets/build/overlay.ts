@@ -81,7 +81,7 @@ type Table = ts.VariableStatement;
 function isTable(statement: ts.Statement): statement is Table {
   if (!ts.isVariableStatement(statement) || statement.declarationList.declarations.length !== 1) return false;
   const { initializer } = statement.declarationList.declarations[0];
-  return initializer !== undefined && ts.isArrayLiteralExpression(initializer) && initializer.elements.every(ts.isNumericLiteral);
+  return initializer !== undefined && ts.isArrayLiteralExpression(initializer) && initializer.elements.length > 0 && initializer.elements.every(ts.isNumericLiteral);
 }
 
 /** Constant tables, each a JsVar for every number: device code never writes to its constants. */
@@ -116,6 +116,7 @@ function isReference(node: ts.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
   if (ts.isPropertyAssignment(parent)) return parent.initializer === node;
+  if (ts.isVariableDeclaration(parent)) return parent.initializer === node;
   return !ts.isFunctionDeclaration(parent) && !ts.isLabeledStatement(parent);
 }
 
@@ -123,8 +124,11 @@ function rewritten(node: ts.Node, mentions: readonly ts.Identifier[], places: Re
   const start = node.getStart(file);
   let text = node.getText(file);
   for (const mention of [...mentions].reverse()) {
+    const place = places.get(mention.text);
+    // A table that stays.
+    if (place === undefined) continue;
     const at = mention.getStart(file) - start;
-    text = text.slice(0, at) + places.get(mention.text)! + text.slice(at + mention.text.length);
+    text = text.slice(0, at) + place + text.slice(at + mention.text.length);
   }
   return text;
 }

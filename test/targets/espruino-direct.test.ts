@@ -52,7 +52,7 @@ const arrived = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(good, good).map(([a, b]) => [a + b]) },
   { weight: 2, arbitrary: fc.tuple(good, fc.integer({ min: 1, max: 5 })).map(([data, at]) => [data.slice(0, at), data.slice(at)]) },
 ).map((parts) => parts.map((data) => ({ name: 'data', data })));
-const commands = fc.array(fc.oneof({ weight: 1, arbitrary: published.map((command) => [command] as object[]) }, { weight: 1, arbitrary: arrived as fc.Arbitrary<object[]> }), { maxLength: 12 });
+const commands = fc.array(fc.oneof({ weight: 1, arbitrary: published.map((command) => [command] as object[]) }, { weight: 1, arbitrary: arrived }), { maxLength: 12 });
 
 test('the short way writes and reports what the core would', async (t) => {
   const { code } = buildModule('mqtt311', false);
