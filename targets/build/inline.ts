@@ -96,15 +96,36 @@ function variablesOf(fun: Fun): Set<string> {
   return names;
 }
 
+/** Parameters and variables that never change after their declaration has run. */
+function fixedVariables(fun: Fun): Set<string> {
+  const changed = new Set<string>();
+  const seen = new Set<string>();
+  const change = (node: ts.Node): void => { if (ts.isIdentifier(node)) changed.add(node.text); };
+  const look = (node: ts.Node): void => {
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind >= ts.SyntaxKind.FirstAssignment && node.operatorToken.kind <= ts.SyntaxKind.LastAssignment) change(node.left);
+    if (ts.isPostfixUnaryExpression(node) || ts.isPrefixUnaryExpression(node)) change(node.operand);
+    if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name)) {
+      // Two of one name in different blocks are not told apart.
+      if (seen.has(node.name.text) || node.initializer === undefined) changed.add(node.name.text);
+      seen.add(node.name.text);
+    }
+    ts.forEachChild(node, look);
+  };
+  for (const parameter of fun.parameters) seen.add((parameter.name as ts.Identifier).text);
+  look(fun.body);
+  return new Set([...variablesOf(fun)].filter((name) => !changed.has(name)));
+}
+
 /** The body with calls replaced: each whose place is such that nothing else happens before it in its statement. */
 function bodyWith(caller: Fun, take: (name: string) => Fun | undefined, tell: (name: string) => void): ts.Block {
+  const fixed = fixedVariables(caller);
   const result = ts.transform(caller.body, [(context) => (root) => {
     const visitIn = (parent: ts.Node) => (node: ts.Node): ts.VisitResult<ts.Node> => {
       const call = ts.isStatement(node) ? firstCall(node, take) : undefined;
       if (call === undefined) return ts.visitEachChild(node, visitIn(node), context);
       const fun = take((call.expression as ts.Identifier).text)!;
       tell(fun.name.text);
-      const statements = inPlace(node as ts.Statement, call, fun);
+      const statements = inPlace(node as ts.Statement, call, fun, fixed);
       return ts.isBlock(parent) || ts.isCaseOrDefaultClause(parent) ? statements : f.createBlock(statements, true);
     };
     return ts.visitEachChild(root, visitIn(root), context);
@@ -153,16 +174,35 @@ function firstExpression(statement: ts.Statement): ts.Expression | undefined {
 }
 
 /** The statement behind the moved function, whose value it finds in a variable. */
-function inPlace(statement: ts.Statement, call: ts.CallExpression, fun: Fun): ts.Statement[] {
-  if (ts.isReturnStatement(statement) && statement.expression === call) return [...placed(call, fun, null), f.createReturnStatement()];
-  if (ts.isExpressionStatement(statement) && statement.expression === call) return placed(call, fun, { label: `${fun.name.text}_end`, value: null });
+function inPlace(statement: ts.Statement, call: ts.CallExpression, fun: Fun, fixed: ReadonlySet<string>): ts.Statement[] {
+  if (ts.isReturnStatement(statement) && statement.expression === call) return [...placed(call, fun, null, fixed), f.createReturnStatement()];
+  if (ts.isExpressionStatement(statement) && statement.expression === call) return placed(call, fun, { label: `${fun.name.text}_end`, value: null }, fixed);
+  const target = targetOf(statement, call);
+  if (target !== undefined) {
+    const statements = placed(call, fun, { label: `${fun.name.text}_end`, value: target }, fixed);
+    return ts.isVariableStatement(statement) ? [declared(target), ...statements] : statements;
+  }
   const value = `${fun.name.text}_result`;
   const rest = ts.transform(statement, [(context) => (root) => {
     const visit = (node: ts.Node): ts.Node => node === call ? f.createIdentifier(value) : ts.visitEachChild(node, visit, context);
     return ts.visitNode(root, visit) as ts.Statement;
   }]).transformed[0];
-  const variable = f.createVariableStatement(undefined, f.createVariableDeclarationList([f.createVariableDeclaration(value)], ts.NodeFlags.Let));
-  return [variable, ...placed(call, fun, { label: `${fun.name.text}_end`, value }), rest];
+  return [declared(value), ...placed(call, fun, { label: `${fun.name.text}_end`, value }, fixed), rest];
+}
+
+/** The variable that takes the call's value and nothing else. */
+function targetOf(statement: ts.Statement, call: ts.CallExpression): string | undefined {
+  if (ts.isVariableStatement(statement)) {
+    const [first, ...others] = statement.declarationList.declarations;
+    return first.initializer === call && others.length === 0 && ts.isIdentifier(first.name) ? first.name.text : undefined;
+  }
+  if (!ts.isExpressionStatement(statement) || !ts.isBinaryExpression(statement.expression)) return undefined;
+  const { left, right, operatorToken } = statement.expression;
+  return operatorToken.kind === ts.SyntaxKind.EqualsToken && right === call && ts.isIdentifier(left) ? left.text : undefined;
+}
+
+function declared(name: string, value?: ts.Expression): ts.Statement {
+  return f.createVariableStatement(undefined, f.createVariableDeclarationList([f.createVariableDeclaration(name, undefined, undefined, value)], ts.NodeFlags.Let));
 }
 
 /** Where a moved function's returns lead: out of a labelled block, with their value in a variable. Null: they stay returns. */
@@ -172,9 +212,16 @@ interface Exit {
 }
 
 /** The function's statements in the place of its call, its parameters and variables under names that nobody else has. */
-function placed(call: ts.CallExpression, fun: Fun, exit: Exit | null): ts.Statement[] {
+function placed(call: ts.CallExpression, fun: Fun, exit: Exit | null, fixed: ReadonlySet<string>): ts.Statement[] {
   const own = variablesOf(fun);
-  const renamed = (name: string): string => `${name}_${fun.name.text}`;
+  const kept = fixedVariables(fun);
+  // A parameter that only ever is what a variable of the caller is needs no variable of its own.
+  const same = new Map<string, string>();
+  fun.parameters.forEach((parameter, n) => {
+    const [name, argument] = [(parameter.name as ts.Identifier).text, call.arguments[n]];
+    if (kept.has(name) && ts.isIdentifier(argument) && fixed.has(argument.text)) same.set(name, argument.text);
+  });
+  const renamed = (name: string): string => same.get(name) ?? `${name}_${fun.name.text}`;
   const last = fun.body.statements.at(-1);
   let hasJump = false;
   const left = (node: ts.ReturnStatement, value: ts.Expression | undefined): ts.Statement[] => {
@@ -199,8 +246,10 @@ function placed(call: ts.CallExpression, fun: Fun, exit: Exit | null): ts.Statem
     };
     return ts.visitEachChild(root, visitIn(root), context);
   }]).transformed[0];
-  const parameters = fun.parameters.map((parameter, n) => f.createVariableStatement(undefined, f.createVariableDeclarationList(
-    [f.createVariableDeclaration(renamed((parameter.name as ts.Identifier).text), undefined, undefined, call.arguments[n])], ts.NodeFlags.Let)));
+  const parameters = fun.parameters.flatMap((parameter, n) => {
+    const { text } = parameter.name as ts.Identifier;
+    return same.has(text) ? [] : declared(renamed(text), call.arguments[n]);
+  });
   const block = f.createBlock([...parameters, ...body.statements], true);
   return [hasJump ? f.createLabeledStatement(exit!.label, block) : block];
 }
