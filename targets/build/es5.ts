@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { minify_sync, type MinifyOptions } from 'terser';
 import ts from 'typescript';
 import { flatten, type FlatProgram } from './flatten.js';
+import { inlined } from './inline.js';
 import { throughOrigins } from './origins.js';
 import type { DeviceSources } from './program.js';
 import type { Mapped } from './script.js';
@@ -17,6 +18,8 @@ export interface Es5Options extends DeviceSources {
   /** The variable of the `module` form. */
   readonly globalName?: string;
   readonly minify?: boolean;
+  /** Functions that are called in one place stand in that place: less memory where a function costs much, longer functions where text does. */
+  readonly inline?: boolean;
   /** Struct fields that stay, with their names, when minified, because hosts or applications use them; `'all'` keeps every one. */
   readonly publicFields?: readonly string[] | 'all';
 }
@@ -34,7 +37,8 @@ export interface Build {
 }
 
 export function buildEs5(options: Es5Options): Build {
-  const flat = flatten(options, { keepFields: fieldsToKeep(options) });
+  const separate = flatten(options, { keepFields: fieldsToKeep(options) });
+  const flat = options.inline === true ? inlined(separate) : separate;
   const body = toEs5(flat);
   const whole = options.form === 'flat' ? body : wrapped(body, flat.exports, options.globalName ?? 'midge');
   if (options.minify !== true) return measured(whole.code, flat.exports, {}, whole.segments);
@@ -108,7 +112,7 @@ interface Minified extends Mapped {
 }
 
 /**
- * Functions are never inlined: measured on Espruino, the `MQTT` module spends half as much again per message when its
+ * The minifier never inlines (`inline` is another matter, see there): measured on Espruino, the `MQTT` module spends half as much again per message when its
  * functions were inlined, for a few bytes less.
  */
 export function minified({ code, segments }: Mapped, fields: readonly string[], keptNames: readonly string[]): Minified {
