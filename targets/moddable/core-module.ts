@@ -21,13 +21,18 @@ export function coreModule(profile: ProfileName, users: readonly string[], minif
   return moduleOf(['src/core/index.ts', 'targets/moddable/modules/shortcuts.ts'], moddableProfile(profile), './core.js', users, minify);
 }
 
+/** The serial link, likewise; it shares no code with the core but the primitives. */
+export function linkModule(users: readonly string[], minify: boolean): string {
+  return moduleOf(['src/link/index.ts'], {}, './link.js', users, minify);
+}
+
 function moduleOf(entries: readonly string[], profile: Readonly<Record<string, number>>, specifier: string, users: readonly string[], minify: boolean): string {
   const exports = [...new Set(users.flatMap((text) => importedFrom(text, specifier)))];
   const words = new Set(users.flatMap((text) => [...text.matchAll(/\b[A-Za-z_]\w*\b/g)].map(([word]) => word)));
   const sources = { entries, profile, exports, replace: { 'src/core/bytes.ts': sourceText('targets/moddable/natives/bytes.ts') } };
   const { text } = flatten(sources, { keepFields: [...words] });
   const script = ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, removeComments: minify } }).outputText;
-  const code = `${script.replace(/^export \{\};\n/m, '')}export { ${exports.join(', ')} };\n`;
+  const code = `${script.replace(/^"use strict";\n/, '').replace(/^export \{\};\n/m, '')}export { ${exports.join(', ')} };\n`;
   return minify ? minifyModule(code) : code;
 }
 

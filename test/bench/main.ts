@@ -1,19 +1,21 @@
 /**
- * `npm run bench [-- codec|clients|link|load|durable|access|gateway|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|link|load|durable|access|gateway|es5|hostile|moddable|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
 import { accessRows } from './access.js';
 import { clientRows } from './clients.js';
 import { codecRows } from './codec.js';
 import { durableRows } from './durable.js';
+import { es5Rows } from './es5.js';
 import { gatewaySections } from './gateway/sections.js';
 import { hostileRows } from './hostile.js';
 import { linkRows } from './link.js';
 import { loadRows } from './load.js';
 import { printTable, type Row } from './measure.js';
+import { moddableRows } from './moddable.js';
 import { memoryRows, sizeRows } from './size.js';
 
-const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[] | null> }> = {
+const sections: Record<string, { title: string; rows: () => Row[] | null | Promise<Row[] | null> }> = {
   codec: { title: 'Codec, median of 7 rounds', rows: codecRows },
   clients: { title: 'Clients against Mosquitto on loopback, median of 3 rounds', rows: clientRows },
   link: { title: 'The serial link over a simulated UART at 115,200 baud, part of the line rate that arrives as payload', rows: linkRows },
@@ -21,7 +23,9 @@ const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[
   durable: { title: 'The broker with a data folder beside itself in memory', rows: durableRows },
   access: { title: 'The broker with an ACL file beside itself without one, CPU time of its process, median of 9 rounds in turn', rows: accessRows },
   ...gatewaySections,
+  es5: { title: 'The ES5 target on its engines (MIDGE_MQJS names MicroQuickJS)', rows: es5Rows },
   hostile: { title: 'The broker among hostile clients', rows: hostileRows },
+  moddable: { title: 'Moddable: instructions per message on XS, topic and payload of 20 bytes', rows: moddableRows },
   size: { title: 'Code size', rows: sizeRows },
   memory: { title: 'Memory of mqtt311 with 8 in flight', rows: memoryRows },
 };
@@ -45,7 +49,8 @@ for (const [name, section] of Object.entries(sections)) {
   results[name] = rows;
   if (isJson) continue;
   const missing = isMeant('gateway', name) ? 'socat' : 'mosquitto';
-  if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${missing} is not installed (Debian: apt-get install ${missing})`);
+  if (rows === null && name === 'moddable') console.log(`\n${section.title}\n  NOT RUN: see above`);
+  else if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${missing} is not installed (Debian: apt-get install ${missing})`);
   else printTable(section.title, rows);
 }
 if (isJson) console.log(JSON.stringify(results, null, 2));

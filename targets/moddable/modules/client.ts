@@ -5,7 +5,7 @@
  * Read first: ECMA-419, "MQTT client".
  */
 import {
-  clientCancelStream, clientExpress, clientPing, clientPublish, clientPublishStream, clientStream, Event, Publish, State, Status,
+  clientCancelStream, clientExpress, clientPing, clientPublish, clientPublishStream, clientStream, Event, Packet, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
 import { checkNames, type ConnectionOptions, coreOf, transportOf } from './options.js';
@@ -106,6 +106,9 @@ export default class MQTTClient implements SessionOwner {
   /** Bytes of the outbound message that `write` still owes, and those it gave that the link has not taken. */
   #owed = 0;
   #waiting: Uint8Array | undefined;
+  /** A small message of which parts are missing, and its options. */
+  #parts: Uint8Array | undefined;
+  #partsOptions: WriteOptions | undefined;
   #isClosed = false;
   /** By the core's handle of a message: the application's name for it, times 2, and 1 more at QoS 2. None: QoS 1, and Midge's name. */
   readonly #names = new Map<number, number>();
@@ -145,7 +148,7 @@ export default class MQTTClient implements SessionOwner {
   /** Sends a message, or the next part of one, or a request. Returns how many bytes may be written at once after it; throws when it is too much. */
   write(data: Data | null, options?: WriteOptions): number {
     if (options === undefined || this.#owed > 0) return this.#writeOn(data, options);
-    if (options.operation !== undefined && options.operation !== MQTTClient.PUBLISH) return this.#request(options.operation, options);
+    if (options.operation !== undefined && options.operation !== Packet.Publish) return this.#request(options.operation, options);
     if ((options as { duplicate?: boolean }).duplicate === true) throw new TypeError('duplicate is set by Midge itself, when it sends a message again');
     const session = this.#session;
     const core = session.core;
@@ -176,7 +179,15 @@ export default class MQTTClient implements SessionOwner {
   #begin(bytes: Uint8Array, total: number, flags: number, options: WriteOptions, now: number): number {
     const { core } = this.#session;
     if (bytes.length > total) throw new RangeError(`data is ${bytes.length} bytes; byteLength of the message is ${total}`);
+    if (total <= core.arenaSize >>> 1) {
+      // It is sent when it is whole: so several may follow each other, as they may not through the core's one stream.
+      this.#parts = new Uint8Array(total);
+      this.#partsOptions = options;
+      this.#owed = total;
+      return this.#writeOn(bytes, undefined);
+    }
     if (core.state !== State.Connected) throw new Error('not connected: a message in parts needs the connection');
+    if (core.streamSlot >= 0) throw new Error('overflow: the last large message is not acknowledged yet');
     const handle = clientPublishStream(core, options.topic!, total, flags, null, now);
     if (handle !== 0) this.#note(handle, options.id, options.QoS);
     this.#owed = total;
@@ -194,6 +205,7 @@ export default class MQTTClient implements SessionOwner {
     if (bytes.length > this.#owed) throw new RangeError(`data is ${bytes.length} bytes; ${this.#owed} of the message are left`);
     if (this.#waiting !== undefined) throw new Error('overflow: wait for onWritable');
     if (bytes.length === 0) return this.#room();
+    if (this.#parts !== undefined) return this.#gather(this.#parts, bytes);
     this.#owed -= bytes.length;
     let given = session.room();
     if (given > bytes.length) given = bytes.length;
@@ -202,6 +214,21 @@ export default class MQTTClient implements SessionOwner {
     // What the link does not take now is copied, since the application may use its buffer again.
     if (given < bytes.length) this.#waiting = bytes.slice(given);
     return this.#room();
+  }
+
+  /** Adds a part of a small message, and sends it when it is whole. */
+  #gather(parts: Uint8Array, bytes: Uint8Array): number {
+    parts.set(bytes, parts.length - this.#owed);
+    this.#owed -= bytes.length;
+    if (this.#owed > 0) {
+      this.#session.wantRoomSoon();
+      return this.#room();
+    }
+    const options = { ...this.#partsOptions };
+    delete options.byteLength;
+    this.#parts = undefined;
+    this.#partsOptions = undefined;
+    return this.write(parts, options);
   }
 
   /** Notes what is told of a message at its end, or throws since it was refused. */
@@ -215,20 +242,23 @@ export default class MQTTClient implements SessionOwner {
     const now = clock();
     if (this.#isClosed || (session.core.state !== State.Connected && !this.#isLasting)) throw new Error('not connected');
     switch (operation) {
-      case MQTTClient.SUBSCRIBE:
-      case MQTTClient.UNSUBSCRIBE:
+      case Packet.Subscribe:
+      case Packet.Unsubscribe:
         this.#requestFilters(operation, options);
         break;
-      case MQTTClient.PINGREQ:
+      case Packet.Pingreq:
         if (clientPing(session.core, now) !== Status.Ok) throw new Error('not connected');
         session.isPinging = true;
         break;
-      case MQTTClient.DISCONNECT:
+      case Packet.Disconnect:
         session.disconnect();
         return 0;
       default:
         throw new RangeError(`operation ${operation} is Midge's own business; write takes PUBLISH, SUBSCRIBE, UNSUBSCRIBE, PINGREQ and DISCONNECT`);
     }
+    // At once, also from a callback: what is published next comes behind it.
+    session.requests.send();
+    session.flush(now);
     session.pump();
     return this.#room();
   }
@@ -237,8 +267,8 @@ export default class MQTTClient implements SessionOwner {
     const items = options.items;
     if (items === undefined || items.length === 0) throw new TypeError('items missing: [{topic, QoS}, …]');
     this.#requests = this.#requests === 65535 ? 1 : this.#requests + 1;
-    const isSubscribe = operation === MQTTClient.SUBSCRIBE;
-    const message: ControlMessage = { operation: isSubscribe ? MQTTClient.SUBACK : MQTTClient.UNSUBACK, id: options.id ?? this.#requests };
+    const isSubscribe = operation === Packet.Subscribe;
+    const message: ControlMessage = { operation: isSubscribe ? Packet.Suback : Packet.Unsuback, id: options.id ?? this.#requests };
     const codes: number[] = items.map(() => 0x80);
     let left = items.length;
     if (isSubscribe) {
@@ -264,7 +294,7 @@ export default class MQTTClient implements SessionOwner {
     const from = this.#payloadFrom;
     if (typeof what === 'number' || what === undefined) {
       const count = what === undefined || what > left ? left : what;
-      const result = core.input.buffer.slice(from, from + count) as ArrayBuffer;
+      const result = (core.input.buffer as ArrayBuffer).slice(from, from + count);
       this.#took(count);
       return result;
     }
@@ -306,7 +336,7 @@ export default class MQTTClient implements SessionOwner {
         this.#deliver();
         break;
       case Event.Connected:
-        this.#tell({ operation: MQTTClient.CONNACK, returnCode: 0, sessionPresent: core.sessionPresent });
+        this.#tell({ operation: Packet.Connack, returnCode: 0, sessionPresent: core.sessionPresent });
         break;
       case Event.Published:
         this.#published();
@@ -329,12 +359,12 @@ export default class MQTTClient implements SessionOwner {
     const count = core.payloadTo - core.payloadFrom;
     const offset = core.offset;
     const more = offset + count < core.total;
-    const onReadable = this.#options.onReadable;
-    if (onReadable === undefined) return;
+    const options = this.#options;
+    if (options.onReadable === undefined) return;
     this.#payload = count;
     this.#payloadFrom = core.payloadFrom;
     if (count > 0) this.#session.isHeld = true;
-    onReadable.call(this, count, offset > 0 ? { more } : {
+    options.onReadable.call(this, count, offset > 0 ? { more } : {
       topic: (core.input as OwnBytes).cleanText ?? textIn(core.input, core.topicFrom, core.topicTo),
       byteLength: core.total, QoS: (core.flags & Publish.QosMask) >>> 1, more, retain: (core.flags & Publish.Retain) !== 0,
     });
@@ -344,7 +374,7 @@ export default class MQTTClient implements SessionOwner {
     const { handle } = this.#session.core;
     const name = this.#names.get(handle) ?? (handle & 0xffff) * 2;
     this.#names.delete(handle);
-    this.#tell({ operation: (name & 1) === 1 ? MQTTClient.PUBCOMP : MQTTClient.PUBACK, id: name >>> 1 });
+    this.#tell({ operation: (name & 1) === 1 ? Packet.Pubcomp : Packet.Puback, id: name >>> 1 });
   }
 
   #dropped(): void {
@@ -352,12 +382,13 @@ export default class MQTTClient implements SessionOwner {
     const name = this.#names.get(handle) ?? (handle & 0xffff) * 2;
     this.#names.delete(handle);
     if (this.#session.core.streamSlot < 0) this.#forgetStream();
-    this.#tell({ operation: MQTTClient.PUBLISH, id: name >>> 1, status, topic: textIn(topic, topicFrom, topicTo) });
+    this.#tell({ operation: Packet.Publish, id: name >>> 1, status, topic: textIn(topic, topicFrom, topicTo) });
   }
 
   #forgetStream(): void {
     this.#owed = 0;
     this.#waiting = undefined;
+    this.#parts = undefined;
   }
 
   #streamWanted(): void {
@@ -392,7 +423,7 @@ export default class MQTTClient implements SessionOwner {
   }
 
   sessionPinged(): void {
-    this.#tell({ operation: MQTTClient.PINGRESP });
+    this.#tell({ operation: Packet.Pingresp });
   }
 
   sessionWritable(): void {

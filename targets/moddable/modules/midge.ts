@@ -5,7 +5,7 @@
  * Read first: README.md, "Midge's own API".
  */
 import {
-  type Client, clientPublish, clientPublishWith, Event, Publish, State, Status,
+  type Client, clientExpress, clientPublish, clientPublishWith, Event, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
 import { checkNames, type ConnectionOptions, coreOf, transportOf } from './options.js';
@@ -43,6 +43,11 @@ export interface PublishOptions {
 const own: readonly string[] = Object.freeze([
   'version', 'onConnected', 'onDisconnected', 'onMessage', 'onPublished', 'onDropped', 'onClosed',
 ]);
+
+const enum Express {
+  /** Where `clientExpress` begins. */
+  From = 3,
+}
 
 /** The message that `onMessage` tells of: one object for all, which reads the receive buffer. */
 export class Message {
@@ -95,7 +100,7 @@ export class Message {
 
   /** A copy. */
   get bytes(): ArrayBuffer {
-    return this.#core.input.buffer.slice(this.#core.payloadFrom, this.#core.payloadTo) as ArrayBuffer;
+    return (this.#core.input.buffer as ArrayBuffer).slice(this.#core.payloadFrom, this.#core.payloadTo);
   }
 
   /** The payload as text; throws when it is not UTF-8. */
@@ -146,10 +151,16 @@ export default class Midge implements SessionOwner {
   publish(topic: string, payload: string | Data, options?: PublishOptions): number {
     const session = this.#session;
     const bytes = textBytes(payload);
-    const now = clock();
     let handle: number;
-    if (options === undefined) handle = clientPublish(session.core, topic, bytes, 0, bytes.length, 0, now);
-    else {
+    if (options === undefined) {
+      const end = clientExpress(session.core, topic, bytes, bytes.length, 0, session.transport.writable);
+      if (end > 0) {
+        session.transport.send(session.core.arena, Express.From, end);
+        return 0;
+      }
+      handle = clientPublish(session.core, topic, bytes, 0, bytes.length, 0, clock());
+    } else {
+      const now = clock();
       const { QoS = 0, retain, latest, urgent, expiry = 0 } = options;
       if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS is ${String(QoS)}; it must be 0, 1 or 2`);
       const flags = QoS * Publish.Qos1 + (retain ? Publish.Retain : 0) + (latest ? Publish.KeepLatest : 0) + (urgent ? Publish.Priority : 0);
@@ -164,12 +175,18 @@ export default class Midge implements SessionOwner {
   /** Subscribes now and whenever the server has lost the session. `tell`: what the server granted (0 to 2), or 128 and above. */
   subscribe(filter: string, QoS = 0, tell?: (reason: number) => void): void {
     if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS is ${String(QoS)}; it must be 0, 1 or 2`);
-    this.#session.requests.add(filter, QoS, tell);
-    this.#session.pump();
+    this.#request(filter, QoS, tell);
   }
 
   unsubscribe(filter: string, tell?: (reason: number) => void): void {
-    this.#session.requests.add(filter, -1, tell);
+    this.#request(filter, -1, tell);
+  }
+
+  #request(filter: string, options: number, tell: ((reason: number) => void) | undefined): void {
+    const { requests } = this.#session;
+    requests.add(filter, options, tell);
+    // At once, also from a callback: what is published next comes behind it.
+    requests.send();
     this.#session.pump();
   }
 

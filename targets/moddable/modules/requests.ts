@@ -53,7 +53,7 @@ export class Requests {
     }
     for (const request of refused) {
       this.waiting -= 1;
-      this.#end(request, Reason.TopicFilterInvalid);
+      this.#end(request, Reason.Unspecified);
     }
   }
 

@@ -128,6 +128,12 @@ export class Session implements TransportOwner {
     this.#isRoomNew = true;
   }
 
+  /** The same, though nothing else may happen. */
+  wantRoomSoon(): void {
+    this.#isRoomNew = true;
+    this.#alarm.within(0, clock());
+  }
+
   /** Moves everything that can move. Safe to call at any time; a call from a handler is caught up with after it. */
   pump(): void {
     const core = this.core;

@@ -118,7 +118,7 @@ export class SocketTransport implements Transport {
           }
         },
         onError: (error?: unknown) => {
-          if (attempt === this.#attempt) this.#lose(owner, error === undefined ? '' : String(error));
+          if (attempt === this.#attempt) this.#lose(owner, typeof error === 'string' ? error : '');
         },
       } as never);
     } catch (error) {

@@ -42,7 +42,7 @@ class Actor {
   connect([host, port, id, clean, keepAliveS, user, password, willTopic, willPayload, willQos, willRetain]: string[]): void {
     this.client?.close();
     this.isLeaving = false;
-    const actor = this;
+    const readable = (data: ArrayBuffer, options: ReadableOptions): void => { this.readable(data, options); };
     this.client = new MQTTClient({
       host: text(host), port: Number(port), id: text(id), clean: clean === '1', keepAlive: Number(keepAliveS) * 1000, reconnect: true,
       ...user === '-' ? {} : { user: text(user) }, ...password === '-' ? {} : { password: text(password) },
@@ -50,17 +50,15 @@ class Actor {
       dns: { io: Resolver, servers: [], socket: { io: UDP } }, socket: { io: TCP },
       receiveBytes: 512, outboxBytes: 2048, retryMin: 50, retryMax: 500,
       onReadable(count, options) {
-        actor.readable(this.read(count) ?? new ArrayBuffer(0), options);
+        readable(this.read(count) ?? new ArrayBuffer(0), options);
       },
-      onControl(message) {
-        actor.control(message);
-      },
-      onError(error) {
+      onControl: (message) => { this.control(message); },
+      onError: (error) => {
         if (error !== undefined && error.status === -42) say('refused', error.returnCode);
         else say('lost');
       },
-      onClose() {
-        if (actor.isLeaving) say('disconnected');
+      onClose: () => {
+        if (this.isLeaving) say('disconnected');
       },
     });
   }

@@ -20,14 +20,21 @@ const leads: readonly [mask: number, lead: number, more: number][] = [[0x80, 0, 
 
 /** The text of bytes whose form is that of UTF-8: XS looks at lead and continuation bytes, not at what they stand for. */
 function textOf(bytes: Uint8Array): string {
+  let text = '';
   let at = 0;
   while (at < bytes.length) {
     const form = leads.find(([mask, lead]) => (bytes[at] & mask) === lead);
     if (form === undefined || at + form[2] >= bytes.length) throw new TypeError('invalid UTF-8');
-    for (let n = 1; n <= form[2]; n++) if ((bytes[at + n] & 0xc0) !== 0x80) throw new TypeError('invalid UTF-8');
+    let point = bytes[at] & ~form[0] & 255;
+    for (let n = 1; n <= form[2]; n++) {
+      if ((bytes[at + n] & 0xc0) !== 0x80) throw new TypeError('invalid UTF-8');
+      point = (point << 6) | (bytes[at + n] & 63);
+    }
+    // Beyond Unicode a JavaScript string has no place for it; what matters is that it is one character.
+    text += point > 0x10ffff ? '\ufffd' : String.fromCodePoint(point);
     at += 1 + form[2];
   }
-  return Buffer.from(bytes).toString('utf8');
+  return text;
 }
 
 export function trace(...parts: unknown[]): void {

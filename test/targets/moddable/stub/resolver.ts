@@ -1,4 +1,7 @@
-/** `embedded:network/dns/resolver/udp`, for Node.js: knows addresses and `localhost`, as Moddable's does without asking anybody; all else fails. */
+/**
+ * `embedded:network/dns/resolver/udp`, for Node.js: knows addresses and `localhost`, as Moddable's does without asking anybody; all else fails, unless
+ * MODDABLE_STUB_SERVER (`address:port`) stands for every server, so that an example reaches a broker of the test.
+ */
 import { isIPv4 } from 'node:net';
 
 interface Request {
@@ -19,13 +22,14 @@ export default class Resolver {
     this.#isClosed = true;
   }
 
-  resolve({ host, onResolved, onError }: Request): void {
+  resolve(request: Request): void {
+    const { host } = request;
     if (host === '') throw new Error('host missing');
-    const address = host === 'localhost' ? '127.0.0.1' : host;
+    const address = process.env['MODDABLE_STUB_SERVER']?.split(':')[0] ?? (host === 'localhost' ? '127.0.0.1' : host);
     setTimeout(() => {
       if (this.#isClosed) return;
-      if (isIPv4(address)) onResolved?.(host, address);
-      else onError?.();
+      if (isIPv4(address)) request.onResolved?.(host, address);
+      else request.onError?.();
     }, 1);
   }
 }

@@ -47,7 +47,8 @@ export default class TCP {
   }
 
   protected open(options: TcpOptions): Socket {
-    const socket = createConnection({ host: options.address, port: options.port, noDelay: options.nodelay ?? false });
+    const port = Number(process.env['MODDABLE_STUB_SERVER']?.split(':')[1] ?? options.port);
+    const socket = createConnection({ host: options.address, port, noDelay: options.nodelay ?? false });
     socket.once('connect', () => this.ready());
     return socket;
   }
