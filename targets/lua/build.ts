@@ -15,7 +15,7 @@ export interface LuaVariant {
   readonly returns: string;
   readonly lua: LuaOptions['target'];
   /** A source in another's place. */
-  readonly replace?: readonly [path: string, by: string];
+  readonly replace?: readonly [path: string, by: string] | undefined;
   readonly link?: true;
   /** The `bit` library is no global here, as it is on NodeMCU. */
   readonly needsBit?: true;
@@ -76,18 +76,31 @@ const coreExports = [
   'clientInput', 'clientNextEvent', 'clientOutput', 'clientSent', 'clientPublish', 'clientSubscribe', 'clientUnsubscribe', 'clientSkip',
 ];
 
+/** And of the link. */
+const linkExports = [
+  'createLink', 'createLinkConfig', 'linkInput', 'linkNextEvent', 'linkOutput', 'linkSent', 'linkNextDeadline', 'linkRead', 'linkTake', 'linkWrite', 'linkOpen', 'linkClose',
+];
+
+/** Bytes of device code alone, which several variants share. */
+const shares = new Map<string, number>();
+
+function bytesOfShare(variant: LuaVariant, profile: ProfileName, minify: boolean, entry: string, exports: readonly string[] | undefined): number {
+  const key = `${variant.lua} ${profile} ${minify} ${entry}`;
+  const known = shares.get(key);
+  if (known !== undefined) return known;
+  const bytes = Buffer.byteLength(build({ ...variant, replace: undefined }, profile, minify, entry, exports));
+  shares.set(key, bytes);
+  return bytes;
+}
+
 export function buildVariant(variant: LuaVariant, profile: ProfileName, minify: boolean): BuiltFile {
   const code = build(variant, profile, minify, variant.entry, [variant.returns], variant.returns);
   const whole = variant.needsBit === true ? `local bit = bit or require("bit")\n${code}` : code;
-  const core = Buffer.byteLength(build(variant, profile, minify, 'src/core/index.ts', coreExports));
+  const core = bytesOfShare(variant, profile, minify, 'src/core/index.ts', coreExports);
+  const link = variant.link === true ? bytesOfShare(variant, profile, minify, 'src/link/index.ts', linkExports) : 0;
   const parts: BuiltPart[] = [{ name: 'core', bytes: core }];
-  let below = core;
-  if (variant.link === true) {
-    const withLink = Buffer.byteLength(build(variant, profile, minify, 'targets/link/port.ts', undefined));
-    parts.push({ name: 'link', bytes: withLink });
-    below += withLink;
-  }
-  parts.push({ name: 'api', bytes: Buffer.byteLength(whole) - below });
+  if (link > 0) parts.push({ name: 'link', bytes: link });
+  parts.push({ name: 'api', bytes: Buffer.byteLength(whole) - core - link });
   return { path: variant.path, content: whole, parts };
 }
 

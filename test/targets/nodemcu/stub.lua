@@ -263,6 +263,22 @@ function file.remove(name)
   if folder then os.remove(folder .. "/" .. name) else memory[name] = nil end
 end
 
+function file.rename(from, to)
+  local text = readWhole(from)
+  if not text then return false end
+  writeWhole(to, text)
+  file.remove(from)
+  return true
+end
+
+-- The board around them: pins that hold what is written, a Wi-Fi that is there at once.
+gpio = { OUTPUT = 1, INPUT = 0, PULLUP = 1, LOW = 0, HIGH = 1, mode = function() end, write = function() end, read = function() return 1 end }
+adc = { read = function() return 512 end }
+wifi = { STATION = 1, setmode = function() end, eventmon = { STA_GOT_IP = 3 }, sta = {} }
+local gotAddress
+function wifi.eventmon.register(_, handler) gotAddress = handler end
+function wifi.sta.config() tmr.create():alarm(50, tmr.ALARM_SINGLE, function() gotAddress({ IP = "127.0.0.1" }) end) end
+
 -- uart and node ---------------------------------------------------------------------------------------------------------------------------
 
 uart = { PARITY_NONE = 0, PARITY_EVEN = 1, PARITY_ODD = 2, STOPBITS_1 = 1, STOPBITS_1_5 = 2, STOPBITS_2 = 3 }
@@ -289,6 +305,7 @@ end
 node = { LFS = {} }
 function node.dsleep(us) io.stderr:write("dsleep " .. tostring(us) .. "\n") stub.isOver = true end
 function node.restart() stub.isOver = true end
+function node.chipid() return 1193046 end
 function node.heap() return 40000 end
 
 -- The event loop --------------------------------------------------------------------------------------------------------------------------

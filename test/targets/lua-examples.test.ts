@@ -1,0 +1,147 @@
+/** The examples of the target `lua`, as they are written for people, against the reference broker: on NodeMCU's stub, and on plain Lua. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { createClient, type MidgeClient } from '../../targets/node/index.js';
+import { createBroker } from '../../src/broker/index.js';
+import { packageRoot } from '../../targets/build/program.js';
+import { enginesDemanded } from '../engines/engines.js';
+import { LinkEnd } from './link-end.js';
+import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
+
+const [lua51, lua53] = luas;
+const able = luaWithSockets(lua51);
+
+interface Ground {
+  readonly port: number;
+  readonly folder: string;
+  readonly peer: MidgeClient;
+  /** Starts a program with its modules in the folder, which is its current one too. */
+  start(command: string, args: readonly string[]): ChildProcessWithoutNullStreams;
+  /** The payload of the next message on a topic that has not been taken yet. */
+  next(topic: string): Promise<string>;
+}
+
+async function onGround(use: (ground: Ground) => Promise<void>): Promise<void> {
+  const broker = createBroker();
+  const { port } = await broker.listen();
+  const folder = await mkdtemp(join(tmpdir(), 'midge-example-'));
+  const peer = createClient({ host: '127.0.0.1', port, buffers: { receiveBytes: 8192, outboxBytes: 65536, controlBytes: 512, transmitBytes: 8192 } });
+  const seen: { topic: string; text: string }[] = [];
+  const children: ChildProcessWithoutNullStreams[] = [];
+  await peer.connect();
+  await peer.subscribe('#', { qos: 1 }, (message) => { seen.push({ topic: message.topic, text: message.payload.toString() }); });
+  const start = (command: string, args: readonly string[]): ChildProcessWithoutNullStreams => {
+    const child = spawn(command, args, { cwd: folder, env: { ...process.env, NODEMCU_FILES: folder } });
+    child.stderr.on('data', (text: Buffer) => { errors += text.toString(); });
+    children.push(child);
+    return child;
+  };
+  let errors = '';
+  const next = async (topic: string): Promise<string> => {
+    for (let waited = 0; waited < 30_000; waited += 10) {
+      const at = seen.findIndex((message) => message.topic === topic);
+      if (at >= 0) return seen.splice(at, 1)[0].text;
+      await new Promise((resolve) => { setTimeout(resolve, 10); });
+    }
+    throw new Error(`nothing came on ${topic}; there was ${JSON.stringify(seen)}; ${errors}`);
+  };
+  try {
+    await use({ port, folder, peer, start, next });
+  } finally {
+    for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await peer.end();
+    await broker.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+function exampleFile(name: string): string {
+  return join(packageRoot, 'targets/lua/examples', name);
+}
+
+async function startNodemcu({ folder, port, start }: Ground, example: string, module: 'midge' | 'midge-uart' = 'midge'): Promise<ChildProcessWithoutNullStreams> {
+  await copyFile(luaFile(`nodemcu/${module}.lua`), join(folder, `${module}.lua`));
+  return start(lua51.command, [luaTestFile('nodemcu/run-example.lua'), luaTestFile('nodemcu/stub.lua'), folder, exampleFile(`nodemcu/${example}.lua`), String(port)]);
+}
+
+if (able !== true) {
+  test('Lua 5.1 with bit and socket is installed, or this machine may do without', (t) => {
+    t.false(enginesDemanded, `MIDGE_DEMAND_ENGINES=1, but ${able}: the Lua examples were NOT RUN`);
+    t.log(`${able}: the Lua examples were NOT RUN`);
+  });
+} else {
+  test('NodeMCU: the sensor publishes and sleeps', async (t) => {
+    await onGround(async (ground) => {
+      const board = await startNodemcu(ground, 'sensor');
+      t.is(await ground.next('sensors/1193046/battery'), '512');
+      await once(board, 'close');
+      t.is(board.exitCode, 0);
+    });
+  });
+
+  test('NodeMCU: a command is answered', async (t) => {
+    await onGround(async (ground) => {
+      await startNodemcu(ground, 'command');
+      t.is(await ground.next('midge/board-1193046/state'), 'here');
+      await ground.peer.publish('midge/board-1193046/command', 'on', { qos: 1 });
+      t.is(await ground.next('midge/board-1193046/response'), 'on');
+      await ground.peer.publish('midge/board-1193046/command', 'fly', { qos: 1 });
+      t.is(await ground.next('midge/board-1193046/response'), 'unknown command: fly');
+    });
+  });
+
+  test('NodeMCU: an image larger than its buffers goes into a file, whole', async (t) => {
+    await onGround(async (ground) => {
+      const image = Buffer.from(Array.from({ length: 30_000 }, (_, n) => (n * 7 + (n >>> 8)) & 255));
+      await startNodemcu(ground, 'firmware');
+      for (let tries = 0; tries < 50; tries++) {
+        await new Promise((resolve) => { setTimeout(resolve, 100); });
+        await ground.peer.publish('midge/board-1193046/firmware', image, { qos: 1 });
+        if (await Promise.race([ground.next('midge/board-1193046/response').then((text) => text === 'image of 30000 bytes is here'), new Promise((resolve) => { setTimeout(resolve, 1500, false); })])) break;
+      }
+      t.deepEqual(await readFile(join(ground.folder, 'lfs.img')), image);
+    });
+  });
+
+  test('NodeMCU: a board on UART 0 behind a link', async (t) => {
+    await onGround(async (ground) => {
+      const board = await startNodemcu(ground, 'serial', 'midge-uart');
+      const end = new LinkEnd(board, ground.port);
+      await new Promise((resolve) => { setTimeout(resolve, 1500); });
+      await ground.peer.publish('midge/board-1193046/command', 'hello', { qos: 1 });
+      t.is(await ground.next('midge/board-1193046/response'), 'heard: hello');
+      end.end();
+    });
+  });
+
+  for (const [lua, module, variant] of [[lua51, 'midge', 'midge'], [lua53, 'midge53', 'midge53']] as const) {
+    test(`${lua.name}: sensor, command and a link on standard input and output`, async (t) => {
+      await onGround(async (ground) => {
+        const { folder, port, start, next, peer } = ground;
+        await copyFile(luaFile(`luasocket/${variant}.lua`), join(folder, `${module}.lua`));
+        // Their broker is at port 1883 of a host that the command line names: here the module is told another port.
+        const wrapper = `local make = require("${module}").client require("${module}").client = function(o) o.port = ${port} return make(o) end arg = { "127.0.0.1" } dofile(...)`;
+        const sensor = start(lua.command, ['-e', wrapper.replace('...', JSON.stringify(exampleFile('plain/sensor.lua')))]);
+        t.is(await next('sensors/lua-sensor/temperature'), '21.5');
+        if (sensor.exitCode === null) await once(sensor, 'close');
+        t.is(sensor.exitCode, 0);
+        start(lua.command, ['-e', wrapper.replace('...', JSON.stringify(exampleFile('plain/command.lua')))]);
+        t.is(await next('midge/lua-command/state'), 'here');
+        await peer.publish('midge/lua-command/command', 'memory', { qos: 1 });
+        t.regex(await next('midge/lua-command/response'), /^\d+ bytes$/);
+        await copyFile(luaFile(`stdio/${variant}.lua`), join(folder, `${module}.lua`));
+        const board = start(lua.command, [exampleFile('plain/serial.lua')]);
+        const end = new LinkEnd(board, port);
+        t.regex(await next('midge/lua-serial/memory'), /^\d+$/);
+        await peer.publish('midge/lua-serial/command', 'x'.repeat(600), { qos: 1 }).catch(() => undefined);
+        await peer.publish('midge/lua-serial/command', 'hello', { qos: 1 });
+        t.is(await next('midge/lua-serial/response'), 'heard: hello');
+        end.end();
+      });
+    });
+  }
+}
