@@ -71,6 +71,8 @@ async function act(words: readonly string[], values: GatewayOptionValues): Promi
     throw new UsageError(`"${files[0]}" is none of ${actions.join(', ')}${near === undefined ? '' : ` (did you mean ${near}?)`}, and no .toml file; see midge gateway --help`);
   }
   if ((values.write === true || values.root !== undefined) && action !== 'install') throw new UsageError('--write and --root go with install');
+  const [extra] = Object.keys(values).filter((name) => name !== 'user');
+  if ((action === 'schema' || action === 'example') && extra !== undefined) throw new UsageError(`${action} takes no options; leave out --${extra.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   checkEmbedded(values);
   if (files.length > 0 && values.config !== undefined) throw new UsageError(`"${files[0]}" and --config are both given; give one file`);
   const file = files[0] ?? values.config ?? 'gateway.toml';

@@ -3,7 +3,8 @@
  * Must not know how ports are served.
  */
 import type { Logger } from 'pino';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Given } from '../config/place.js';
 import { Gateway, gatewaySettings, GatewaySource, type PortNews, readConfig, type ReadConfig, serveGatewayMetrics } from '../gateway/index.js';
 import { createLogger } from './brokerLog.js';
@@ -88,10 +89,20 @@ async function started(start: () => Promise<Gateway>, data: string | undefined):
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makePath(resolve(folder));
   } catch (thrown) {
     throw new Failure(`cannot make the data folder "${folder}": ${wordsOf(thrown)}`);
   }
+}
+
+/** The option `recursive` never comes back where the system makes no folders, such as in /proc. */
+function makePath(folder: string): void {
+  if (existsSync(folder)) {
+    if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
+    return;
+  }
+  makePath(dirname(folder));
+  mkdirSync(folder);
 }
 
 /** A message of a port's own in front of what it says. */

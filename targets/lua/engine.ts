@@ -8,7 +8,8 @@ import type { Client } from '../../src/core/client.js';
 import {
   clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Time,
 } from '../../src/core/index.js';
-import { bytesText, createText, setText, type TextBytes, textFrom } from './text.js';
+import { isIdleOutward, noteQuickLost, quickPacket, takeQuick } from './quick.js';
+import { bytesText, createText, type MessageHandler, setText, type TextBytes, textFrom } from './text.js';
 
 /** How a port's link looks to the engine. Handlers must not call the engine; what they find out they tell it later, or return. */
 export interface Link {
@@ -57,22 +58,26 @@ export interface Engine {
   isSending: boolean;
   /** A send failed. */
   isBroken: boolean;
+  /** The send in flight is a publish that the core knows nothing of. */
+  isQuick: boolean;
   closeAt: number;
   isRunning: boolean;
   /** Something was asked for while running. */
   isAgain: boolean;
   event: (this: void, event: Event) => void;
+  /** A message that took the quick way. */
+  message: MessageHandler;
   /** The link is closed, and the client has been told. */
   closed: (this: void) => void;
   /** All is done that can be done now. */
   idle: (this: void) => void;
 }
 
-/** `event`, `closed` and `idle` are the application's to set; the last two may be set later. */
-export function createEngine(c: Client, port: Link, event: (this: void, event: Event) => void): Engine {
+/** `closed` and `idle` may be set later. */
+export function createEngine(c: Client, port: Link, event: (this: void, event: Event) => void, message: MessageHandler): Engine {
   return {
-    c: c, port: port, link: LinkState.Closed, received: createText(), at: 0, isHeld: false, isSending: false, isBroken: false, closeAt: 0,
-    isRunning: false, isAgain: false, event: event, closed: () => undefined, idle: () => undefined,
+    c: c, port: port, link: LinkState.Closed, received: createText(), at: 0, isHeld: false, isSending: false, isBroken: false, isQuick: false, closeAt: 0,
+    isRunning: false, isAgain: false, event: event, message: message, closed: () => undefined, idle: () => undefined,
   };
 }
 
@@ -96,12 +101,19 @@ export function engineLost(e: Engine): void {
 /** The last send is confirmed. */
 export function engineSent(e: Engine): void {
   e.isSending = false;
+  e.isQuick = false;
   engineRun(e);
 }
 
 /** Bytes arrived. A link that is held may still deliver what was on its way. */
 export function engineReceived(e: Engine, data: string): void {
-  setText(e.received, e.at < e.received.length ? textFrom(e.received.text, e.at) + data : data);
+  const c = e.c;
+  if (e.at >= e.received.length) {
+    const at = takeQuick(c, data, e.message);
+    c.receivedAt = c.now;
+    if (at === data.length) return;
+    setText(e.received, at > 0 ? textFrom(data, at) : data);
+  } else setText(e.received, textFrom(e.received.text, e.at) + data);
   e.at = 0;
   engineRun(e);
 }
@@ -121,6 +133,22 @@ export function engineRun(e: Engine): void {
 export function engineFlush(e: Engine): void {
   if (!e.isRunning) sendOutput(e);
   if (e.isBroken) engineRun(e);
+}
+
+/** Sends a plain publish of QoS 0 past the core. False: it is not plain, or something is under way; the core takes it. */
+export function engineQuickPublish(e: Engine, topic: string, payload: string, retain: number): boolean {
+  const c = e.c;
+  if (e.isSending || e.link !== LinkState.Up || !isIdleOutward(c)) return false;
+  const packet = quickPacket(topic, payload, retain);
+  if (packet === '') return false;
+  const sent = e.port.send(packet);
+  c.sentAt = c.now;
+  e.isSending = sent !== Sent.Done;
+  e.isQuick = e.isSending;
+  if (sent !== Sent.Gone) return true;
+  e.isBroken = true;
+  engineRun(e);
+  return true;
 }
 
 /** After an error that a handler raised, which is the application's to deal with: the engine goes on. */
@@ -229,6 +257,11 @@ function forgetLink(e: Engine): void {
   e.at = 0;
   clientLinkDown(e.c, e.port.now());
   e.isRunning = true;
+  if (e.isQuick) {
+    e.isQuick = false;
+    noteQuickLost(e.c);
+    e.event(Event.Dropped);
+  }
   tellEvents(e);
   e.isRunning = false;
   e.closed();

@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- codec|clients|link|load|durable|access|gateway|hostile|moddable|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|link|load|durable|access|gateway|es5|hostile|moddable|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
 import { accessRows } from './access.js';
 import { clientRows } from './clients.js';
 import { codecRows } from './codec.js';
 import { durableRows } from './durable.js';
+import { es5Rows } from './es5.js';
 import { gatewaySections } from './gateway/sections.js';
 import { hostileRows } from './hostile.js';
 import { linkRows } from './link.js';
@@ -22,6 +23,7 @@ const sections: Record<string, { title: string; rows: () => Row[] | null | Promi
   durable: { title: 'The broker with a data folder beside itself in memory', rows: durableRows },
   access: { title: 'The broker with an ACL file beside itself without one, CPU time of its process, median of 9 rounds in turn', rows: accessRows },
   ...gatewaySections,
+  es5: { title: 'The ES5 target on its engines (MIDGE_MQJS names MicroQuickJS)', rows: es5Rows },
   hostile: { title: 'The broker among hostile clients', rows: hostileRows },
   moddable: { title: 'Moddable: instructions per message on XS, topic and payload of 20 bytes', rows: moddableRows },
   size: { title: 'Code size', rows: sizeRows },

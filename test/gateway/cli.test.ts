@@ -109,7 +109,7 @@ if (socatIsHere(test)) {
 /** File, and what is said of it. */
 const wrong: readonly (readonly [string, RegExp])[] = [
   ['', /gateway\.toml: there is no port; \[port\.meter\]/],
-  ['[port.a]\npath = "/dev/x"\n', /:1:1: port\.a\.broker is missing|port\.a\.broker is missing, here and under \[defaults\]/],
+  ['[port.a]\npath = "/dev/x"\n', /gateway\.toml:1:1: port\.a\.broker is missing, here and under \[defaults\]/],
   ['[port.a]\nbroker = "mqtt://h"\n', /:1:1: port\.a\.path is missing: a port needs path, by-id or pattern/],
   ['[port.a]\npath = "/dev/x"\nby-id = "y"\nbroker = "mqtt://h"\n', /:3:1: port\.a\.by-id is one too many/],
   ['[port.a]\npath = "/dev/ttyUSB*"\nbroker = "mqtt://h"\n', /:2:1: port\.a\.path is "\/dev\/ttyUSB\*"; it must be a path .* wildcards belong to pattern/],
@@ -118,8 +118,15 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['[port.a]\npath = "/dev/x"\nbaud = 115201000\n', /:3:1: port\.a\.baud is 115201000; it must be a whole number of baud from 50 to 4000000/],
   ['[port.a]\npattern = "/dev/ttyUSB*"\nbroker = "mqtt://h"\n[port.a-ttyUSB0]\npath = "/dev/ttyUSB0"\nbroker = "mqtt://h"\n',
     /:4:1: port\.a-ttyUSB0 is also the name of the port that port\.a makes of "ttyUSB0"; choose another/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nbaud = 600\n', /:4:1: port\.a\.baud is 600; the link needs 1200 or more, .*; modes raw and client go at any rate/],
+  ['[defaults]\nbroker = "mqtt://h"\nbaud = 600\n[port.a]\npath = "/dev/x"\n', /^\S+gateway\.toml:3:1: defaults\.baud \(for port\.a\) is 600; the link needs 1200/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "raw"\nframes = "cobs"\n', /:5:1: port\.a\.frames is for mode = "client"; the mode is "raw"/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "raw"\nbaud-max = 230400\n', /:5:1: port\.a\.baud-max is for mode = "link"; the mode is "raw"/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\nclient-id-prefix = "x"\n', /:5:1: port\.a\.client-id-prefix is for mode = "link" or "raw"; the mode is "client"/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\ninsecure = true\n', /:4:1: port\.a\.insecure is for TLS; the broker is "mqtt:\/\/h"/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtts://h"\nca = "gateway.toml"\n', /:4:1: port\.a\.ca is no PEM file as TLS needs it/],
   ['[port.a]\npath = "/dev/x"\nboud = 9600\n', /:3:1: port\.a\.boud .*did you mean baud\?/],
-  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n', /port\.a\.publish is missing: mode = "client" needs rules/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n', /gateway\.toml:1:1: port\.a\.publish is missing: mode = "client" needs rules/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\n[[port.a.publish]]\ntopic = "t"\n', /port\.a\.publish is for mode = "client"; the mode is "link"/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t/{x}"\n', /:6:1: port\.a\.publish\[1\]\.topic has a place \{x\} that nothing fills/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t/+"\n', /:6:1: port\.a\.publish\[1\]\.topic is "t\/\+"; it must be a topic without wildcards/],
@@ -251,6 +258,7 @@ test('a hangup while the gateway starts does not end it, and is answered when it
 });
 
 test('wrong words', async (t) => {
+  t.regex((await midge(['gateway', 'example', '--log-level', 'info'])).stderr, /example takes no options; leave out --log-level/);
   t.regex((await midge(['gateway', 'chekc'])).stderr, /"chekc" is none of check, schema, example, install \(did you mean check\?\)/);
   t.regex((await midge(['gateway', '--broker', 'mqtt://h'])).stderr, /--broker is "mqtt:\/\/h"; it must be embedded/);
   t.regex((await midge(['gateway', 'check', 'a.toml', 'b.toml'])).stderr, /"b\.toml" is one word too many/);

@@ -1,7 +1,7 @@
 /** Messages that wait on disk, while the disk takes nothing: what is tried again, what is held, what is told, what is lost. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { clientOptions } from '../../src/gateway/client/client-board.js';
 import type { OutboundMessage } from '../../src/gateway/client/publish-rule.js';
 import { Sender } from '../../src/gateway/client/sender.js';
+import { SpoolFile } from '../../src/gateway/client/spool-file.js';
 import { Spool, type SpoolRecords } from '../../src/gateway/client/spool.js';
 import { createClient } from '../../targets/node/index.js';
 import { clientEntry } from './entries.js';
@@ -136,6 +137,17 @@ test('a sender whose disk has no room for more waits for it, and the rest of the
   t.true(sender.offer(large));
   sender.end();
   await spool.end();
+});
+
+test('a file that is none of messages is refused, and not touched', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'midge-none-'));
+  t.teardown(() => { rmSync(folder, { recursive: true, force: true }); });
+  const file = join(folder, 'outbox.mdb');
+  for (const text of ['garbage', 'garbage '.repeat(5000)]) {
+    writeFileSync(file, text);
+    t.throws(() => new SpoolFile(file), { message: /outbox\.mdb" is no file of messages; move it away, or choose another folder/ });
+    t.is(readFileSync(file, 'utf8'), text);
+  }
 });
 
 test('lmdb on a disk that is full: said in words, nothing ends, what fits again is there after a restart, closing ends', async (t: ExecutionContext) => {

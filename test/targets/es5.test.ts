@@ -7,6 +7,7 @@ import { createBroker } from '../../src/broker/index.js';
 import { readMap, sourceOf } from '../../targets/build/source-map.js';
 import { sourceText } from '../../targets/build/program.js';
 import type { BuildRequest } from '../../targets/build/target.js';
+import { publicNames } from '../../targets/es5/public-names.js';
 import { type Running, start } from '../cli/process.js';
 import { enginesDemanded } from '../engines/engines.js';
 import { linkEntry } from '../gateway/entries.js';
@@ -185,4 +186,17 @@ test('Node follows the map of a readable file: an error names the line that was 
   const line = sourceText('targets/es5/examples/command.js').split('\n').findIndex((one) => one.includes('hostMillis()')) + 1;
   t.regex(stderr, new RegExp(`targets/es5/examples/command\\.js:${line}`));
   t.regex(stderr, /hostMillis is not defined/);
+});
+
+test('the README names every public name, and numbers the options as the client does', (t) => {
+  const readme = sourceText('targets/es5/README.md');
+  for (const name of publicNames('full')) t.regex(readme, new RegExp(`\\b${name}\\b`), name);
+  const faults = /const enum ConfigFault \{([^}]*)\}/.exec(sourceText('src/core/config.ts'))![1].split(',').map((one) => one.trim());
+  const numbered = [...readme.matchAll(/^\| (\d+) \| `(\w+)`/gm)].map(([, number, name]) => [Number(number), name]);
+  t.true(numbered.length >= 18);
+  for (const [number, name] of numbered) {
+    if (name === 'v5' || name === 'userName') continue;
+    const word = String(name).replace(/(S|Ms)$/, '').replace(/^will$/, 'willQos');
+    t.is(faults[number as number], word.charAt(0).toUpperCase() + word.slice(1));
+  }
 });

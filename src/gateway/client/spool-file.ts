@@ -5,7 +5,7 @@
  * Read first: README of lmdb. What it does not say, found on full disks: with `eventTurnBatching` a failed commit rejects a
  * promise that nobody can reach, which ends the process; with `overlappingSync` closing never ends after one.
  */
-import { statfsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { Spool, type SpoolRecords } from './spool.js';
@@ -13,6 +13,22 @@ import { Spool, type SpoolRecords } from './spool.js';
 const enum Limit {
   /** Less than this is a full disk, whatever the error says: of a write that was cut short it says "input/output error". */
   FreeBytes = 65_536,
+  /** Where lmdb's first page says that it is one, and what it says. */
+  MagicAt = 24,
+  Magic = 0xbeefc0de,
+}
+
+/** lmdb takes another file for its own, and the process ends without a word. */
+function checkFormat(path: string): void {
+  if (!existsSync(path) || statSync(path).size === 0) return;
+  const head = Buffer.alloc(Limit.MagicAt + 4);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, head);
+  } finally {
+    closeSync(file);
+  }
+  if (head.readUInt32LE(Limit.MagicAt) !== Limit.Magic) throw new Error(`"${path}" is no file of messages; move it away, or choose another folder`);
 }
 
 export class SpoolFile implements SpoolRecords {
@@ -20,6 +36,7 @@ export class SpoolFile implements SpoolRecords {
 
   /** Throws if the file cannot be made or is none of lmdb's. */
   constructor(private readonly path: string) {
+    checkFormat(path);
     this.root = open<Buffer, [string, number]>({ path, noSubdir: true, encoding: 'binary', cache: false, eventTurnBatching: false, overlappingSync: false });
   }
 

@@ -4,8 +4,9 @@
  */
 import { hostname } from 'node:os';
 import { posix } from 'node:path';
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { ConfigFault, type Given, type Loaded, loadSettings } from '../../config/index.js';
+import { ConfigFault, type Given, type LoadedFile, loadSettings } from '../../config/index.js';
 import { createClient, MidgeError } from '../../../targets/node/index.js';
 import { parseUrl } from '../../../targets/node/url.js';
 import { type ClientSettings, clientOptions } from '../client/client-board.js';
@@ -27,6 +28,11 @@ export interface ReadOptions {
   readonly given?: readonly Given[];
   /** Where the embedded broker listens, which ports use that name no other; undefined: there is none. */
   readonly embeddedUrl?: string;
+}
+
+const enum Limit {
+  /** The link gives up after 6 s of silence (`deadMs`). A frame of 254 bytes takes 2.2 s at this rate, and may be damaged once. */
+  LinkBaud = 1200,
 }
 
 /** Throws a ConfigFault, whose lines name file, line, key, value and what is allowed. */
@@ -67,12 +73,18 @@ function sharedClients(ports: readonly (PortEntry | null)[]): { name: string; ot
   });
 }
 
-function entryOf(name: string, port: PortValues, { values, originOf }: Loaded<GatewayValues>, embeddedUrl: string | undefined, faults: string[]): PortEntry | null {
+function entryOf(name: string, port: PortValues, { values, originOf, isGiven }: LoadedFile<GatewayValues>, embeddedUrl: string | undefined, faults: string[]): PortEntry | null {
   const own = Object.fromEntries(Object.entries(port).filter(([, value]) => value !== undefined)) as PortValues;
   const common: Common = { ...values.defaults, ...own };
   const count = faults.length;
-  const fault = (key: string, reason: string): void => { faults.push(`${originOf(['port', name, key])} ${reason}`); };
+  const fault = (key: string, reason: string): void => {
+    // Where it is to be mended: at the port, at the defaults that it has it from, or in the table that lacks it.
+    const origin = isGiven(['port', name, key]) ? originOf(['port', name, key])
+      : isGiven(['defaults', key]) ? `${originOf(['defaults', key])} (for port.${name})` : `${originOf(['port', name])}.${key}`;
+    faults.push(`${origin} ${reason}`);
+  };
   checkCommon(common, port, fault);
+  checkMode(common, (key) => isGiven(['port', name, key]), fault);
   const broker = common.broker === 'embedded' ? embeddedUrl : common.broker ?? embeddedUrl;
   if (broker === undefined) {
     fault('broker', common.broker === 'embedded' ? 'is embedded, but this gateway has no broker inside that listens on plain TCP; start it with --broker embedded' : 'is missing, here and under [defaults], and there is no broker inside that listens on plain TCP');
@@ -106,7 +118,10 @@ function clientFault(name: string, settings: ClientSettings): string | null {
 /** Certificates and keys that do not belong together, or are none. */
 function tlsFault(common: Common): string | null {
   try {
-    createSecureContext(tlsOf(common));
+    const tls = tlsOf(common);
+    createSecureContext(tls);
+    // What holds no certificate is passed over there.
+    if (tls.ca !== undefined) new X509Certificate(tls.ca as Buffer);
     return null;
   } catch (thrown) {
     return thrown instanceof Error ? thrown.message : String(thrown);
@@ -133,9 +148,29 @@ function checkCommon(common: Common, port: PortValues, fault: (key: string, reas
   if (port.pattern !== undefined && port.clientId?.includes('{port}') === false) {
     fault('client-id', 'needs {port} in it, since pattern makes a client of each device');
   }
+  if (mode === 'link' && common.baud !== undefined && common.baud < Limit.LinkBaud) {
+    fault('baud', `is ${common.baud}; the link needs ${Limit.LinkBaud} or more, since below that one damaged frame of 254 bytes is the silence after which it gives up; modes raw and client go at any rate`);
+  }
   if ((common.baudMax ?? 0) % 100 !== 0) fault('baud-max', `is ${common.baudMax}; the link changes to multiples of 100`);
   if (common.baudMax !== undefined && common.baudMax < (common.baud ?? defaultLine.baudRate)) fault('baud-max', `is ${common.baudMax}, less than baud; leave it out, or give a higher rate`);
 }
+
+/** Keys of a port that its mode or its broker does not use; those of the defaults may be for other ports. */
+function checkMode({ mode = 'link', broker }: Common, isOwn: (key: string) => boolean, fault: (key: string, reason: string) => void): void {
+  for (const [modes, keys] of keysOfModes) {
+    if (modes.includes(mode)) continue;
+    for (const key of keys.filter(isOwn)) fault(key, `is for mode = ${modes.map((one) => `"${one}"`).join(' or ')}; the mode is "${mode}"`);
+  }
+  if (broker === undefined || /^(mqtts|wss):/.test(broker)) return;
+  for (const key of keysOfTls.filter(isOwn)) fault(key, `is for TLS; the broker is "${broker}", and would be one that begins with mqtts:// or wss://`);
+}
+
+const keysOfModes: readonly (readonly [modes: readonly string[], keys: readonly string[]])[] = [
+  [['client'], ['client-id', 'frames', 'frame-bytes-max', 'line-end', 'record-bytes', 'record-start', 'mqtt', 'keep-alive-seconds', 'session-expiry-seconds']],
+  [['link'], ['baud-max']],
+  [['link', 'raw'], ['client-id-prefix']],
+];
+const keysOfTls = ['ca', 'cert', 'key', 'server-name', 'insecure'];
 
 function identityOf(common: Common): Identity | null {
   const { userName, clientIdPrefix } = common;

@@ -90,8 +90,8 @@ function takeChunk(m: Mqtt, c: Client): void {
   } else if (m.handlers['stream'] !== undefined) {
     callHandler(m, 'stream', m.topic, part, c.offset, c.total);
   } else {
-    m.parts = m.parts + part;
-    if (end < m.partsMax && end < c.total) return;
+    m.parts = m.parts + bytesText(c.input, c.payloadFrom, end < m.partsMax ? c.payloadTo : c.payloadFrom + m.partsMax - c.offset);
+    if (end < m.partsMax) return;
     const cut = m.parts;
     m.parts = '';
     clientSkip(c, Reason.Success);

@@ -8,12 +8,12 @@ import type { Client } from '../../../src/core/client.js';
 import {
   clientConnect, clientDisconnect, clientPublish, clientSubscribe, clientUnsubscribe, ConfigFault, configFault, createClient, createConfig, Reason, State, Status,
 } from '../../../src/core/index.js';
-import { createEngine, type Engine, engineFlush, engineRun, LinkState } from '../engine.js';
+import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun, LinkState } from '../engine.js';
 import { error, setmetatable } from '../lua.js';
 import { createText, setText, type TextBytes } from '../text.js';
 import { both } from '../values.js';
 import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
-import { type Handler, type Mqtt, noteRequest } from './handlers.js';
+import { callHandler, type Handler, type Mqtt, noteRequest } from './handlers.js';
 import { createPort, defaultPort, needsHost, portRest } from './port.js';
 import { applyOptions, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, faultText, type Options } from './options.js';
 import { loadSession, storeSession } from './session-file.js';
@@ -72,7 +72,9 @@ function engineOf(m: Mqtt): Engine {
   if (bytes > m.config.controlBytes) m.config.controlBytes = bytes;
   const c = createClient(m.config) as Client;
   if (m.sessionFile !== '') loadSession(m.sessionFile, c);
-  const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); });
+  const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); }, (topic, payload, flags) => {
+    callHandler(m, 'message', topic, payload === '' ? undefined : payload, flags);
+  });
   e.closed = () => { afterClose(m, e); };
   e.idle = () => { afterRun(m, e); };
   m.link.engine = e;
@@ -183,8 +185,13 @@ function mqttPublish(m: Mqtt, topic: string, payload: string | number, qos?: num
   if (typeof payload !== 'string' && typeof payload !== 'number') error('mqtt: publish: payload must be a string', 2);
   if (level !== 0 && level !== 1 && level !== 2) error('mqtt: publish: qos must be 0, 1 or 2', 2);
   setHandler(m, 'puback', done, 'publish');
+  const text = typeof payload === 'string' ? payload : '' + payload;
+  if (level === 0 && engineQuickPublish(e, topic, text, flag(retain) ? 1 : 0)) {
+    m.unsent += 1;
+    return both(true, 0);
+  }
   const view = m.payload;
-  setText(view, typeof payload === 'string' ? payload : '' + payload);
+  setText(view, text);
   const handle = clientPublish(e.c, topic, view, 0, view.length, flag(retain) ? level * 2 + 1 : level * 2, e.port.now());
   if (handle < 0) return both(false, handle);
   if (level === 0) m.unsent += 1;
@@ -224,7 +231,9 @@ function requestOne(c: Client, filter: string, isWanted: boolean, qos: unknown):
 
 /** `m:subscribe(topic, qos[, function(client)])`, `m:subscribe(table[, function(client)])` */
 function mqttSubscribe(m: Mqtt, topic: unknown, qos?: unknown, done?: unknown): boolean {
-  return typeof topic === 'object' ? requestAll(m, topic as Filters, true, qos) : requestAll(m, { [topic as string]: qos }, true, done);
+  // A conditional expression would cut off the second result.
+  if (typeof topic === 'object') return requestAll(m, topic as Filters, true, qos);
+  return requestAll(m, { [topic as string]: qos === undefined ? 0 : qos }, true, done);
 }
 
 /** `m:unsubscribe(topic[, function(client)])`, `m:unsubscribe(table[, function(client)])` */
