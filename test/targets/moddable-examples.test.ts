@@ -70,6 +70,7 @@ if (socatIsHere(test)) {
     await until(() => trace().includes('ready'), trace);
     await watcher.publish('midge/u1/in', 'hello board');
     await until(() => trace().includes('midge/u1/in: hello board'), trace);
+    t.regex(watcher.heard[0].text, /^\d+$/);
     plug.wire.stdout.unpipe();
     child.stdout.unpipe();
   });
