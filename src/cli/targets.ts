@@ -11,6 +11,7 @@ import { nearest } from './values.js';
 
 const targets: Readonly<Record<string, () => Promise<{ readonly target: Target }>>> = {
   es5: () => import('../../targets/es5/target.js'),
+  espruino: () => import('../../targets/espruino/target.js'),
 };
 
 export const targetNames: readonly string[] = Object.keys(targets);

@@ -8,6 +8,7 @@ import { type ClientConfig, ConfigFault, configFault, createConfig, createConfig
 import { Profile } from '../../src/core/profile.js';
 import { E } from './globals.js';
 import { bytesOf } from './pump.js';
+import { hasServer } from './transport.js';
 
 export type Options = Record<string, unknown>;
 
@@ -67,9 +68,11 @@ function apply(config: ClientConfig, link: LinkSettings, name: string, value: un
     case 'protocol_level':
       applyLevel(config, count);
       break;
-    case 'host': break;
-    case 'port': link.port = count; break;
-    case 'tls': link.tls = value; break;
+    case 'host':
+    case 'port':
+    case 'tls':
+      applyServer(link, name, value);
+      break;
     case 'reconnect': link.canReconnect = value as boolean; break;
     case 'will': applyWill(config, value as Options); break;
     case 'connect_timeout': config.connectTimeoutMs = count * 1000; break;
@@ -88,6 +91,12 @@ function apply(config: ClientConfig, link: LinkSettings, name: string, value: un
       if (Profile.V5 > 0 && name === 'session_expiry' && config.v5 !== null) config.v5.sessionExpiryS = count;
       else refuse(name, value, 'there is no such option');
   }
+}
+
+function applyServer(link: LinkSettings, name: string, value: unknown): void {
+  if (!hasServer) refuse(name, value, 'the server is named to the gateway');
+  if (name === 'port') link.port = value as number;
+  else if (name === 'tls') link.tls = value;
 }
 
 function applyLevel(config: ClientConfig, level: number): void {

@@ -55,12 +55,13 @@ export function run(m: Mqtt): void {
 export function send(m: Mqtt): boolean {
   let count = m.socket === null || m.owed < 0 ? 0 : clientOutput(m, now(m));
   while (count > 0) {
-    if (!writeLink(m, E.toString(m.out.subarray(m.outFrom, m.outFrom + count)))) {
+    const taken = writeLink(m, E.toString(m.out.subarray(m.outFrom, m.outFrom + count)));
+    if (taken < 0) {
       linkDown(m);
       return false;
     }
-    clientSent(m, count);
-    count = m.owed < 0 ? 0 : clientOutput(m, m.now);
+    clientSent(m, taken);
+    count = m.owed < 0 || taken < count ? 0 : clientOutput(m, m.now);
   }
   return true;
 }

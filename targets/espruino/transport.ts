@@ -15,6 +15,9 @@ const enum Owed {
   Waiting = -1,
 }
 
+/** Options may name a port and TLS. */
+export const hasServer = true;
+
 /** Opens the link to the server. False: it failed at once. */
 export function openLink(m: Mqtt): boolean {
   try {
@@ -49,21 +52,19 @@ export function closeLink(m: Mqtt): void {
   }
 }
 
-/** False: the link failed. */
-export function writeLink(m: Mqtt, data: string): boolean {
+/** How much of it the link has taken; -1: it failed. */
+export function writeLink(m: Mqtt, data: string): number {
   const socket = m.socket;
   try {
     if (socket !== null) socket.write(data);
   } catch {
-    return false;
+    return -1;
   }
   if (socket !== null && !m.isLent) {
     m.owed += data.length;
-    if (m.owed > Owed.Most) {
-      waitForDrain(m);
-    }
+    if (m.owed > Owed.Most) waitForDrain(m);
   }
-  return true;
+  return data.length;
 }
 
 /** No more until the socket has sent what it has, which is something: so `drain` will come. */
