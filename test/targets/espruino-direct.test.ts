@@ -2,10 +2,8 @@
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import fc from 'fast-check';
-import { buildModule, type ModuleName } from '../../targets/espruino/build.js';
+import { buildModule } from '../../targets/espruino/build.js';
 import { Espruino } from './espruino-stub.js';
-
-const moduleName: ModuleName = 'midge';
 
 /** `step(command)` does the same to both clients; `logs` are what each one wrote and reported. */
 const program = `
@@ -14,7 +12,7 @@ const program = `
   function start(which) {
     var log = logs[which];
     var socket = { write: function (data) { log.push("write " + hex(data)); }, end: function () { log.push("end"); } };
-    var mqtt = require("${moduleName}").create("server", { client_id: "a", receive_bytes: 200, retry_min: 100, retry_max: 100 });
+    var mqtt = require("midge").create("server", { client_id: "a", receive_bytes: 200, retry_min: 100, retry_max: 100 });
     if (which === 1) Object.defineProperty(mqtt, "isDirect", { get: function () { return false; }, set: function () {} });
     else Object.defineProperty(mqtt, "isDirect", { get: function () { return this.wasDirect; }, set: function (is) { if (is) shortcuts++; this.wasDirect = is; } });
     ["connected", "disconnected", "error", "puback", "dropped", "overflow"].forEach(function (name) {
@@ -62,7 +60,7 @@ test('the short way writes and reports what the core would', async (t) => {
   t.log(`MIDGE_TARGET_SEED=${seed}`);
   let shortcuts = 0;
   await fc.assert(fc.asyncProperty(commands, async (list) => {
-    const board = new Espruino({ print: (line) => { t.fail(line); }, flash: new Map([[moduleName, code]]), clock: () => 1000 });
+    const board = new Espruino({ print: (line) => { t.fail(line); }, flash: new Map([['midge', code]]), clock: () => 1000 });
     board.run(program);
     const step = board.run('step') as (command: object) => void;
     await setTimeout(1);
