@@ -143,6 +143,7 @@ export class Espruino {
 
   /** Its power fails: nothing is said to anybody. */
   off(): void {
+    this.idle.off();
     for (const timer of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
     this.network.destroy();
