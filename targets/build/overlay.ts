@@ -21,16 +21,21 @@ export function overlay(code: string, moduleName: string, isResident: (name: str
   const all = new Map<string, ts.FunctionDeclaration>();
   for (const statement of file.statements) if (ts.isFunctionDeclaration(statement)) all.set(statement.name!.text, statement);
   const seldom = new Map([...all].filter(([name]) => !isResident(name)));
+  const tables = tablesOf(file);
   const mentions = new Map<ts.Node, ts.Identifier[]>();
   let ordered: string[] | null = null;
   while (ordered === null) {
-    for (const statement of file.statements) mentions.set(statement, mentionsIn(statement, seldom, new Set()));
+    for (const statement of file.statements) mentions.set(statement, mentionsIn(statement, new Set([...seldom.keys(), ...tables.keys()]), new Set()));
     ordered = calleesFirst(seldom, mentions);
+  }
+  // A table that only functions out of memory use is written where they use it.
+  for (const statement of file.statements) {
+    if (!ts.isFunctionDeclaration(statement) || !seldom.has(statement.name!.text)) for (const mention of mentions.get(statement)!) tables.delete(mention.text);
   }
   const loader = unusedName(file);
   const opening = '/*';
   let store = opening;
-  const places = new Map<string, string>();
+  const places = new Map([...tables].map(([name, table]) => [name, table.getText(file)]));
   for (const name of ordered) {
     const node = seldom.get(name)!;
     const text = `(${rewritten(node, mentions.get(node)!, places, file).replace(/^function\s+[\w$]+/, 'function')})`;
@@ -39,10 +44,10 @@ export function overlay(code: string, moduleName: string, isResident: (name: str
   }
   if (store.slice(2).includes('*/')) throw new BuildError('a function that is to be read from Storage contains "*/"; write it otherwise, or keep the function resident');
   if (/[^\x00-\x7f]/.test(store)) throw new BuildError('a function that is to be read from Storage contains a character beyond ASCII; places are counted in bytes');
-  const body = file.statements.filter((s) => !(ts.isFunctionDeclaration(s) && seldom.has(s.name!.text)))
+  const body = file.statements.filter((s) => !(ts.isFunctionDeclaration(s) && seldom.has(s.name!.text)) && !(isTable(s) && tables.has(s.declarationList.declarations[0].name.getText(file))))
     .map((s) => rewritten(s, mentions.get(s)!, places, file)).join('\n');
   const head = `*/${loaderText(loader, moduleName, store.length)}`;
-  return { code: `${store}${head}\n${body}\n`, loaded: [...places.keys()], resident: [...all.keys()].filter((name) => !seldom.has(name)) };
+  return { code: `${store}${head}\n${body}\n`, loaded: ordered, resident: [...all.keys()].filter((name) => !seldom.has(name)) };
 }
 
 /**
@@ -54,7 +59,7 @@ function calleesFirst(functions: Map<string, ts.FunctionDeclaration>, mentions: 
   const add = (name: string, callers: readonly string[]): string | null => {
     if (callers.includes(name)) return name;
     if (ordered.includes(name)) return null;
-    for (const mention of mentions.get(functions.get(name)!)!) {
+    for (const mention of mentions.get(functions.get(name)!)!.filter((m) => functions.has(m.text))) {
       const closing = add(mention.text, [...callers, name]);
       if (closing !== null) return closing;
     }
@@ -70,8 +75,22 @@ function calleesFirst(functions: Map<string, ts.FunctionDeclaration>, mentions: 
   return ordered;
 }
 
-/** Where a statement mentions one of the functions; a local may have the same name. */
-function mentionsIn(node: ts.Node, functions: ReadonlyMap<string, unknown>, locals: ReadonlySet<string>): ts.Identifier[] {
+type Table = ts.VariableStatement;
+
+/** `var name = [numbers];` alone. */
+function isTable(statement: ts.Statement): statement is Table {
+  if (!ts.isVariableStatement(statement) || statement.declarationList.declarations.length !== 1) return false;
+  const { initializer } = statement.declarationList.declarations[0];
+  return initializer !== undefined && ts.isArrayLiteralExpression(initializer) && initializer.elements.length > 0 && initializer.elements.every(ts.isNumericLiteral);
+}
+
+/** Constant tables, each a JsVar for every number: device code never writes to its constants. */
+function tablesOf(file: ts.SourceFile): Map<string, ts.Expression> {
+  return new Map(file.statements.filter(isTable).map(({ declarationList: { declarations: [{ name, initializer }] } }) => [name.getText(file), initializer!]));
+}
+
+/** Where a statement mentions one of these names; a local may have the same. */
+function mentionsIn(node: ts.Node, functions: ReadonlySet<string>, locals: ReadonlySet<string>): ts.Identifier[] {
   if (ts.isIdentifier(node)) return functions.has(node.text) && !locals.has(node.text) && isReference(node) ? [node] : [];
   const inner = ts.isFunctionLike(node) ? new Set([...locals, ...localsOf(node)]) : locals;
   const found: ts.Identifier[] = [];
@@ -97,6 +116,7 @@ function isReference(node: ts.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
   if (ts.isPropertyAssignment(parent)) return parent.initializer === node;
+  if (ts.isVariableDeclaration(parent)) return parent.initializer === node;
   return !ts.isFunctionDeclaration(parent) && !ts.isLabeledStatement(parent);
 }
 
@@ -104,8 +124,11 @@ function rewritten(node: ts.Node, mentions: readonly ts.Identifier[], places: Re
   const start = node.getStart(file);
   let text = node.getText(file);
   for (const mention of [...mentions].reverse()) {
+    const place = places.get(mention.text);
+    // A table that stays.
+    if (place === undefined) continue;
     const at = mention.getStart(file) - start;
-    text = text.slice(0, at) + places.get(mention.text)! + text.slice(at + mention.text.length);
+    text = text.slice(0, at) + place + text.slice(at + mention.text.length);
   }
   return text;
 }

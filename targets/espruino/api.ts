@@ -3,7 +3,7 @@
  * Must not know: how packets are made. Read first: https://www.espruino.com/MQTT.
  */
 import {
-  type Client, clientConnect, clientDisconnect, clientLinkUp, clientPublish, clientSubscribe, clientUnsubscribe, createClient, Publish, Reason, State, Status,
+  type Client, type ClientConfig, clientConnect, clientDisconnect, clientLinkUp, clientPublish, clientSubscribe, clientUnsubscribe, createClient, Publish, Reason, State, Status,
 } from '../../src/core/index.js';
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
@@ -11,7 +11,7 @@ import { clearDirect } from './direct.js';
 import { exports, Object } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
-import { bytesOf, linkDown, now, run } from './pump.js';
+import { bytesOf, linkDown, now, onHandled, run } from './pump.js';
 import { restoreSession } from './session.js';
 import { statusWords } from './report.js';
 import { attach, closeLink } from './transport.js';
@@ -26,10 +26,22 @@ function firstFields(): object {
   return { emit: exports.emit, '#onmessage': undefined, '#onpublish': undefined };
 }
 
+/** Drops from the configuration what only the creation of a client reads: a JsVar for each. */
+function forgetSizes(config: Partial<ClientConfig>): void {
+  delete config.receiveBytes;
+  delete config.controlBytes;
+  delete config.outboxBytes;
+  delete config.subscriptions;
+  delete config.filterBytes;
+  delete config.seed;
+}
+
 /** A client of this server; it connects when `connect` is called. */
 export function create(server: string, options?: Options): Mqtt {
   const link: LinkSettings = { port: 0, tls: false, canReconnect: true, sessionName: '' };
-  const m = Object.assign(firstFields(), createClient(configOf(options === undefined ? {} : options, link)) as Client) as Mqtt;
+  const config = configOf(options === undefined ? {} : options, link);
+  const m = Object.assign(firstFields(), createClient(config) as Client) as Mqtt;
+  forgetSizes(config);
   const isSecure = link.tls !== false;
   m.linkOptions = isSecure && link.tls !== true ? link.tls as Options : {};
   m.linkOptions['host'] = server;
@@ -43,6 +55,8 @@ export function create(server: string, options?: Options): Mqtt {
   m.alarmAt = -1;
   m.epoch = 0;
   m.names = {};
+  m.isHandling = false;
+  m.on('handled', onHandled);
   clearDirect(m);
   m.connected = false;
   m.__proto__ = exports;

@@ -8,7 +8,7 @@ import { buildEspruino, type EspruinoBuild, type EspruinoOptions } from '../buil
 import { overrideFunctions } from '../build/override.js';
 import { profiles, type ProfileName } from '../build/profiles.js';
 import { sourceText } from '../build/program.js';
-import { residentFunctions, residentOfSerial } from './resident.js';
+import { residentFunctions } from './resident.js';
 
 /** The names under which the modules are in Storage, and which programs require: over `net` and `tls`, and over the serial link. */
 export type ModuleName = 'midge' | 'midge-serial';
@@ -31,7 +31,7 @@ export function buildModule(profile: ProfileName, minify: boolean, moduleName: M
 
 /** With the least JsVars: it works from Storage alone, under its name, where it reads the functions that are seldom called. */
 export function buildStorageModule(profile: ProfileName, minify: boolean, moduleName: ModuleName = 'midge'): EspruinoBuild {
-  return buildEspruino({ ...options(profile, minify, moduleName), resident: moduleName === 'midge' ? residentFunctions : residentOfSerial });
+  return buildEspruino({ ...options(profile, minify, moduleName), resident: residentFunctions(moduleName) });
 }
 
 function options(profile: ProfileName, minify: boolean, moduleName: ModuleName): EspruinoOptions {

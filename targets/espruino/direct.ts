@@ -52,16 +52,17 @@ export interface DirectFields {
   packetInSize: number;
 }
 
+/** The topics to compare with are valid ones, of packets that there have not been. */
 export function clearDirect(m: Mqtt): void {
   m.isDirect = false;
-  m.topicOut = '';
+  m.topicOut = 'a';
   m.head = '';
   m.headFor = -1;
   m.packetOutSize = 0;
-  m.topicIn = '';
+  m.topicIn = 'a';
   m.headIn = '';
   m.headInSize = 0;
-  m.packetInSize = 0;
+  m.packetInSize = -1;
 }
 
 /** Whether the core would send a QoS 0 publish at once and report an inbound one at once, and neither would change anything else in it. */
