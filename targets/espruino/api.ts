@@ -69,11 +69,12 @@ export function create(server: string, options?: Options): Mqtt {
  * are its options, and connects it.
  */
 export function connect(this: Mqtt, lent?: Socket | Options): Mqtt {
-  if (this.connected === undefined) {
-    const options = lent as Options;
-    return connect.call(create(options['host'] as string, options));
-  }
-  const m = this;
+  if (this.connected !== undefined) return connectClient(this, lent as Socket | undefined);
+  const options = lent as Options;
+  return connectClient(create(options['host'] as string, options), undefined);
+}
+
+function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
   if (lent !== undefined && m.state > State.Waiting) {
     closeLink(m);
     linkDown(m);
@@ -82,8 +83,8 @@ export function connect(this: Mqtt, lent?: Socket | Options): Mqtt {
   const status = clientConnect(m, now(m));
   // On its way already: nothing else is wanted.
   if (status !== Status.Ok && status !== Status.BadState) m.emit('error', statusWords(status));
-  else if (m.isLent && status === Status.Ok) {
-    attach(m, lent as Socket);
+  else if (lent !== undefined && status === Status.Ok) {
+    attach(m, lent);
     clientLinkUp(m, m.now);
   }
   run(m);

@@ -8,6 +8,7 @@ import {
   clientDisconnect, clientInput, clientLinkDown, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Reason,
   State, Time,
 } from '../../src/core/index.js';
+import { Ping } from '../../src/core/client.js';
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
 import { isIdle } from './direct.js';
@@ -31,6 +32,7 @@ export function now(m: Mqtt): number {
 /** Does all there is to do. */
 export function run(m: Mqtt): void {
   let isMoving = true;
+  const isPinged = m.ping !== Ping.None;
   m.isDirect = false;
   while (isMoving) {
     // Asked only where the answer is open: to call a function of the core costs ten times what it costs to look at its fields.
@@ -51,6 +53,7 @@ export function run(m: Mqtt): void {
   }
   if (Profile.Qos > 0 && m.sessionName !== undefined) saveSession(m);
   setAlarm(m);
+  if (isPinged && m.ping === Ping.None && m.state === State.Connected) m.emit('ping_reply');
   m.isDirect = !m.isHandling && isIdle(m);
 }
 
