@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- codec|clients|link|load|durable|access|gateway|hostile|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|link|load|durable|access|gateway|hostile|size|memory|espruino] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
 import { accessRows } from './access.js';
 import { clientRows } from './clients.js';
 import { codecRows } from './codec.js';
 import { durableRows } from './durable.js';
+import { espruinoLack, espruinoRows } from './espruino.js';
 import { gatewaySections } from './gateway/sections.js';
 import { hostileRows } from './hostile.js';
 import { linkRows } from './link.js';
@@ -13,7 +14,7 @@ import { loadRows } from './load.js';
 import { printTable, type Row } from './measure.js';
 import { memoryRows, sizeRows } from './size.js';
 
-const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[] | null> }> = {
+const sections: Record<string, { title: string; rows: () => Row[] | null | Promise<Row[] | null> }> = {
   codec: { title: 'Codec, median of 7 rounds', rows: codecRows },
   clients: { title: 'Clients against Mosquitto on loopback, median of 3 rounds', rows: clientRows },
   link: { title: 'The serial link over a simulated UART at 115,200 baud, part of the line rate that arrives as payload', rows: linkRows },
@@ -24,6 +25,7 @@ const sections: Record<string, { title: string; rows: () => Row[] | Promise<Row[
   hostile: { title: 'The broker among hostile clients', rows: hostileRows },
   size: { title: 'Code size', rows: sizeRows },
   memory: { title: 'Memory of mqtt311 with 8 in flight', rows: memoryRows },
+  espruino: { title: 'Espruino, profile mqtt311, 256 + 512 B buffers, messages of 20 + 20 bytes, beside its MQTT module', rows: espruinoRows },
 };
 
 const words = process.argv.slice(2);
@@ -45,7 +47,8 @@ for (const [name, section] of Object.entries(sections)) {
   results[name] = rows;
   if (isJson) continue;
   const missing = isMeant('gateway', name) ? 'socat' : 'mosquitto';
-  if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${missing} is not installed (Debian: apt-get install ${missing})`);
+  const lack = name === 'espruino' ? espruinoLack() : `${missing} is not installed (Debian: apt-get install ${missing})`;
+  if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${lack}`);
   else printTable(section.title, rows);
 }
 if (isJson) console.log(JSON.stringify(results, null, 2));
