@@ -11,7 +11,7 @@ import { clearDirect } from './direct.js';
 import { exports, Object } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
-import { bytesOf, linkDown, now, run } from './pump.js';
+import { bytesOf, linkDown, now, onHandled, run } from './pump.js';
 import { restoreSession } from './session.js';
 import { statusWords } from './report.js';
 import { attach, closeLink } from './transport.js';
@@ -55,6 +55,8 @@ export function create(server: string, options?: Options): Mqtt {
   m.alarmAt = -1;
   m.epoch = 0;
   m.names = {};
+  m.isHandling = false;
+  m.on('handled', onHandled);
   clearDirect(m);
   m.connected = false;
   m.__proto__ = exports;
@@ -67,11 +69,12 @@ export function create(server: string, options?: Options): Mqtt {
  * are its options, and connects it.
  */
 export function connect(this: Mqtt, lent?: Socket | Options): Mqtt {
-  if (this.connected === undefined) {
-    const options = lent as Options;
-    return connect.call(create(options['host'] as string, options));
-  }
-  const m = this;
+  if (this.connected !== undefined) return connectClient(this, lent as Socket | undefined);
+  const options = lent as Options;
+  return connectClient(create(options['host'] as string, options), undefined);
+}
+
+function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
   if (lent !== undefined && m.state > State.Waiting) {
     closeLink(m);
     linkDown(m);
@@ -80,8 +83,8 @@ export function connect(this: Mqtt, lent?: Socket | Options): Mqtt {
   const status = clientConnect(m, now(m));
   // On its way already: nothing else is wanted.
   if (status !== Status.Ok && status !== Status.BadState) m.emit('error', statusWords(status));
-  else if (m.isLent && status === Status.Ok) {
-    attach(m, lent as Socket);
+  else if (lent !== undefined && status === Status.Ok) {
+    attach(m, lent);
     clientLinkUp(m, m.now);
   }
   run(m);

@@ -28,6 +28,8 @@ export interface MqttFields {
   linkOptions: Record<string, unknown>;
   isSecure: boolean;
   canReconnect: boolean;
+  /** The program has been told of a message, and has not dealt with it yet. */
+  isHandling: boolean;
   /** session.ts: absent where no session is saved. */
   sessionName?: string;
   sessionNumber: number;

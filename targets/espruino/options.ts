@@ -33,7 +33,7 @@ function randomId(): string {
 }
 
 export function refuse(option: string, value: unknown, rule: string): never {
-  throw new Error('MQTT option ' + option + ' is ' + value + '; ' + rule);
+  throw new Error('MQTT option ' + option + ' is ' + String(value) + '; ' + rule);
 }
 
 export function configOf(options: Options, link: LinkSettings): ClientConfig {
@@ -49,6 +49,7 @@ export function configOf(options: Options, link: LinkSettings): ClientConfig {
   }
   if (link.sessionName !== '' && config.cleanStart) refuse('session_file', link.sessionName, 'clean_session must be false');
   const fault = configFault(config);
+  if (fault === ConfigFault.PasswordWithoutUserName) refuse('password', 'alone', 'it needs a username');
   if (fault !== ConfigFault.None) throw new Error('MQTT option ' + faultName(fault) + ' is out of range');
   return config;
 }
@@ -120,7 +121,7 @@ function applyWill(config: ClientConfig, will: Options): void {
   const message = will['message'];
   config.will = {
     topic: text('will.topic', will['topic']), payload: bytesOf(message === undefined ? '' : text('will.message', message)),
-    qos: will['qos'] as number | 0, retain: will['retain'] === true, properties: null,
+    qos: (will['qos'] as number) | 0, retain: will['retain'] === true, properties: null,
   };
 }
 

@@ -31,6 +31,7 @@ export type Network = {
 /** Every object of Espruino can emit; handlers run when the interpreter is idle. */
 export type Emitter = {
   emit(event: string, ...values: readonly unknown[]): void;
+  on(event: string, handler: (this: never) => void): void;
 };
 
 /** A timer's number. */

@@ -8,6 +8,7 @@ import {
   clientDisconnect, clientInput, clientLinkDown, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Reason,
   State, Time,
 } from '../../src/core/index.js';
+import { Ping } from '../../src/core/client.js';
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
 import { isIdle } from './direct.js';
@@ -31,15 +32,16 @@ export function now(m: Mqtt): number {
 /** Does all there is to do. */
 export function run(m: Mqtt): void {
   let isMoving = true;
+  const isPinged = m.ping !== Ping.None;
   m.isDirect = false;
   while (isMoving) {
     // Asked only where the answer is open: to call a function of the core costs ten times what it costs to look at its fields.
-    let event: Event = m.attention || m.inFrom !== m.inTo ? clientNextEvent(m) : Event.None;
+    let event: Event = hasNews(m) ? clientNextEvent(m) : Event.None;
     while (event !== Event.None) {
       report(m, event);
-      event = m.attention || m.inFrom !== m.inTo ? clientNextEvent(m) : Event.None;
+      event = hasNews(m) ? clientNextEvent(m) : Event.None;
     }
-    isMoving = m.unread !== '' && takeInput(m);
+    isMoving = m.unread !== '' && !m.isHandling && takeInput(m);
     if (!send(m)) isMoving = true;
     const isWanted = m.state === State.Connected || clientWantsLink(m);
     if (isWanted && m.socket === null) isMoving = !openLink(m);
@@ -51,7 +53,19 @@ export function run(m: Mqtt): void {
   }
   if (Profile.Qos > 0 && m.sessionName !== undefined) saveSession(m);
   setAlarm(m);
-  m.isDirect = isIdle(m);
+  if (isPinged && m.ping === Ping.None && m.state === State.Connected) m.emit('ping_reply');
+  m.isDirect = !m.isHandling && isIdle(m);
+}
+
+/** Whether the core may have an event. The next one settles the last, so it waits until the program has dealt with that. */
+function hasNews(m: Mqtt): boolean {
+  return (m.attention || m.inFrom !== m.inTo) && !m.isHandling;
+}
+
+/** The program's handlers have run: what they were told of is acknowledged. */
+export function onHandled(this: Mqtt): void {
+  this.isHandling = false;
+  run(this);
 }
 
 /** Hands on what the link may take. False: the link failed. */
@@ -74,7 +88,7 @@ export function send(m: Mqtt): boolean {
 /** Bytes of the link. */
 export function input(m: Mqtt, data: string): void {
   m.unread = m.unread === '' ? data : m.unread + data;
-  takeInput(m);
+  if (!m.isHandling) takeInput(m);
   run(m);
 }
 

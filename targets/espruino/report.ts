@@ -26,6 +26,13 @@ function reportMessage(m: Mqtt): void {
   const message = textOf(m.input, m.payloadFrom, m.payloadTo);
   reportPublish(m, topic, message, m.flags, m.handle);
   m.emit('message', topic, message);
+  if (m.handle > 0) awaitHandlers(m);
+}
+
+/** Handlers run later, one after another; what follows them is for `onHandled`, and so is the acknowledgement of what they were told. */
+function awaitHandlers(m: Mqtt): void {
+  m.isHandling = true;
+  m.emit('handled');
 }
 
 /** The message as an object; `flags` are the lower bits of the packet's first byte. */
@@ -72,6 +79,7 @@ function reportChunk(m: Mqtt): void {
   if (Profile.Streaming > 0) {
     about.message = textOf(m.input, m.payloadFrom, m.payloadTo);
     m.emit('chunk', about);
+    awaitHandlers(m);
   } else m.emit('overflow', about);
 }
 

@@ -8,8 +8,8 @@ import type { ModuleName } from './build.js';
 
 /** A socket, a port or a timer holds its handlers all the time; one that was read would hold the reader's scope too. */
 const handlers: Readonly<Record<ModuleName, readonly string[]>> = {
-  'midge': ['onData', 'onEnd', 'onError', 'onAlarm'],
-  'midge-serial': ['onBytes', 'onWireTimer', 'onData', 'onAlarm'],
+  'midge': ['onData', 'onEnd', 'onError', 'onAlarm', 'onHandled'],
+  'midge-serial': ['onBytes', 'onWireTimer', 'onData', 'onAlarm', 'onHandled'],
 };
 
 /** The way of most messages, and what each message of QoS 1 and 2 calls most often. */

@@ -9,19 +9,26 @@ type Handler = (this: unknown, ...values: unknown[]) => void;
 export class Idle {
   private readonly queue: (() => void)[] = [];
   private isScheduled = false;
+  private isOff = false;
 
   constructor(private readonly complain: (text: string) => void) {}
 
   /** Runs when all that was queued before has run. */
   later(action: () => void): void {
     this.queue.push(action);
-    if (this.isScheduled) return;
+    if (this.isScheduled || this.isOff) return;
     this.isScheduled = true;
     setImmediate(() => { this.turn(); });
   }
 
+  /** Nothing runs any more. */
+  off(): void {
+    this.isOff = true;
+  }
+
   private turn(): void {
     this.isScheduled = false;
+    if (this.isOff) return;
     for (const action of this.queue.splice(0)) this.guarded(action);
   }
 

@@ -13,6 +13,7 @@ function program(port: number): string {
   return `var mqtt = require("midge").create("127.0.0.1", { port: ${port}, client_id: "board", clean_session: false, session_file: "session",
       outbox_bytes: 2048, outbox_messages: 16, retry_min: 0.01, retry_max: 0.05 });
     mqtt.on("error", function (text) { heard("error " + text); });
+    mqtt.on("dropped", function (topic, why, pid) { heard("dropped " + topic + ": " + why + " " + pid); });
     mqtt.on("message", function (topic, text) { heard(text); });
     mqtt.on("subscribed", function () { heard("subscribed"); });
     mqtt.connect();`;
@@ -37,7 +38,10 @@ for (const qos of [1, 2] as const) {
     const atBoard: string[] = [];
     const start = (): Espruino => {
       const board = new Espruino({ print: (line) => { t.log(line); }, flash, devices: () => ({}) });
-      board.define('heard', (text: string) => { atBoard.push(text); });
+      board.define('heard', (text: string) => {
+        atBoard.push(text);
+        if (/^(error|dropped)/.test(text)) t.log(text);
+      });
       board.run(program(port));
       return board;
     };

@@ -87,7 +87,7 @@ export class Espruino {
       E: this.object({
         hwRand: () => randomInt(-0x80000000, 0x80000000),
         toString: (...values: unknown[]) => values.map(bytesText).join(''),
-        toArrayBuffer: (text: string) => vm.runInContext('(function (b) { return new Uint8Array(b).buffer; })', this.context)(Buffer.from(text, 'latin1')) as unknown,
+        toArrayBuffer: (text: string) => (vm.runInContext('(function (bytes) { return new Uint8Array(bytes).buffer; })', this.context) as (bytes: Uint8Array) => unknown)(Buffer.from(text, 'latin1')),
         isUTF8: () => false,
         fromUTF8: (text: string) => text,
         CRC32: (data: unknown) => crc32(Buffer.from(bytesText(data), 'latin1')),
@@ -143,6 +143,7 @@ export class Espruino {
 
   /** Its power fails: nothing is said to anybody. */
   off(): void {
+    this.idle.off();
     for (const timer of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
     this.network.destroy();
