@@ -20,6 +20,8 @@ export interface LuaOptions extends DeviceSources {
   readonly minify?: boolean;
   /** Struct fields that stay, with their names, when minified; `'all'` keeps every one. */
   readonly publicFields?: readonly string[] | 'all';
+  /** Functions and constants that may be locals of the chunk, hand-written ones among them; 182 when absent. NodeMCU's 5.1 allows 50 locals in a function. */
+  readonly localsMax?: number;
   /** Hand-written Lua in place of device files: source path to Lua path. Added to those of every build. */
   readonly natives?: Readonly<Record<string, string>>;
 }
@@ -37,7 +39,7 @@ export function buildLua(options: LuaOptions): Build {
   refuseContinueInSwitch(flat.text);
   const body = toLua(flat.text, options.target);
   const form = options.form ?? 'module';
-  const code = scopeHeader(flat, prelude.match(/^local /gm)?.length ?? 0) + prelude + withLocalBitFunctions(body) + (form === 'module' ? returned(flat.exports, options.returns) : '');
+  const code = scopeHeader(flat, (options.localsMax ?? localsMax) - (prelude.match(/^local /gm)?.length ?? 0)) + prelude + withLocalBitFunctions(body) + (form === 'module' ? returned(flat.exports, options.returns) : '');
   if (options.minify !== true) return measured(code, flat.exports, {});
   const keptFields = options.publicFields === 'all' ? flat.fields : options.publicFields ?? [];
   const { code: small, renamed } = minifyLua(code, [...keptFields, ...flat.exports], flat.fields);
@@ -109,7 +111,7 @@ const upvaluesMax = 50;
  * Functions and constants become locals, the most mentioned first, which is Lua's fastest access; the rest live in the chunk's own
  * environment, so that nothing is left in the global table either way.
  */
-function scopeHeader(flat: FlatProgram, preludeLocals: number): string {
+function scopeHeader(flat: FlatProgram, most: number): string {
   const mentionedBy = new Map<string, string[]>();
   for (const [name, mentions] of flat.mentions) for (const m of mentions) mentionedBy.set(m, [...mentionedBy.get(m) ?? [], name]);
   const order = [...flat.names].sort((a, b) => (mentionedBy.get(b)?.length ?? 0) - (mentionedBy.get(a)?.length ?? 0));
@@ -119,7 +121,7 @@ function scopeHeader(flat: FlatProgram, preludeLocals: number): string {
   const locals: string[] = [];
   for (const name of order) {
     const users = mentionedBy.get(name) ?? [];
-    if (locals.length >= localsMax - preludeLocals || users.some((user) => (upvalues.get(user) ?? 0) >= upvaluesMax)) continue;
+    if (locals.length >= most || users.some((user) => (upvalues.get(user) ?? 0) >= upvaluesMax)) continue;
     for (const user of users) upvalues.set(user, (upvalues.get(user) ?? 0) + 1);
     locals.push(name);
   }

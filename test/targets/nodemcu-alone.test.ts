@@ -32,6 +32,17 @@ for (const { name, words: [command, ...args] } of commands) {
   });
 }
 
+if (canRun('luac5.1', ['-v']) === true) {
+  test("NodeMCU's Lua 5.1 allows a function 50 locals and 60 upvalues", async (t) => {
+    for (const path of ['nodemcu/midge.lua', 'nodemcu/midge-uart.lua']) {
+      const listing = await runProcess('luac5.1', ['-l', '-p', luaFile(path)], '');
+      const counts = [...listing.matchAll(/(\d+) upvalues?, (\d+) locals?/g)];
+      t.true(counts.length > 200);
+      for (const [, upvalues, locals] of counts) t.true(Number(upvalues) <= 60 && Number(locals) <= 50, `${path}: ${upvalues} upvalues, ${locals} locals`);
+    }
+  });
+}
+
 test("NodeMCU's own Lua was named, or this machine may do without", (t) => {
   if (named === undefined) t.log("NOT RUN on NodeMCU's own Lua: MIDGE_NODEMCU_LUA names no executable");
   t.pass();
