@@ -8,67 +8,14 @@ import {
   clientCancelStream, clientExpress, clientPing, clientPublish, clientPublishStream, clientStream, Event, Packet, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
-import { checkNames, type ConnectionOptions, coreOf, transportOf } from './options.js';
+import { type ControlMessage, type Options, ownNames, type WriteOptions } from './client-options.js';
+import { checkNames, coreOf, flagsOf, transportOf } from './options.js';
 import { clock } from './platform.js';
 import { Session, type SessionOwner } from './session.js';
-import { bytesOf, type Data, type Failure, failure, textIn } from './text.js';
+import { bytesOf, type Data, failure, textIn } from './text.js';
 import { statusWords } from './words.js';
 
-export interface ReadableOptions {
-  /** Behind this fragment there are more of the message. */
-  more: boolean;
-  /** Of the whole message, and only with its first fragment, as are the others below. */
-  byteLength?: number;
-  topic?: string;
-  QoS?: number;
-  retain?: boolean;
-}
-
-export interface ControlMessage {
-  operation: number;
-  id?: number;
-  /** CONNACK: 0. */
-  returnCode?: number;
-  /** CONNACK: the server has kept the session. */
-  sessionPresent?: boolean;
-  /** SUBACK: for each filter the QoS granted, or 128. */
-  payload?: number[];
-  /** PUBLISH, which is told of a message that was given up: why, as a `Status` of the core, and its topic where it is still known. */
-  status?: number;
-  topic?: string;
-}
-
-export interface WriteOptions {
-  operation?: number;
-  /** By which `onControl` names the message or request; without it, a number of Midge's. */
-  id?: number;
-  topic?: string;
-  QoS?: number;
-  retain?: boolean | number;
-  /** Of the whole message, where the data given is its beginning. */
-  byteLength?: number;
-  items?: readonly { topic: string; QoS?: number }[];
-}
-
-export interface Options extends ConnectionOptions {
-  /** Moddable's older spelling. */
-  keepalive?: number;
-  format?: 'buffer';
-  target?: unknown;
-  /** Moddable's `device.network.mqtt` names the class here. */
-  io?: unknown;
-  /** True: a lost connection is made again, with the session, instead of closing the client. */
-  reconnect?: boolean;
-  onReadable?(this: MQTTClient, count: number, options: ReadableOptions): void;
-  onWritable?(this: MQTTClient, count: number): void;
-  onControl?(this: MQTTClient, message: ControlMessage): void;
-  onClose?(this: MQTTClient): void;
-  onError?(this: MQTTClient, error?: Failure): void;
-}
-
-const own: readonly string[] = Object.freeze([
-  'keepalive', 'format', 'target', 'io', 'reconnect', 'onReadable', 'onWritable', 'onControl', 'onClose', 'onError',
-]);
+export type { ControlMessage, Options, ReadableOptions, WriteOptions } from './client-options.js';
 
 const enum Express {
   /** Where `clientExpress` begins. */
@@ -119,7 +66,7 @@ export default class MQTTClient implements SessionOwner {
   #readView: Uint8Array | undefined;
 
   constructor(options: Options) {
-    checkNames(options, own, 'MQTTClient');
+    checkNames(options, ownNames, 'MQTTClient');
     this.format = options.format ?? 'buffer';
     if (options.target !== undefined) this.target = options.target;
     const keepAlive = options.keepAlive ?? options.keepalive;
@@ -430,12 +377,4 @@ export default class MQTTClient implements SessionOwner {
     const room = this.#room();
     if (room > 0) this.#options.onWritable?.call(this, room);
   }
-}
-
-/** The core's flags of a quality of service. */
-function flagsOf(QoS: number): number {
-  if (QoS === 0) return 0;
-  if (QoS === 1) return Publish.Qos1;
-  if (QoS === 2) return Publish.Qos2;
-  throw new RangeError(`QoS is ${QoS}; it must be 0, 1 or 2`);
 }
