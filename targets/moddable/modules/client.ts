@@ -5,11 +5,12 @@
  * Read first: ECMA-419, "MQTT client".
  */
 import {
-  clientCancelStream, clientExpress, clientPing, clientPublish, clientPublishStream, clientStream, Event, Packet, Publish, State, Status,
+  clientExpress, clientPing, clientPublish, Event, Packet, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
 import { type ControlMessage, type Options, ownNames, type WriteOptions } from './client-options.js';
 import { checkNames, coreOf, flagsOf, transportOf } from './options.js';
+import { Parts } from './parts.js';
 import { clock } from './platform.js';
 import { Session, type SessionOwner } from './session.js';
 import { bytesOf, type Data, failure, textIn } from './text.js';
@@ -50,12 +51,7 @@ export default class MQTTClient implements SessionOwner {
   /** Bytes of the fragment in the core's receive buffer that are not read: from there on, as many. */
   #payload = 0;
   #payloadFrom = 0;
-  /** Bytes of the outbound message that `write` still owes, and those it gave that the link has not taken. */
-  #owed = 0;
-  #waiting: Uint8Array | undefined;
-  /** A small message of which parts are missing, and its options. */
-  #parts: Uint8Array | undefined;
-  #partsOptions: WriteOptions | undefined;
+  readonly #parts: Parts;
   #isClosed = false;
   /** By the core's handle of a message: the application's name for it, times 2, and 1 more at QoS 2. None: QoS 1, and Midge's name. */
   readonly #names = new Map<number, number>();
@@ -73,6 +69,7 @@ export default class MQTTClient implements SessionOwner {
     this.#options = options;
     this.#isLasting = options.reconnect === true;
     this.#session = new Session(coreOf(keepAlive === undefined ? options : { ...options, keepAlive }, 4), transportOf(options), this);
+    this.#parts = new Parts(this.#session);
     const status = this.#session.connect();
     if (status !== Status.Ok) throw new Error(statusWords(status));
   }
@@ -94,7 +91,7 @@ export default class MQTTClient implements SessionOwner {
 
   /** Sends a message, or the next part of one, or a request. Returns how many bytes may be written at once after it; throws when it is too much. */
   write(data: Data | null, options?: WriteOptions): number {
-    if (options === undefined || this.#owed > 0) return this.#writeOn(data, options);
+    if (options === undefined || this.#parts.owed > 0) return this.#writeOn(data, options);
     if (options.operation !== undefined && options.operation !== Packet.Publish) return this.#request(options.operation, options);
     if ((options as { duplicate?: boolean }).duplicate === true) throw new TypeError('duplicate is set by Midge itself, when it sends a message again');
     const session = this.#session;
@@ -124,58 +121,22 @@ export default class MQTTClient implements SessionOwner {
 
   /** The first part of a message that is not whole. */
   #begin(bytes: Uint8Array, total: number, flags: number, options: WriteOptions, now: number): number {
-    const { core } = this.#session;
     if (bytes.length > total) throw new RangeError(`data is ${bytes.length} bytes; byteLength of the message is ${total}`);
-    if (total <= core.arenaSize >>> 1) {
-      // It is sent when it is whole: so several may follow each other, as they may not through the core's one stream.
-      this.#parts = new Uint8Array(total);
-      this.#partsOptions = options;
-      this.#owed = total;
-      return this.#writeOn(bytes, undefined);
-    }
-    if (core.state !== State.Connected) throw new Error('not connected: a message in parts needs the connection');
-    if (core.streamSlot >= 0) throw new Error('overflow: the last large message is not acknowledged yet');
-    const handle = clientPublishStream(core, options.topic!, total, flags, null, now);
+    const handle = this.#parts.begin(total, flags, options, now);
     if (handle !== 0) this.#note(handle, options.id, options.QoS);
-    this.#owed = total;
-    this.#session.flush(now);
     return this.#writeOn(bytes, undefined);
   }
 
   /** The next part. */
   #writeOn(data: Data | null, options: WriteOptions | undefined): number {
-    const session = this.#session;
-    if (options !== undefined) throw new Error(`${this.#owed} bytes of the last message are missing: write them first, without options`);
-    if (this.#isClosed || this.#owed === 0) throw new Error('options missing: no message has been begun');
-    if (data === null) throw new TypeError('data missing');
-    const bytes = bytesOf(data);
-    if (bytes.length > this.#owed) throw new RangeError(`data is ${bytes.length} bytes; ${this.#owed} of the message are left`);
-    if (this.#waiting !== undefined) throw new Error('overflow: wait for onWritable');
-    if (bytes.length === 0) return this.#room();
-    if (this.#parts !== undefined) return this.#gather(this.#parts, bytes);
-    this.#owed -= bytes.length;
-    let given = session.room();
-    if (given > bytes.length) given = bytes.length;
-    if (given > 0 && clientStream(session.core, bytes, 0, given) === Status.Ok) session.flush(clock());
-    else given = 0;
-    // What the link does not take now is copied, since the application may use its buffer again.
-    if (given < bytes.length) this.#waiting = bytes.slice(given);
-    return this.#room();
-  }
-
-  /** Adds a part of a small message, and sends it when it is whole. */
-  #gather(parts: Uint8Array, bytes: Uint8Array): number {
-    parts.set(bytes, parts.length - this.#owed);
-    this.#owed -= bytes.length;
-    if (this.#owed > 0) {
-      this.#session.wantRoomSoon();
-      return this.#room();
-    }
-    const options = { ...this.#partsOptions };
-    delete options.byteLength;
-    this.#parts = undefined;
-    this.#partsOptions = undefined;
-    return this.write(parts, options);
+    const parts = this.#parts;
+    if (options !== undefined) throw new Error(`${parts.owed} bytes of the last message are missing: write them first, without options`);
+    if (this.#isClosed || parts.owed === 0) throw new Error('options missing: no message has been begun');
+    parts.add(bytesOf(data));
+    const whole = parts.whole;
+    if (whole === undefined || parts.owed > 0) return this.#room();
+    parts.forget();
+    return this.write(whole, parts.options);
   }
 
   /** Notes what is told of a message at its end, or throws since it was refused. */
@@ -266,7 +227,7 @@ export default class MQTTClient implements SessionOwner {
   }
 
   #room(): number {
-    if (this.#waiting !== undefined) return 0;
+    if (this.#parts.waiting !== undefined) return 0;
     const room = this.#session.room() - Overhead.Bytes;
     return room > 0 ? room : 0;
   }
@@ -292,7 +253,7 @@ export default class MQTTClient implements SessionOwner {
         this.#dropped();
         break;
       case Event.StreamWanted:
-        this.#streamWanted();
+        this.#parts.wanted();
         break;
       case Event.Disconnected:
         if (core.status !== Status.ByApplication) this.#lost();
@@ -328,27 +289,8 @@ export default class MQTTClient implements SessionOwner {
     const { handle, status, topic, topicFrom, topicTo } = this.#session.core;
     const name = this.#names.get(handle) ?? (handle & 0xffff) * 2;
     this.#names.delete(handle);
-    if (this.#session.core.streamSlot < 0) this.#forgetStream();
+    if (this.#session.core.streamSlot < 0) this.#parts.forget();
     this.#tell({ operation: Packet.Publish, id: name >>> 1, status, topic: textIn(topic, topicFrom, topicTo) });
-  }
-
-  #forgetStream(): void {
-    this.#owed = 0;
-    this.#waiting = undefined;
-    this.#parts = undefined;
-  }
-
-  #streamWanted(): void {
-    const { core } = this.#session;
-    const waiting = this.#waiting;
-    const given = core.streamTotal - this.#owed - (waiting === undefined ? 0 : waiting.length);
-    // After a lost link the core begins again, but what the application has written is gone.
-    if (core.streamAt !== given) clientCancelStream(core, clock());
-    else if (waiting !== undefined) {
-      this.#waiting = undefined;
-      clientStream(core, waiting, 0, waiting.length);
-      this.#session.wantRoom();
-    }
   }
 
   /** The connection ended, or could not be made. Without `reconnect` that is the end of the client, as it is of Moddable's. */
