@@ -5,70 +5,18 @@
  * Read first: ECMA-419, "MQTT client".
  */
 import {
-  clientCancelStream, clientExpress, clientPing, clientPublish, clientPublishStream, clientStream, Event, Packet, Publish, State, Status,
+  clientExpress, clientPing, clientPublish, Event, Packet, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
-import { checkNames, type ConnectionOptions, coreOf, transportOf } from './options.js';
+import { type ControlMessage, type Options, ownNames, type WriteOptions } from './client-options.js';
+import { checkNames, coreOf, flagsOf, transportOf } from './options.js';
+import { Parts } from './parts.js';
 import { clock } from './platform.js';
 import { Session, type SessionOwner } from './session.js';
-import { bytesOf, type Data, type Failure, failure, textIn } from './text.js';
+import { bytesOf, type Data, failure, textIn } from './text.js';
 import { statusWords } from './words.js';
 
-export interface ReadableOptions {
-  /** Behind this fragment there are more of the message. */
-  more: boolean;
-  /** Of the whole message, and only with its first fragment, as are the others below. */
-  byteLength?: number;
-  topic?: string;
-  QoS?: number;
-  retain?: boolean;
-}
-
-export interface ControlMessage {
-  operation: number;
-  id?: number;
-  /** CONNACK: 0. */
-  returnCode?: number;
-  /** CONNACK: the server has kept the session. */
-  sessionPresent?: boolean;
-  /** SUBACK: for each filter the QoS granted, or 128. */
-  payload?: number[];
-  /** PUBLISH, which is told of a message that was given up: why, as a `Status` of the core, and its topic where it is still known. */
-  status?: number;
-  topic?: string;
-}
-
-export interface WriteOptions {
-  operation?: number;
-  /** By which `onControl` names the message or request; without it, a number of Midge's. */
-  id?: number;
-  topic?: string;
-  QoS?: number;
-  retain?: boolean | number;
-  /** Of the whole message, where the data given is its beginning. */
-  byteLength?: number;
-  items?: readonly { topic: string; QoS?: number }[];
-}
-
-export interface Options extends ConnectionOptions {
-  /** Moddable's older spelling. */
-  keepalive?: number;
-  format?: 'buffer';
-  target?: unknown;
-  /** Moddable's `device.network.mqtt` names the class here. */
-  io?: unknown;
-  /** True: a lost connection is made again, with the session, instead of closing the client. */
-  reconnect?: boolean;
-  onReadable?(this: MQTTClient, count: number, options: ReadableOptions): void;
-  onWritable?(this: MQTTClient, count: number): void;
-  onControl?(this: MQTTClient, message: ControlMessage): void;
-  onClose?(this: MQTTClient): void;
-  onError?(this: MQTTClient, error?: Failure): void;
-}
-
-const own: readonly string[] = Object.freeze([
-  'keepalive', 'format', 'target', 'io', 'reconnect', 'onReadable', 'onWritable', 'onControl', 'onClose', 'onError',
-]);
+export type { ControlMessage, Options, ReadableOptions, WriteOptions } from './client-options.js';
 
 const enum Express {
   /** Where `clientExpress` begins. */
@@ -103,12 +51,7 @@ export default class MQTTClient implements SessionOwner {
   /** Bytes of the fragment in the core's receive buffer that are not read: from there on, as many. */
   #payload = 0;
   #payloadFrom = 0;
-  /** Bytes of the outbound message that `write` still owes, and those it gave that the link has not taken. */
-  #owed = 0;
-  #waiting: Uint8Array | undefined;
-  /** A small message of which parts are missing, and its options. */
-  #parts: Uint8Array | undefined;
-  #partsOptions: WriteOptions | undefined;
+  readonly #parts: Parts;
   #isClosed = false;
   /** By the core's handle of a message: the application's name for it, times 2, and 1 more at QoS 2. None: QoS 1, and Midge's name. */
   readonly #names = new Map<number, number>();
@@ -119,13 +62,14 @@ export default class MQTTClient implements SessionOwner {
   #readView: Uint8Array | undefined;
 
   constructor(options: Options) {
-    checkNames(options, own, 'MQTTClient');
+    checkNames(options, ownNames, 'MQTTClient');
     this.format = options.format ?? 'buffer';
     if (options.target !== undefined) this.target = options.target;
     const keepAlive = options.keepAlive ?? options.keepalive;
     this.#options = options;
     this.#isLasting = options.reconnect === true;
     this.#session = new Session(coreOf(keepAlive === undefined ? options : { ...options, keepAlive }, 4), transportOf(options), this);
+    this.#parts = new Parts(this.#session);
     const status = this.#session.connect();
     if (status !== Status.Ok) throw new Error(statusWords(status));
   }
@@ -147,7 +91,7 @@ export default class MQTTClient implements SessionOwner {
 
   /** Sends a message, or the next part of one, or a request. Returns how many bytes may be written at once after it; throws when it is too much. */
   write(data: Data | null, options?: WriteOptions): number {
-    if (options === undefined || this.#owed > 0) return this.#writeOn(data, options);
+    if (options === undefined || this.#parts.owed > 0) return this.#writeOn(data, options);
     if (options.operation !== undefined && options.operation !== Packet.Publish) return this.#request(options.operation, options);
     if ((options as { duplicate?: boolean }).duplicate === true) throw new TypeError('duplicate is set by Midge itself, when it sends a message again');
     const session = this.#session;
@@ -177,58 +121,22 @@ export default class MQTTClient implements SessionOwner {
 
   /** The first part of a message that is not whole. */
   #begin(bytes: Uint8Array, total: number, flags: number, options: WriteOptions, now: number): number {
-    const { core } = this.#session;
     if (bytes.length > total) throw new RangeError(`data is ${bytes.length} bytes; byteLength of the message is ${total}`);
-    if (total <= core.arenaSize >>> 1) {
-      // It is sent when it is whole: so several may follow each other, as they may not through the core's one stream.
-      this.#parts = new Uint8Array(total);
-      this.#partsOptions = options;
-      this.#owed = total;
-      return this.#writeOn(bytes, undefined);
-    }
-    if (core.state !== State.Connected) throw new Error('not connected: a message in parts needs the connection');
-    if (core.streamSlot >= 0) throw new Error('overflow: the last large message is not acknowledged yet');
-    const handle = clientPublishStream(core, options.topic!, total, flags, null, now);
+    const handle = this.#parts.begin(total, flags, options, now);
     if (handle !== 0) this.#note(handle, options.id, options.QoS);
-    this.#owed = total;
-    this.#session.flush(now);
     return this.#writeOn(bytes, undefined);
   }
 
   /** The next part. */
   #writeOn(data: Data | null, options: WriteOptions | undefined): number {
-    const session = this.#session;
-    if (options !== undefined) throw new Error(`${this.#owed} bytes of the last message are missing: write them first, without options`);
-    if (this.#isClosed || this.#owed === 0) throw new Error('options missing: no message has been begun');
-    if (data === null) throw new TypeError('data missing');
-    const bytes = bytesOf(data);
-    if (bytes.length > this.#owed) throw new RangeError(`data is ${bytes.length} bytes; ${this.#owed} of the message are left`);
-    if (this.#waiting !== undefined) throw new Error('overflow: wait for onWritable');
-    if (bytes.length === 0) return this.#room();
-    if (this.#parts !== undefined) return this.#gather(this.#parts, bytes);
-    this.#owed -= bytes.length;
-    let given = session.room();
-    if (given > bytes.length) given = bytes.length;
-    if (given > 0 && clientStream(session.core, bytes, 0, given) === Status.Ok) session.flush(clock());
-    else given = 0;
-    // What the link does not take now is copied, since the application may use its buffer again.
-    if (given < bytes.length) this.#waiting = bytes.slice(given);
-    return this.#room();
-  }
-
-  /** Adds a part of a small message, and sends it when it is whole. */
-  #gather(parts: Uint8Array, bytes: Uint8Array): number {
-    parts.set(bytes, parts.length - this.#owed);
-    this.#owed -= bytes.length;
-    if (this.#owed > 0) {
-      this.#session.wantRoomSoon();
-      return this.#room();
-    }
-    const options = { ...this.#partsOptions };
-    delete options.byteLength;
-    this.#parts = undefined;
-    this.#partsOptions = undefined;
-    return this.write(parts, options);
+    const parts = this.#parts;
+    if (options !== undefined) throw new Error(`${parts.owed} bytes of the last message are missing: write them first, without options`);
+    if (this.#isClosed || parts.owed === 0) throw new Error('options missing: no message has been begun');
+    parts.add(bytesOf(data));
+    const whole = parts.whole;
+    if (whole === undefined || parts.owed > 0) return this.#room();
+    parts.forget();
+    return this.write(whole, parts.options);
   }
 
   /** Notes what is told of a message at its end, or throws since it was refused. */
@@ -319,7 +227,7 @@ export default class MQTTClient implements SessionOwner {
   }
 
   #room(): number {
-    if (this.#waiting !== undefined) return 0;
+    if (this.#parts.waiting !== undefined) return 0;
     const room = this.#session.room() - Overhead.Bytes;
     return room > 0 ? room : 0;
   }
@@ -345,7 +253,7 @@ export default class MQTTClient implements SessionOwner {
         this.#dropped();
         break;
       case Event.StreamWanted:
-        this.#streamWanted();
+        this.#parts.wanted();
         break;
       case Event.Disconnected:
         if (core.status !== Status.ByApplication) this.#lost();
@@ -381,27 +289,8 @@ export default class MQTTClient implements SessionOwner {
     const { handle, status, topic, topicFrom, topicTo } = this.#session.core;
     const name = this.#names.get(handle) ?? (handle & 0xffff) * 2;
     this.#names.delete(handle);
-    if (this.#session.core.streamSlot < 0) this.#forgetStream();
+    if (this.#session.core.streamSlot < 0) this.#parts.forget();
     this.#tell({ operation: Packet.Publish, id: name >>> 1, status, topic: textIn(topic, topicFrom, topicTo) });
-  }
-
-  #forgetStream(): void {
-    this.#owed = 0;
-    this.#waiting = undefined;
-    this.#parts = undefined;
-  }
-
-  #streamWanted(): void {
-    const { core } = this.#session;
-    const waiting = this.#waiting;
-    const given = core.streamTotal - this.#owed - (waiting === undefined ? 0 : waiting.length);
-    // After a lost link the core begins again, but what the application has written is gone.
-    if (core.streamAt !== given) clientCancelStream(core, clock());
-    else if (waiting !== undefined) {
-      this.#waiting = undefined;
-      clientStream(core, waiting, 0, waiting.length);
-      this.#session.wantRoom();
-    }
   }
 
   /** The connection ended, or could not be made. Without `reconnect` that is the end of the client, as it is of Moddable's. */
@@ -430,12 +319,4 @@ export default class MQTTClient implements SessionOwner {
     const room = this.#room();
     if (room > 0) this.#options.onWritable?.call(this, room);
   }
-}
-
-/** The core's flags of a quality of service. */
-function flagsOf(QoS: number): number {
-  if (QoS === 0) return 0;
-  if (QoS === 1) return Publish.Qos1;
-  if (QoS === 2) return Publish.Qos2;
-  throw new RangeError(`QoS is ${QoS}; it must be 0, 1 or 2`);
 }

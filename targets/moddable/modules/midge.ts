@@ -8,7 +8,7 @@ import {
   type Client, clientExpress, clientPublish, clientPublishWith, Event, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
-import { checkNames, type ConnectionOptions, coreOf, transportOf } from './options.js';
+import { checkNames, type ConnectionOptions, coreOf, flagsOf, transportOf } from './options.js';
 import { clock } from './platform.js';
 import { Session, type SessionOwner } from './session.js';
 import { type Data, failure, textBytes, textIn } from './text.js';
@@ -162,8 +162,7 @@ export default class Midge implements SessionOwner {
     } else {
       const now = clock();
       const { QoS = 0, retain, latest, urgent, expiry = 0 } = options;
-      if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS is ${String(QoS)}; it must be 0, 1 or 2`);
-      const flags = QoS * Publish.Qos1 + (retain ? Publish.Retain : 0) + (latest ? Publish.KeepLatest : 0) + (urgent ? Publish.Priority : 0);
+      const flags = flagsOf(QoS) + (retain ? Publish.Retain : 0) + (latest ? Publish.KeepLatest : 0) + (urgent ? Publish.Priority : 0);
       handle = expiry === 0 ? clientPublish(session.core, topic, bytes, 0, bytes.length, flags, now)
         : clientPublishWith(session.core, topic, bytes, 0, bytes.length, flags, expiry, null, now);
     }
@@ -174,7 +173,7 @@ export default class Midge implements SessionOwner {
 
   /** Subscribes now and whenever the server has lost the session. `tell`: what the server granted (0 to 2), or 128 and above. */
   subscribe(filter: string, QoS = 0, tell?: (reason: number) => void): void {
-    if (QoS !== 0 && QoS !== 1 && QoS !== 2) throw new RangeError(`QoS is ${String(QoS)}; it must be 0, 1 or 2`);
+    flagsOf(QoS);
     this.#request(filter, QoS, tell);
   }
 

@@ -2,7 +2,7 @@
  * The options that both APIs have: checked, and made into the core's configuration and a transport. What is not known is refused by name.
  * Must not know: callbacks.
  */
-import { type Client, configFault, createClient, createConfig, type Will } from './core.js';
+import { type Client, configFault, createClient, createConfig, Publish, type Will } from './core.js';
 import { type ResolverOptions, type SocketOptions, SocketTransport } from './socket.js';
 import { type Data, textBytes } from './text.js';
 import type { Transport } from './transport.js';
@@ -119,4 +119,12 @@ export function coreOf(options: ConnectionOptions, version: number): Client {
   const client = createClient(config);
   if (client === null) throw new RangeError(faultWords(configFault(config)));
   return client;
+}
+
+/** The core's flags of a quality of service. */
+export function flagsOf(QoS: number): number {
+  if (QoS === 0) return 0;
+  if (QoS === 1) return Publish.Qos1;
+  if (QoS === 2) return Publish.Qos2;
+  throw new RangeError(`QoS is ${QoS}; it must be 0, 1 or 2`);
 }
