@@ -13,6 +13,7 @@ const targets: Readonly<Record<string, () => Promise<{ readonly target: Target }
   es5: () => import('../../targets/es5/target.js'),
   moddable: () => import('../../targets/moddable/target.js'),
   lua: () => import('../../targets/lua/target.js'),
+  espruino: () => import('../../targets/espruino/target.js'),
 };
 
 export const targetNames: readonly string[] = Object.keys(targets);

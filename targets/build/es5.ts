@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { minify_sync, type MinifyOptions } from 'terser';
 import ts from 'typescript';
 import { flatten, type FlatProgram } from './flatten.js';
+import { inlined } from './inline.js';
 import { throughOrigins } from './origins.js';
 import type { DeviceSources } from './program.js';
 import type { Mapped } from './script.js';
@@ -17,6 +18,8 @@ export interface Es5Options extends DeviceSources {
   /** The variable of the `module` form. */
   readonly globalName?: string;
   readonly minify?: boolean;
+  /** Functions that are called in one place stand in that place: less memory where a function costs much, longer functions where text does. */
+  readonly inline?: boolean;
   /** Struct fields that stay, with their names, when minified, because hosts or applications use them; `'all'` keeps every one. */
   readonly publicFields?: readonly string[] | 'all';
 }
@@ -34,14 +37,20 @@ export interface Build {
 }
 
 export function buildEs5(options: Es5Options): Build {
-  const flat = flatten(options, { keepFields: fieldsToKeep(options) });
+  const separate = flatten(options, { keepFields: fieldsToKeep(options) });
+  const flat = options.inline === true ? inlined(separate) : separate;
   const body = toEs5(flat);
   const whole = options.form === 'flat' ? body : wrapped(body, flat.exports, options.globalName ?? 'midge');
   if (options.minify !== true) return measured(whole.code, flat.exports, {}, whole.segments);
   const keep = options.publicFields ?? [];
-  const fields = keep === 'all' ? [] : flat.fields.filter((field) => !keep.includes(field) && !namesOfBuiltIns.has(field) && !flat.exports.includes(field));
+  const fields = keep === 'all' ? [] : fieldsToShorten(flat, keep);
   const { code, renamed, segments } = minified(whole, fields, [...flat.exports, options.globalName ?? 'midge']);
   return measured(code, flat.exports, renamed, segments);
+}
+
+/** Fields whose names a minifier may shorten: those that neither an outsider nor the platform uses. */
+export function fieldsToShorten(flat: { readonly fields: readonly string[]; readonly exports: readonly string[] }, keep: readonly string[]): string[] {
+  return flat.fields.filter((field) => !keep.includes(field) && !namesOfBuiltIns.has(field) && !flat.exports.includes(field));
 }
 
 /** A minified build has no fields that nobody reads; a readable one shows the structs whole. */
@@ -55,7 +64,7 @@ export function measured(code: string, exports: readonly string[], renamed: Read
 }
 
 /** Strips types and turns const into var. TypeScript 6 calls ES5 deprecated, but still writes it. */
-function toEs5({ text, origins }: FlatProgram): Mapped {
+export function toEs5({ text, origins }: Pick<FlatProgram, 'text' | 'origins'>): Mapped {
   const result = ts.transpileModule(text, {
     compilerOptions: {
       target: ts.ScriptTarget.ES5, module: ts.ModuleKind.ES2015, ignoreDeprecations: '6.0', alwaysStrict: false, sourceMap: true,
@@ -95,12 +104,19 @@ function shortNames(code: string, fields: readonly string[], taken: readonly str
   return Object.fromEntries(byUse.map(([field], n) => [`$${field}`, free[n]]));
 }
 
+interface Minified extends Mapped {
+  /** Struct fields, old to new. */
+  readonly renamed: Record<string, string>;
+  /** Functions and constants of the program, old to new. */
+  readonly names: Record<string, string>;
+}
+
 /**
- * Functions are never inlined: measured on Espruino, the `MQTT` module spends half as much again per message when its
+ * The minifier never inlines (`inline` is another matter, see there): measured on Espruino, the `MQTT` module spends half as much again per message when its
  * functions were inlined, for a few bytes less.
  */
-function minified({ code, segments }: Mapped, fields: readonly string[], keptNames: readonly string[]): Mapped & { renamed: Record<string, string> } {
-  const nameCache = { props: { props: shortNames(code, fields, keptNames) } };
+export function minified({ code, segments }: Mapped, fields: readonly string[], keptNames: readonly string[]): Minified {
+  const nameCache: { props: { props: Record<string, string> }; vars: { props?: Record<string, string> } } = { props: { props: shortNames(code, fields, keptNames) }, vars: {} };
   const settings: MinifyOptions = {
     ecma: 5,
     toplevel: true,
@@ -115,7 +131,10 @@ function minified({ code, segments }: Mapped, fields: readonly string[], keptNam
     sourceMap: { content: writeMap(segments, () => '') },
   };
   const result = minify_sync(code, settings);
-  const renamed: Record<string, string> = {};
-  for (const [name, short] of Object.entries(nameCache.props.props)) renamed[name.replace(/^\$/, '')] = short;
-  return { code: result.code ?? '', renamed, segments: readMap(result.map as string) };
+  return { code: result.code ?? '', renamed: withoutDollar(nameCache.props.props), names: withoutDollar(nameCache.vars.props ?? {}), segments: readMap(result.map as string) };
+}
+
+/** The minifier's own lists write `$name`. */
+function withoutDollar(list: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(list).map(([name, short]) => [name.replace(/^\$/, ''), short]));
 }

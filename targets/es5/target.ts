@@ -19,7 +19,7 @@ const examples = ['sensor', 'command', 'firmware', 'serial'] as const;
 function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[] {
   // An image larger than the receive buffer comes in parts, whatever the profile has.
   const streaming = example === 'firmware' ? { Streaming: 1 } : {};
-  const sources = { entries: ['targets/es5/api.ts'], exports: ['create'], profile: { ...profiles[profile], ...streaming }, minify, publicFields: publicNames(profile) };
+  const sources = { entries: ['targets/es5/api.ts'], exports: ['create'], profile: { ...profiles[profile], ...streaming }, minify, inline: minify, publicFields: publicNames(profile) };
   const overTcp = buildEs5(sources);
   const overLink = withSource(buildEs5({ ...sources, replace: { [port]: sourceText(linkPort) } }), port, linkPort);
   const files = [fileOf('midge.js', overTcp, minify), fileOf('midge-link.js', overLink, minify)];

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- codec|clients|link|load|durable|access|gateway|es5|hostile|moddable|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|link|load|durable|access|gateway|es5|espruino|hostile|moddable|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
 import { accessRows } from './access.js';
@@ -7,6 +7,7 @@ import { clientRows } from './clients.js';
 import { codecRows } from './codec.js';
 import { durableRows } from './durable.js';
 import { es5Rows } from './es5.js';
+import { espruinoLack, espruinoRows } from './espruino.js';
 import { gatewaySections } from './gateway/sections.js';
 import { hostileRows } from './hostile.js';
 import { linkRows } from './link.js';
@@ -28,6 +29,7 @@ const sections: Record<string, { title: string; rows: () => Row[] | null | Promi
   moddable: { title: 'Moddable: instructions per message on XS, topic and payload of 20 bytes', rows: moddableRows },
   size: { title: 'Code size', rows: sizeRows },
   memory: { title: 'Memory of mqtt311 with 8 in flight', rows: memoryRows },
+  espruino: { title: 'Espruino, profile mqtt311, 256 + 512 B buffers, messages of 20 + 20 bytes, beside its MQTT module', rows: espruinoRows },
 };
 
 const words = process.argv.slice(2);
@@ -49,8 +51,8 @@ for (const [name, section] of Object.entries(sections)) {
   results[name] = rows;
   if (isJson) continue;
   const missing = isMeant('gateway', name) ? 'socat' : 'mosquitto';
-  if (rows === null && name === 'moddable') console.log(`\n${section.title}\n  NOT RUN: see above`);
-  else if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${missing} is not installed (Debian: apt-get install ${missing})`);
+    const lack = name === 'espruino' ? espruinoLack() : name === 'moddable' ? 'see above' : `${missing} is not installed (Debian: apt-get install ${missing})`;
+    if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${lack}`);
   else printTable(section.title, rows);
 }
 if (isJson) console.log(JSON.stringify(results, null, 2));

@@ -123,6 +123,46 @@ test('a minified build has no fields that nobody reads, except those named, and 
   });
 });
 
+test('functions that are called once stand in their place, whatever the shape of call and function', async (t) => {
+  const text = `
+    function early(n: number): number { for (let i = 0; i < n; i++) { switch (i) { case 3: return 30; default: } if (i > 5) return 6; } return -n; }
+    function both(value: number, next: number): number { const result = value * 10; return result + next; }
+    function nothing(n: number): void { if (n > 2) return; log.count += 100; }
+    function hidden(n: number): number { return count(n) + 1; }
+    function count(n: number): number { return n + 7; }
+    function isOdd(n: number): boolean { if (n > 100) return false; return (n & 1) === 1; }
+    function deep(n: number): number { const value = n + 1; return outer(value); }
+    function outer(value: number): number { if (value > 4) return inner(value); return 0; }
+    function inner(n: number): number { let value = n; while (value > 3) { if (value === 5) return value; value -= 2; } return value + 1000; }
+    function after(n: number): number { log.count = log.count * 2 + n; return log.count; }
+    const log = { count: 1 };
+    export function line(text: string): string {
+      let out = '';
+      for (let n = 0; n < 8; n++) {
+        const first = early(n);
+        if (isOdd(n)) out += 'odd '; else if (n === 6) nothing(n - 5);
+        const count = hidden(n);
+        let value = 0;
+        value = both(n, first);
+        out += first + ' ' + count + ' ' + value + ' ' + deep(n) + ' ' + (log.count + after(n)) + ';';
+      }
+      return out + text;
+    }`;
+  await withSource(text, async (path) => {
+    const run = async (minify: boolean, inline: boolean) => {
+      const { code } = buildEs5({ entries: [path], minify, inline });
+      return { code, said: await presentEngines()[0].run(lineProgram({ es5: code, luaJit: '', lua53: '' }, 'line'), ['x']) };
+    };
+    const plain = await run(false, false);
+    for (const minify of [false, true]) {
+      const moved = await run(minify, true);
+      t.is(moved.said, plain.said);
+      // A variable of the caller is called like what `hidden` needs; `deep` and `after` are evaluated behind something else.
+      if (!minify) t.deepEqual([...moved.code.matchAll(/^function (\w+)/gm)].map(([, name]) => name), ['hidden', 'count', 'deep', 'after', 'line']);
+    }
+  });
+});
+
 test('more functions than Lua has locals, and more callees than it has upvalues', async (t) => {
   let text = '';
   for (let n = 0; n < 230; n++) text += `function f${n}(x: number): number { return x + ${n}; }\n`;

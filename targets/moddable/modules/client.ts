@@ -292,13 +292,13 @@ export default class MQTTClient implements SessionOwner {
     const core = this.#session.core;
     if (left === 0) return undefined;
     const from = this.#payloadFrom;
-    if (typeof what === 'number' || what === undefined) {
-      const count = what === undefined || what > left ? left : what;
+    if (what === undefined || (what as Data).byteLength === undefined) {
+      const count = what === undefined || (what as number) > left ? left : what as number;
       const result = (core.input.buffer as ArrayBuffer).slice(from, from + count);
       this.#took(count);
       return result;
     }
-    const target = bytesOf(what);
+    const target = bytesOf(what as Data);
     const count = target.length > left ? left : target.length;
     if (from !== this.#readFrom || from + count !== this.#readTo) {
       this.#readFrom = from;

@@ -109,7 +109,7 @@ export class Session implements TransportOwner {
       if (this.isHeld) break;
     }
     this.#isPumping = false;
-    if (core.slotsUsed + core.controlTo !== 0 || core.state !== State.Connected || this.#isAgain || this.requests.waiting > 0) this.pump();
+    if (core.slotsUsed + core.controlTo !== 0 || core.deadline !== this.#deadline || core.state !== State.Connected || this.#isAgain || this.requests.waiting > 0) this.pump();
   }
 
   /** The application has read all of a message. */

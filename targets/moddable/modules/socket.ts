@@ -162,9 +162,9 @@ export class SocketTransport implements Transport {
       this.#sentTo = end;
       this.#sentView = bytes.subarray(from, end);
     }
-    const left = socket!.write(this.#sentView!);
-    // Not every host tells what is left.
-    this.writable = typeof left === 'number' ? left : room - (end - from);
+    const left = socket!.write(this.#sentView!) as number;
+    // Not every host tells what is left: then it is undefined, and no comparison holds. (`typeof` makes a string on XS.)
+    this.writable = left >= 0 ? left : room - (end - from);
     return end - from;
   }
 

@@ -20,7 +20,8 @@ export function textIn(bytes: Uint8Array, from: number, to: number): string {
 
 /** A byte array over the same memory. */
 export function bytesOf(data: Data | null): Uint8Array {
-  if (data === null || typeof data !== 'object') throw new TypeError('data must be an ArrayBuffer or a view of bytes');
+  // `typeof` makes a string on XS.
+  if (data === null || data.byteLength === undefined) throw new TypeError('data must be an ArrayBuffer or a view of bytes');
   // An ArrayBuffer has no buffer.
   if ((data as Partial<ArrayBufferView>).buffer === undefined) return new Uint8Array(data as ArrayBuffer);
   if (data instanceof Uint8Array) return data;
@@ -32,7 +33,7 @@ export function bytesOf(data: Data | null): Uint8Array {
 
 /** Text as UTF-8, or data as it is. */
 export function textBytes(data: string | Data): Uint8Array {
-  return typeof data === 'string' ? new Uint8Array((ArrayBuffer as unknown as XsArrayBuffer).fromString(data)) : bytesOf(data);
+  return (data as Data).byteLength === undefined ? new Uint8Array((ArrayBuffer as unknown as XsArrayBuffer).fromString(data as string)) : bytesOf(data as Data);
 }
 
 /** An error that also says its cause in numbers: a `Status` of the core, and the server's reason code where it gave one. */

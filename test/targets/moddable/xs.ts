@@ -3,7 +3,7 @@
  * replaced by a script, and counts instructions where valgrind is installed. Must not know: what the scripts do.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ProfileName } from '../../../targets/build/profiles.js';
@@ -59,4 +59,25 @@ export function instructions(words: readonly string[]): number {
   const [, count] = /I\s+refs:\s+([\d,]+)/.exec(stderr) ?? [];
   if (count === undefined || /Error|rror:/.test(stdout + stderr.replace(/^==.*\n/gm, ''))) throw new Error(`valgrind ${xs!}: ${error?.message ?? ''}${stdout}${stderr.slice(-1000)}`);
   return Number(count.replaceAll(',', ''));
+}
+
+/** Slots and chunks, XS's two kinds of memory, that a run takes: calls of the functions that hand them out, counted by valgrind. */
+export function allocations(folder: string, source: string): { slots: number; chunks: number } {
+  const file = join(folder, 'main.js');
+  const out = join(folder, 'callgrind.out');
+  writeFileSync(file, source);
+  const { stderr, status } = spawnSync('valgrind', ['--tool=callgrind', `--callgrind-out-file=${out}`, xs!, '-m', file], { encoding: 'utf8', timeout: 300_000 });
+  if (status !== 0 || /rror:/.test(stderr)) throw new Error(stderr);
+  const names = new Map<string, string>();
+  const calls = new Map<string, number>();
+  let called = '';
+  for (const line of readFileSync(out, 'utf8').split('\n')) {
+    const [, kind, id, name] = /^(c?fn)=\((\d+)\)(?: (\w+))?/.exec(line) ?? [];
+    if (name !== undefined) names.set(id, name);
+    if (kind === 'cfn') called = id;
+    const [, count] = /^calls=(\d+)/.exec(line) ?? [];
+    if (count !== undefined) calls.set(names.get(called)!, (calls.get(names.get(called)!) ?? 0) + Number(count));
+  }
+  if (!calls.has('fxNewSlot')) throw new Error('this xst has no symbols: build it without stripping them');
+  return { slots: calls.get('fxNewSlot') ?? 0, chunks: calls.get('fxNewChunk') ?? 0 };
 }

@@ -31,5 +31,5 @@ const client = new Midge({
 	},
 });
 
-client.subscribe(`midge/${id}/led`, 1);
+client.subscribe(`midge/${id}/led`, 1, (granted) => trace(granted < 3 ? 'ready\n' : 'the broker refuses the subscription\n'));
 client.connect();

@@ -33,5 +33,5 @@ const client = new Midge({
 	},
 });
 
-client.subscribe(`midge/${id}/firmware`, 1);
+client.subscribe(`midge/${id}/firmware`, 1, (granted) => trace(granted < 3 ? 'ready\n' : 'the broker refuses the subscription\n'));
 client.connect();

@@ -26,7 +26,7 @@ const client = new Midge({
 	},
 });
 
-client.subscribe(`midge/${id}/in`, 1);
+client.subscribe(`midge/${id}/in`, 1, (granted) => trace(granted < 3 ? 'ready\n' : 'the broker refuses the subscription\n'));
 client.connect();
 
 let count = 0;

@@ -73,6 +73,10 @@ export default class TCP {
     socket?.destroySoon();
   }
 
+  protected get available(): number {
+    return this.#arrived.length;
+  }
+
   read(what?: number | Readable): unknown {
     this.#open();
     const available = this.#arrived.length;

@@ -1,0 +1,144 @@
+/**
+ * The module: what `require` returns has `create` and `connect`, and is the prototype of every client that they make.
+ * Must not know: how packets are made. Read first: https://www.espruino.com/MQTT.
+ */
+import {
+  type Client, type ClientConfig, clientConnect, clientDisconnect, clientLinkUp, clientPublish, clientSubscribe, clientUnsubscribe, createClient, Publish, Reason, State, Status,
+} from '../../src/core/index.js';
+import { Profile } from '../../src/core/profile.js';
+import type { Mqtt } from './client.js';
+import { clearDirect } from './direct.js';
+import { exports, Object } from './globals.js';
+import { configOf, type LinkSettings, type Options, refuse } from './options.js';
+import type { Socket } from './platform.js';
+import { bytesOf, linkDown, now, onHandled, run } from './pump.js';
+import { restoreSession } from './session.js';
+import { statusWords } from './report.js';
+import { attach, closeLink } from './transport.js';
+
+export { publish } from './direct.js';
+
+/**
+ * What is looked for with every message stands first: Espruino compares the name of an event with that of each field up to its own. `on` finds
+ * the two there and leaves them where they are.
+ */
+function firstFields(): object {
+  return { emit: exports.emit, '#onmessage': undefined, '#onpublish': undefined };
+}
+
+/** Drops from the configuration what only the creation of a client reads: a JsVar for each. */
+function forgetSizes(config: Partial<ClientConfig>): void {
+  delete config.receiveBytes;
+  delete config.controlBytes;
+  delete config.outboxBytes;
+  delete config.subscriptions;
+  delete config.filterBytes;
+  delete config.seed;
+}
+
+/** A client of this server; it connects when `connect` is called. */
+export function create(server: string, options?: Options): Mqtt {
+  const link: LinkSettings = { port: 0, tls: false, canReconnect: true, sessionName: '' };
+  const config = configOf(options === undefined ? {} : options, link);
+  const m = Object.assign(firstFields(), createClient(config) as Client) as Mqtt;
+  forgetSizes(config);
+  const isSecure = link.tls !== false;
+  m.linkOptions = isSecure && link.tls !== true ? link.tls as Options : {};
+  m.linkOptions['host'] = server;
+  m.linkOptions['port'] = link.port > 0 ? link.port : isSecure ? 8883 : 1883;
+  m.isSecure = isSecure;
+  m.canReconnect = link.canReconnect;
+  m.isLent = false;
+  m.socket = null;
+  m.owed = 0;
+  m.unread = '';
+  m.alarmAt = -1;
+  m.epoch = 0;
+  m.names = {};
+  m.isHandling = false;
+  m.on('handled', onHandled);
+  clearDirect(m);
+  m.connected = false;
+  m.__proto__ = exports;
+  if (Profile.Qos > 0 && link.sessionName !== '') restoreSession(m, link.sessionName);
+  return m;
+}
+
+/**
+ * Of a client: connects to its server, or speaks over `lent`, which is open. Of the module: makes a client of `lent`, which then
+ * are its options, and connects it.
+ */
+export function connect(this: Mqtt, lent?: Socket | Options): Mqtt {
+  if (this.connected !== undefined) return connectClient(this, lent as Socket | undefined);
+  const options = lent as Options;
+  return connectClient(create(options['host'] as string, options), undefined);
+}
+
+function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
+  if (lent !== undefined && m.state > State.Waiting) {
+    closeLink(m);
+    linkDown(m);
+  }
+  m.isLent = lent !== undefined;
+  const status = clientConnect(m, now(m));
+  // On its way already: nothing else is wanted.
+  if (status !== Status.Ok && status !== Status.BadState) m.emit('error', statusWords(status));
+  else if (lent !== undefined && status === Status.Ok) {
+    attach(m, lent);
+    clientLinkUp(m, m.now);
+  }
+  run(m);
+  return m;
+}
+
+export function disconnect(this: Mqtt): void {
+  const status = clientDisconnect(this, Reason.Success, null, now(this));
+  if (status !== Status.Ok) this.emit('error', statusWords(status));
+  run(this);
+}
+
+/** What `publish` does, for every message. */
+export function publishAny(m: Mqtt, topic: string, message: unknown, options?: Options): number {
+  const text = bytesOf(typeof message === 'string' ? message : String(message));
+  const handle = clientPublish(m, topic, text, 0, text.length, options === undefined ? 0 : flagsOf(options), now(m));
+  if (handle < 0) {
+    m.emit('error', 'publish refused: ' + statusWords(handle), topic);
+    return handle;
+  }
+  run(m);
+  return handle & 0xffff;
+}
+
+/** `dup` is the protocol's own business: a message is sent again, and marked, when its connection was lost. */
+function flagsOf(options: Options): number {
+  let flags = 0;
+  for (const name of Object.keys(options)) {
+    const value = options[name];
+    if (name === 'qos') flags |= value === 0 || value === 1 || value === 2 ? value << 1 : refuse(name, value, 'it must be 0, 1 or 2');
+    else if (name === 'retain') flags |= value ? Publish.Retain : 0;
+    else if (name !== 'dup' || value) refuse(name, value, 'there is no such option');
+  }
+  return flags;
+}
+
+/** A filter, a list of filters, or an object of filters and their QoS. */
+export function subscribe(this: Mqtt, filters: string | string[] | Record<string, number>, options?: Options): void {
+  const qos = options === undefined ? 0 : flagsOf(options) >>> 1;
+  if (typeof filters === 'string') subscribeOne(this, filters, qos);
+  else if (Array.isArray(filters)) for (const filter of filters) subscribeOne(this, filter, qos);
+  else for (const filter of Object.keys(filters)) subscribeOne(this, filter, filters[filter]);
+  run(this);
+}
+
+function subscribeOne(m: Mqtt, filter: string, qos: number): void {
+  const handle = clientSubscribe(m, filter, qos, 0);
+  if (handle < 0) m.emit('subscribed_fail', filter, statusWords(handle));
+  else m.names[handle] = filter;
+}
+
+export function unsubscribe(this: Mqtt, filter: string): void {
+  const handle = clientUnsubscribe(this, filter);
+  if (handle < 0) this.emit('error', 'unsubscribe refused: ' + statusWords(handle), filter);
+  else if (Profile.Routing < 1 || handle >= 0) this.names[handle] = filter;
+  run(this);
+}

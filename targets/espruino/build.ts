@@ -1,0 +1,64 @@
+/**
+ * The modules as scripts for Espruino: core, link to the platform and API in one flat scope, so that constants are inlined and names
+ * shortened across all of them, and what a profile does not need is gone.
+ *
+ * Must not know: files, tools (target.ts). Read first: ../build/espruino.ts.
+ */
+import { buildEspruino, type EspruinoBuild, type EspruinoOptions } from '../build/espruino.js';
+import { overrideFunctions } from '../build/override.js';
+import { profiles, type ProfileName } from '../build/profiles.js';
+import { sourceText } from '../build/program.js';
+import { residentFunctions } from './resident.js';
+
+/** The names under which the modules are in Storage, and which programs require: over `net` and `tls`, and over the serial link. */
+export type ModuleName = 'midge' | 'midge-serial';
+
+/** What a module exports, which is also what each client inherits. */
+const exported = ['create', 'connect', 'disconnect', 'publish', 'subscribe', 'unsubscribe'];
+
+/** Names that programs see, in options, clients and events: never shortened, never dropped for being unread. */
+const publicNames = [
+  'connected', '__proto__', 'topic', 'message', 'dup', 'qos', 'pid', 'retain', 'offset', 'total', 'host', 'port', 'emit',
+];
+
+/** What stands in place of what, in the module over the serial link. */
+const serialReplaces: Readonly<Record<string, string>> = { 'targets/espruino/transport.ts': 'targets/espruino/serial.ts' };
+
+/** With every function there from the start: quickest, and it works from wherever it is loaded. */
+export function buildModule(profile: ProfileName, minify: boolean, moduleName: ModuleName = 'midge'): EspruinoBuild {
+  return buildEspruino(options(profile, minify, moduleName));
+}
+
+/** With the least JsVars: it works from Storage alone, under its name, where it reads the functions that are seldom called. */
+export function buildStorageModule(profile: ProfileName, minify: boolean, moduleName: ModuleName = 'midge'): EspruinoBuild {
+  return buildEspruino({ ...options(profile, minify, moduleName), resident: residentFunctions(moduleName) });
+}
+
+function options(profile: ProfileName, minify: boolean, moduleName: ModuleName): EspruinoOptions {
+  const replaces = moduleName === 'midge' ? {} : serialReplaces;
+  return {
+    moduleName, entries: ['targets/espruino/api.ts'], profile: profiles[profile], exports: exported, minify, publicFields: publicNames,
+    replace: {
+      'src/link/primitives.ts': overrideFunctions('src/link/primitives.ts', 'targets/espruino/link-primitives.ts'),
+      ...Object.fromEntries(Object.entries(replaces).map(([path, by]) => [path, sourceText(by)])),
+    },
+  };
+}
+
+/** What the API calls: the share of the core in a module. */
+const coreExports = [
+  'configFault', 'createClient', 'createConfig', 'clientConnect', 'clientDisconnect', 'clientInput', 'clientLinkDown', 'clientLinkUp', 'clientNextDeadline',
+  'clientNextEvent', 'clientOutput', 'clientPublish', 'clientSent', 'clientSubscribe', 'clientUnsubscribe', 'clientWantsLink',
+];
+
+export function coreBytes(profile: ProfileName, minify: boolean): number {
+  return buildEspruino({ moduleName: 'core', entries: ['src/core/index.ts'], profile: profiles[profile], exports: coreExports, minify }).bytes;
+}
+
+const linkExports = [
+  'createLinkConfig', 'createLink', 'linkInput', 'linkOutput', 'linkSent', 'linkNextDeadline', 'linkNextEvent', 'linkWrite', 'linkRead', 'linkTake', 'linkOpen', 'linkClose',
+];
+
+export function linkBytes(minify: boolean): number {
+  return buildEspruino({ moduleName: 'link', entries: ['src/link/index.ts'], exports: linkExports, minify }).bytes;
+}

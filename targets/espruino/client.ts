@@ -1,0 +1,42 @@
+/**
+ * The object that a program holds: the core's own struct, with what the platform needs beside it, and the module as its prototype.
+ * One object instead of two costs the fewest JsVars, and no function has to look one up in the other.
+ *
+ * Must not know: what is done with it. Fields that the program may read have names that builds keep (build.ts).
+ */
+import type { Client } from '../../src/core/index.js';
+import type { DirectFields } from './direct.js';
+import type { Emitter, Socket, Timer } from './platform.js';
+
+/** Fields that builds may shorten. */
+export interface MqttFields {
+  /** The link: null while there is none. */
+  socket: Socket | null;
+  /** The link was handed to `connect`: it cannot be opened anew. */
+  isLent: boolean;
+  /** Bytes written since `drain` was last heard of; -1: no more until then. */
+  owed: number;
+  /** What the client had no room for yet. */
+  unread: string;
+  timer: Timer;
+  /** When the timer goes off, as the core counts. */
+  alarmAt: number;
+  /** Where the core's count began: shifted when the clock is set. */
+  epoch: number;
+  host: string;
+  /** What `net.connect` or `tls.connect` is called with. */
+  linkOptions: Record<string, unknown>;
+  isSecure: boolean;
+  canReconnect: boolean;
+  /** The program has been told of a message, and has not dealt with it yet. */
+  isHandling: boolean;
+  /** session.ts: absent where no session is saved. */
+  sessionName?: string;
+  sessionNumber: number;
+  /** Of what was saved last; 0: nothing that a reboot must not lose. */
+  sessionCheck: number;
+  /** Filters of subscriptions, by the core's handle. */
+  names: Record<number, string>;
+}
+
+export type Mqtt = Client & MqttFields & DirectFields & Emitter & { connected: boolean; __proto__: object; '#onpublish'?: unknown };

@@ -1,0 +1,153 @@
+/**
+ * Uploads a build to a board with Espruino's own command line tool, the npm package `espruino`, which is no dependency: it is used where it is
+ * installed. Each file goes to Storage under its name, and is then read back by the board itself, which answers with its CRC-32: a file that
+ * arrived wrong is an error, never silence.
+ *
+ * Must not know: what is in the files. Read first: https://www.npmjs.com/package/espruino.
+ */
+import { spawn } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { type BuiltFile, type FlashRequest, TargetError } from '../build/target.js';
+
+/** What the board starts by itself. */
+const programName = '.bootcde';
+
+interface Upload {
+  readonly storageName: string;
+  readonly bytes: Buffer;
+}
+
+/** How long the tool may be silent: an upload at 9,600 baud writes every second or so. */
+const silenceMaxMs = 60_000;
+
+export async function flash({ port, baud, files, dryRun, say }: FlashRequest): Promise<void> {
+  const tool = findTool();
+  const device = portOf(port);
+  const uploads = files.map(uploadOf);
+  const folder = mkdtempSync(join(tmpdir(), 'midge-flash-'));
+  try {
+    const args = ['--no-ble', '-p', device, ...baud === undefined ? [] : ['-b', String(baud)]];
+    uploads.forEach(({ storageName, bytes }, n) => {
+      const path = join(folder, `file${n}`);
+      writeFileSync(path, bytes);
+      args.push('--storage', `${storageName}:${path}`);
+    });
+    const check = join(folder, 'check.js');
+    writeFileSync(check, checkProgram(uploads));
+    args.push(check);
+    say(`${tool.shown} ${args.join(' ')}`);
+    if (dryRun) return;
+    const output = await run(tool, args, say);
+    verify(uploads, output);
+    say(`${uploads.map(({ storageName }) => storageName).join(' and ')}: in Storage, and read back as sent`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function uploadOf({ path, content }: BuiltFile): Upload {
+  const name = path.replace(/\.js$/, '');
+  return { storageName: name.startsWith('midge') ? name : programName, bytes: Buffer.from(content) };
+}
+
+/** The board tells the check of each file as it stands in its Storage. A program is started after that. */
+function checkProgram(uploads: readonly Upload[]): string {
+  const lines = uploads.map(({ storageName }) => `print("MIDGE-" + "CHECK " + ${JSON.stringify(storageName)} + " " + (E.CRC32(require("Storage").read(${JSON.stringify(storageName)})) >>> 0));`);
+  if (uploads.some(({ storageName }) => storageName === programName)) lines.push('setTimeout(load, 500);');
+  return `${lines.join('\n')}\n`;
+}
+
+function verify(uploads: readonly Upload[], output: string): void {
+  for (const { storageName, bytes } of uploads) {
+    const found = new RegExp(`MIDGE-CHECK ${storageName.replace('.', '\\.')} (\\d+)`).exec(output)?.[1];
+    if (found === undefined) throw new TargetError(`the board did not confirm ${storageName}; it may be half written, so upload again. The tool's last words: ${lastWords(output)}`);
+    if (Number(found) !== crc32(bytes)) throw new TargetError(`${storageName} does not stand in Storage as it was sent (its CRC-32 is ${found} instead of ${crc32(bytes)}); upload again, and free Storage if it is full`);
+  }
+}
+
+function lastWords(output: string): string {
+  const lines = output.split('\n').map((line) => line.replace(/^--\] ?/, '').trim()).filter((line) => line !== '' && !line.startsWith('*'));
+  return lines.slice(-3).join(' / ') || 'none';
+}
+
+interface Tool {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly shown: string;
+}
+
+/** In the folder at hand or beside this package, as npm installs it, or anywhere on the path. */
+function findTool(): Tool {
+  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
+    try {
+      const script = createRequire(from).resolve('espruino/bin/espruino-cli.js');
+      return { command: process.execPath, args: [script], shown: 'espruino' };
+    } catch {
+      // Not here.
+    }
+  }
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, 'espruino');
+    try {
+      accessSync(path, constants.X_OK);
+      return { command: path, args: [], shown: 'espruino' };
+    } catch {
+      // Nor here.
+    }
+  }
+  throw new TargetError('the tool espruino is not installed; npm install espruino (or npm install -g espruino) brings it');
+}
+
+/** The tool knows ports by the names that the system lists, not by links such as those in /dev/serial/by-id. */
+function portOf(port: string): string {
+  if (!port.startsWith('/')) return port;
+  let path: string;
+  try {
+    path = realpathSync(port);
+  } catch {
+    throw new TargetError(`there is no port ${port}; midge ports lists those that are there`);
+  }
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+  } catch {
+    throw new TargetError(`no permission to use ${port}; on Linux add yourself to its group (sudo usermod -aG dialout $USER) and log in again`);
+  }
+  return path;
+}
+
+function run({ command, args }: Tool, more: readonly string[], say: (line: string) => void): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, [...args, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let timer: NodeJS.Timeout | undefined;
+    const watch = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        child.kill();
+        reject(new TargetError(`the tool was silent for ${silenceMaxMs / 1000} s; is the board connected, and does nothing else use the port? Its last words: ${lastWords(output)}`));
+      }, silenceMaxMs);
+    };
+    const hear = (text: string): void => {
+      output += text;
+      watch();
+      for (const line of text.split('\n')) if (/^(Connect|Connected|Upload Complete|Unable)/.test(line)) say(line);
+    };
+    watch();
+    child.stdout.setEncoding('latin1').on('data', hear);
+    child.stderr.setEncoding('latin1').on('data', hear);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(new TargetError(`the tool espruino could not be started: ${error.message}`));
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      if (output.includes('Unable to connect') || /serial: Port .* not found/.test(output)) reject(new TargetError(`the tool could not connect to the board: ${lastWords(output)}`));
+      else if (code !== 0) reject(new TargetError(`the tool ended with ${code}: ${lastWords(output)}`));
+      else resolve(output);
+    });
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * The link over `net` or `tls`, or over what a program lends: opened, written to, closed.
+ * Must not know: MQTT. The module over the serial link has serial.ts in this file's place, with the same functions.
+ */
+import { clientLinkUp } from '../../src/core/index.js';
+import type { Mqtt } from './client.js';
+import { onData } from './direct.js';
+import { require } from './globals.js';
+import type { Socket } from './platform.js';
+import { linkDown, now, run } from './pump.js';
+
+const enum Owed {
+  /** Bytes handed to a socket, which takes any number into its memory, before it is asked whether they have left. */
+  Most = 1024,
+  Waiting = -1,
+}
+
+/** Options may name a port and TLS. */
+export const hasServer = true;
+
+/** Opens the link to the server. False: it failed at once. */
+export function openLink(m: Mqtt): boolean {
+  try {
+    attach(m, require(m.isSecure ? 'tls' : 'net').connect(m.linkOptions, onConnected));
+    return true;
+  } catch (thrown) {
+    m.emit('error', (thrown as Error).message);
+    linkDown(m);
+    return false;
+  }
+}
+
+/** A link that is open. */
+export function attach(m: Mqtt, socket: Socket): void {
+  socket.client = m;
+  m.socket = socket;
+  socket.on('data', onData);
+  socket.on('end', onEnd);
+  socket.on('error', onError);
+}
+
+export function closeLink(m: Mqtt): void {
+  const socket = m.socket;
+  m.socket = null;
+  try {
+    if (socket !== null) {
+      socket.removeListener('data', onData);
+      socket.end();
+    }
+  } catch {
+    // It is closed already.
+  }
+}
+
+/** How much of it the link has taken; -1: it failed. */
+export function writeLink(m: Mqtt, data: string): number {
+  const socket = m.socket;
+  try {
+    if (socket !== null) socket.write(data);
+  } catch {
+    return -1;
+  }
+  if (socket !== null && !m.isLent) {
+    m.owed += data.length;
+    if (m.owed > Owed.Most) waitForDrain(m);
+  }
+  return data.length;
+}
+
+/** No more until the socket has sent what it has, which is something: so `drain` will come. */
+export function waitForDrain(m: Mqtt): void {
+  m.owed = Owed.Waiting;
+  m.socket!.on('drain', onDrain);
+}
+
+function onConnected(this: Socket): void {
+  const m = this.client;
+  if (m.socket !== this) return;
+  clientLinkUp(m, now(m));
+  run(m);
+}
+
+function onEnd(this: Socket): void {
+  const m = this.client;
+  if (m.socket !== this) return;
+  linkDown(m);
+  run(m);
+}
+
+function onError(this: Socket, details: unknown): void {
+  if (this.client.socket === this) this.client.emit('error', (details as Error).message);
+}
+
+function onDrain(this: Socket): void {
+  const m = this.client;
+  this.removeAllListeners('drain');
+  if (m.socket !== this) return;
+  m.owed = 0;
+  run(m);
+}

@@ -1,0 +1,119 @@
+/** What a user of the `MQTT` module knows, on the stub: its ways to connect and subscribe, its events; and what is refused by name. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import ts from 'typescript';
+import { createBroker } from '../../src/broker/index.js';
+import { buildModule } from '../../targets/espruino/build.js';
+import { sourcePath } from '../../targets/build/program.js';
+import { Espruino } from './espruino-stub.js';
+
+const module = buildModule('mqtt311', true).code;
+
+function board(): { run: (text: string) => unknown; off: () => void; heard: string[] } {
+  const heard: string[] = [];
+  const made = new Espruino({ print: (line) => { heard.push(line); }, flash: new Map([['midge', module]]) });
+  return { run: (text) => made.run(text), off: () => { made.off(); }, heard };
+}
+
+async function until(isTrue: () => boolean, what: () => string): Promise<void> {
+  const giveUpAt = Date.now() + 10_000;
+  while (!isTrue()) {
+    if (Date.now() > giveUpAt) throw new Error(`waited for it, but: ${what()}`);
+    await sleep(5);
+  }
+}
+
+const refused: readonly (readonly [options: string, says: RegExp])[] = [
+  ['{ colour: "red" }', /MQTT option colour is red; there is no such option/],
+  ['{ protocol_name: "MQIsdp" }', /MQTT option protocol_name is MQIsdp; only MQTT is spoken/],
+  ['{ protocol_level: 3 }', /MQTT option protocol_level is 3; 4 is spoken/],
+  ['{ clean_session: false }', /MQTT option clean_session is false; a session needs a client_id/],
+  ['{ session_file: "s" }', /MQTT option session_file is s; clean_session must be false/],
+  ['{ keep_alive: 70000 }', /MQTT option keep_alive is out of range/],
+  ['{ username: 5 }', /MQTT option username is 5; it must be a string/],
+  ['{ will: { topic: "a", colour: 1 } }', /MQTT option will\.colour is 1; there is no such option/],
+  ['{ password: "x" }', /MQTT option password is alone; it needs a username/],
+];
+
+for (const [options, says] of refused) {
+  test(`create with ${options} is refused by name`, (t) => {
+    t.throws(() => board().run(`require("midge").create("h", ${options})`), { message: says });
+  });
+}
+
+test('publish with options that are not known is refused by name', (t) => {
+  const { run, off } = board();
+  run('var mqtt = require("midge").create("h")');
+  t.throws(() => run('mqtt.publish("a", "b", { dup: true })'), { message: /MQTT option dup is true/ });
+  t.throws(() => run('mqtt.publish("a", "b", { qos: 3 })'), { message: /MQTT option qos is 3; it must be 0, 1 or 2/ });
+  off();
+});
+
+test('connect of the module, subscriptions in every form, events under their names', async (t) => {
+  const broker = createBroker();
+  const { port } = await broker.listen();
+  t.teardown(() => broker.close());
+  const { run, off, heard } = board();
+  run(`var mqtt = require("midge").connect({ host: "127.0.0.1", port: ${port} });
+    ["connect", "connected", "subscribed", "unsubscribed", "puback", "pubcomp", "disconnected", "close"].forEach(function (name) {
+      mqtt.on(name, function (value) { print(name + " " + value); });
+    });
+    mqtt.on("publish", function (pub) { print("publish " + pub.topic + " " + pub.message + " " + pub.qos); });
+    mqtt.on("message", function (topic, message) { print("message " + topic + " " + message); });
+    mqtt.on("connected", function () {
+      mqtt.subscribe("one");
+      mqtt.subscribe(["two", "three"], { qos: 1 });
+      mqtt.subscribe({ four: 2 });
+    });`);
+  const has = (line: string) => (): boolean => heard.includes(line);
+  const words = (): string => heard.join(' | ');
+  await until(has('subscribed four'), words);
+  run('mqtt.publish("one", 21.5); mqtt.publish("two", "b", { qos: 1 }); mqtt.publish("four", "d", { qos: 2, retain: true });');
+  await until(() => heard.some((line) => line.startsWith('pubcomp')), words);
+  for (const line of ['connect false', 'connected false', 'subscribed one', 'subscribed two', 'subscribed three', 'message one 21.5', 'publish two b 1', 'publish four d 2']) {
+    await until(has(line), () => `${line}: ${words()}`);
+  }
+  t.true(heard.some((line) => line.startsWith('puback')));
+  run('mqtt.unsubscribe("one")');
+  await until(has('unsubscribed one'), words);
+  run('mqtt.disconnect()');
+  await until(has('close undefined'), words);
+  t.true(heard.includes('disconnected undefined'));
+  off();
+});
+
+test('over a link of the program\'s own, which is not opened anew', async (t) => {
+  const { run, off, heard } = board();
+  run(`var sent = [], client = { write: function (data) { sent.push(data); }, end: function () { print("end"); } };
+    var mqtt = require("midge").create("h", { client_id: "d" });
+    mqtt.on("connected", function () { print("connected"); });
+    mqtt.on("disconnected", function () { print("disconnected"); });
+    mqtt.on("message", function (topic, message) { print(topic + " " + message); });
+    mqtt.connect(client);
+    client.emit("data", "\\x20\\x02\\0\\0");
+    client.emit("data", "\\x30\\x04\\0\\x01ab");
+    client.emit("end");`);
+  await until(() => heard.includes('disconnected'), () => heard.join(' | '));
+  t.deepEqual(heard, ['connected', 'a b', 'disconnected']);
+  t.is((run('sent.join("")') as string).charCodeAt(0), 0x10);
+  off();
+});
+
+test('the types are those of programs', (t) => {
+  const program = `
+    import * as midge from 'midge';
+    import { create } from 'midge-serial';
+    const mqtt = midge.create('h', { client_id: 'a', will: { topic: 't' } });
+    mqtt.on('publish', function (pub) { const qos: 0 | 1 | 2 = pub.qos; this.publish(pub.topic, pub.message, { qos }); });
+    create({ write: (data: string) => data, end() {} }).connect();
+    // @ts-expect-error no such option
+    midge.create('h', { colour: 'red' });
+    // @ts-expect-error no such event
+    mqtt.on('messages', () => undefined);`;
+  const options: ts.CompilerOptions = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, types: [] };
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, version) => name === 'program.ts' ? ts.createSourceFile(name, program, version) : read(name, version);
+  const made = ts.createProgram(['program.ts', sourcePath('targets/espruino/midge-mqtt.d.ts')], options, host);
+  t.deepEqual(ts.getPreEmitDiagnostics(made).map((d) => ts.flattenDiagnosticMessageText(d.messageText, '\n')), []);
+});
