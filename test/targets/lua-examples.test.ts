@@ -20,9 +20,9 @@ interface Ground {
   readonly folder: string;
   readonly peer: MidgeClient;
   /** Starts a program with its modules in the folder, which is its current one too. */
-  start(command: string, args: readonly string[]): ChildProcessWithoutNullStreams;
+  readonly start: (command: string, args: readonly string[]) => ChildProcessWithoutNullStreams;
   /** The payload of the next message on a topic that has not been taken yet. */
-  next(topic: string): Promise<string>;
+  readonly next: (topic: string) => Promise<string>;
 }
 
 async function onGround(use: (ground: Ground) => Promise<void>): Promise<void> {
