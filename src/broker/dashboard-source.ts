@@ -169,8 +169,8 @@ export class BrokerSource implements DashboardSource {
   };
 
   private readonly connected = (...[client, sessionPresent]: BrokerEvents['clientConnected']): void => {
-    const { clientId, version, remoteAddress } = client;
-    this.say('info', `${clientId} connected from ${remoteAddress}, MQTT ${versionNames[version]}${sessionPresent ? ', session resumed' : ''}`);
+    const { clientId, version, transport, remoteAddress } = client;
+    this.say('info', `${clientId} connected ${transport === 'internal' ? 'in this process' : `from ${remoteAddress}`}, MQTT ${versionNames[version]}${sessionPresent ? ', session resumed' : ''}`);
   };
 
   private readonly disconnected = (...[{ clientId, reason }]: BrokerEvents['clientDisconnected']): void => this.say('info', `${clientId} disconnected: ${reason}`);
@@ -180,7 +180,7 @@ export class BrokerSource implements DashboardSource {
   };
 
   private readonly limited = (...[{ limit, max, clientId, remoteAddress, consequence, count }]: BrokerEvents['limitReached']): void => {
-    this.say('warning', `limit ${limit} (${max}) reached by ${nameOf(clientId)} from ${remoteAddress}${count === 1 ? '' : ` (${count} times)`}: ${consequence}`);
+    this.say('warning', `limit ${limit} (${max}) reached by ${nameOf(clientId)}${remoteAddress === '' ? '' : ` from ${remoteAddress}`}${count === 1 ? '' : ` (${count} times)`}: ${consequence}`);
   };
 
   private readonly restarted = (): void => this.say('warning', 'the broker restarts');

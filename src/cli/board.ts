@@ -24,6 +24,9 @@ export interface BoardValues {
 /** Beyond it no frame gets through, and the figure is rather a mistake. */
 const noiseMax = 0.1;
 
+/** The gateway takes no less for the link. */
+const linkBaudMin = 1200;
+
 const noiseValue: ValueOf<number> = (text, name) => {
   const value = Number(text);
   if (/^[\d.]+(e-?\d+)?$/i.test(text) && value >= 0 && value <= noiseMax) return value;
@@ -65,6 +68,7 @@ Examples:
 async function board(values: BoardValues): Promise<void> {
   if (values.pty === undefined && values.port === undefined) throw new UsageError('--pty or --port <path> is missing: where is the board to be?');
   if (values.pty !== undefined && values.port !== undefined) throw new UsageError('--pty and --port are both given; give one of them');
+  if (values.mode === 'link' && values.baud < linkBaudMin) throw new UsageError(`--baud is ${values.baud}; mode link needs ${linkBaudMin} or more`);
   if (values.baudMax !== 0 && values.mode !== 'link') throw new UsageError(`--baud-max is for mode link; in mode ${values.mode} nobody can agree on another rate`);
   if (values.baudMax !== 0 && values.baudMax < values.baud) throw new UsageError(`--baud-max is ${values.baudMax}; it must be 0 or at least --baud, which is ${values.baud}`);
   const { serveBoard } = await import('./boardServe.js');

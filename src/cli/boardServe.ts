@@ -37,8 +37,10 @@ export async function serveBoard(values: BoardValues): Promise<void> {
   try {
     unplug = values.port === undefined ? await onPseudoTerminal(made.board, values, say) : await onPort(made.board, values.port, values, say);
     await Promise.race([interrupted.happened, ...values.for === undefined ? [] : [new Promise((resolve) => { setTimeout(resolve, values.for).unref(); })]]);
-    await made.board.settle(Limit.EndMs);
-    await made.board.end(Limit.EndMs);
+    // With nothing at the other end there is nothing to wait for.
+    const patienceMs = made.board.uart.wire === null ? 0 : Limit.EndMs;
+    await made.board.settle(patienceMs);
+    await made.board.end(patienceMs);
     for (const line of summary(made, values)) say(line);
   } finally {
     interrupted.release();

@@ -96,7 +96,7 @@ function follow(broker: Broker, logger: Logger): () => void {
     const { clientId, userName, transport, remoteAddress, keepAliveSeconds } = client;
     logger.info(
       { event: 'clientConnected', clientId, userName, version, transport, remoteAddress, keepAliveSeconds, sessionPresent },
-      `${clientId} connected from ${remoteAddress}, MQTT ${version}${sessionPresent ? ', session resumed' : ''}`,
+      `${clientId} connected ${transport === 'internal' ? 'in this process' : `from ${remoteAddress}`}, MQTT ${version}${sessionPresent ? ', session resumed' : ''}`,
     );
   });
   on('clientRefused', (clientId, { reasonCode, reasonString }) => {

@@ -5,10 +5,10 @@
 import { buildEs5 } from '../../targets/build/es5.js';
 import { buildLua } from '../../targets/build/lua.js';
 import type { DeviceSources } from '../../targets/build/program.js';
-import { profileBarBytes, profileExports, type ProfileName, profiles } from '../../targets/build/profiles.js';
+import { type LinkProfileName, linkProfileExports, linkProfiles, profileBarBytes, profileExports, type ProfileName, profiles } from '../../targets/build/profiles.js';
 
 export interface CodeSize {
-  readonly profile: ProfileName | 'link';
+  readonly profile: ProfileName | LinkProfileName;
   readonly language: 'ES5' | 'Lua';
   readonly minifiedBytes: number;
   readonly gzipBytes: number;
@@ -26,18 +26,13 @@ export function codeSizes(profile: ProfileName): CodeSize[] {
   return sizesOf(profile, sourcesOf(profile), profileBarBytes[profile]);
 }
 
-/** What a board calls; the check of the invariants is for tests. */
-const linkSources: DeviceSources = {
-  entries: ['src/link/index.ts'],
-  exports: [
-    'createLinkConfig', 'linkConfigFault', 'createLink', 'linkRestart', 'linkInput', 'linkOutput', 'linkSent', 'linkNextDeadline', 'linkNextEvent', 'linkRoom', 'linkWrite',
-    'linkRead', 'linkTake', 'linkClose', 'linkOpen', 'linkOpened', 'linkAskTime', 'linkTellTime', 'linkBaudSet', 'linkProposeBaud',
-  ],
-};
+function linkSourcesOf(profile: LinkProfileName): DeviceSources {
+  return { entries: ['src/link/index.ts'], linkProfile: linkProfiles[profile], exports: linkProfileExports[profile] };
+}
 
-/** The serial link, all of it: profiles are the core's. */
+/** The serial link in each of its profiles. */
 export function linkCodeSizes(): CodeSize[] {
-  return sizesOf('link', linkSources, undefined);
+  return (Object.keys(linkProfiles) as LinkProfileName[]).flatMap((profile) => sizesOf(profile, linkSourcesOf(profile), undefined));
 }
 
 function sizesOf(profile: CodeSize['profile'], sources: DeviceSources, barBytes: number | undefined): CodeSize[] {
@@ -55,5 +50,5 @@ export function readableCode(profile: ProfileName): string {
 }
 
 export function readableLinkCode(): string {
-  return buildEs5(linkSources).code;
+  return buildEs5(linkSourcesOf('link')).code;
 }

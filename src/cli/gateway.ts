@@ -23,15 +23,15 @@ export interface GatewayOptionValues extends EmbeddedValues {
 
 const actions = ['check', 'schema', 'example', 'install'] as const;
 
-/** Options of settings that the file has too: flags, key and what they are for. */
+/** Options of settings that the file has too, which its declaration names as well: flags, what they are for, name among the values. */
 export const settingFlags = [
-  ['--data <folder>', ['data'], 'keep messages that the broker does not have yet in this folder'],
-  ['--log-level <level>', ['log', 'level'], 'error, warn, info, debug or silent (default: info)'],
-  ['--log-format <format>', ['log', 'format'], 'text, or json: an object a line'],
-  ['--metrics [port]', ['metrics', 'port'], 'serve /metrics (Prometheus) and /health over HTTP (default port: 9236; 0: a free one)'],
-  ['--metrics-host <host>', ['metrics', 'host'], 'address for --metrics'],
-  ['--dashboard [port]', ['dashboard', 'port'], 'serve a page with live figures over HTTP (default port: 9237; 0: a free one)'],
-  ['--dashboard-host <host>', ['dashboard', 'host'], 'address for --dashboard; one that other machines reach needs a token, in the file'],
+  ['--data <folder>', 'keep messages that the broker does not have yet in this folder', 'data'],
+  ['--log-level <level>', 'error, warn, info, debug or silent (default: info)', 'logLevel'],
+  ['--log-format <format>', 'text, or json: an object a line', 'logFormat'],
+  ['--metrics [port]', 'serve /metrics (Prometheus) and /health over HTTP (default port: 9236; 0: a free one)', 'metrics'],
+  ['--metrics-host <host>', 'address for --metrics', 'metricsHost'],
+  ['--dashboard [port]', 'serve a page with live figures over HTTP (default port: 9237; 0: a free one)', 'dashboard'],
+  ['--dashboard-host <host>', 'address for --dashboard; one that other machines reach needs a token, in the file', 'dashboardHost'],
 ] as const;
 
 export function addGateway(program: Command): void {
@@ -56,7 +56,7 @@ Examples:
     .option('--user <name>', 'with install: the user that the service runs as', 'midge')
     .option('--root <folder>', 'with install --write: write below this folder, such as that of a mounted card');
   addEmbeddedOptions(command);
-  for (const [flags, , description] of settingFlags) command.option(flags, description);
+  for (const [flags, description] of settingFlags) command.option(flags, description);
   command.action((words: string[], values: GatewayOptionValues) => act(words, values));
 }
 
@@ -71,12 +71,14 @@ async function act(words: readonly string[], values: GatewayOptionValues): Promi
     throw new UsageError(`"${files[0]}" is none of ${actions.join(', ')}${near === undefined ? '' : ` (did you mean ${near}?)`}, and no .toml file; see midge gateway --help`);
   }
   if ((values.write === true || values.root !== undefined) && action !== 'install') throw new UsageError('--write and --root go with install');
+  const [extra] = Object.keys(values).filter((name) => name !== 'user');
+  if ((action === 'schema' || action === 'example') && extra !== undefined) throw new UsageError(`${action} takes no options; leave out --${extra.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   checkEmbedded(values);
   if (files.length > 0 && values.config !== undefined) throw new UsageError(`"${files[0]}" and --config are both given; give one file`);
   const file = files[0] ?? values.config ?? 'gateway.toml';
   if (action === 'install') {
     const { install } = await import('./gatewayInstall.js');
-    install(file, values);
+    await install(file, values);
   } else if (action === undefined) {
     const { serve } = await import('./gatewayServe.js');
     await serve(file, values);

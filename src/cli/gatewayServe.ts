@@ -3,30 +3,23 @@
  * Must not know how ports are served.
  */
 import type { Logger } from 'pino';
-import { mkdirSync } from 'node:fs';
-import { Option } from 'commander';
-import { changesBetween } from '../config/changes.js';
-import { type Given, optionPlace } from '../config/place.js';
-import { Gateway, gatewaySettings, type GatewayValues, GatewaySource, type PortNews, readConfig, type ReadConfig, serveGatewayMetrics } from '../gateway/index.js';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Given } from '../config/place.js';
+import { Gateway, gatewaySettings, GatewaySource, type PortNews, readConfig, type ReadConfig, serveGatewayMetrics } from '../gateway/index.js';
 import { createLogger } from './brokerLog.js';
 import { cannotListen } from './brokerListeners.js';
-import { Failure, UsageError, UsageErrors, wordsOf } from './fault.js';
-import { faultLines, type GatewayOptionValues, settingFlags } from './gateway.js';
+import { Failure, UsageError, wordsOf } from './fault.js';
+import { faultLines, type GatewayOptionValues } from './gateway.js';
 import { embed } from './gatewayBroker.js';
+import { reload } from './gatewayReload.js';
 import { Hangups } from './hangup.js';
 import { interruption } from './session.js';
+import { givenSettings } from './settingOptions.js';
 
 /** What the command line says over the file; made anew for each reading. */
-function givenOf(values: GatewayOptionValues): Given[] {
-  return settingFlags.flatMap(([flags, path]) => {
-    const option = new Option(flags);
-    const given = (values as unknown as Record<string, unknown>)[option.attributeName()];
-    if (given === undefined) return [];
-    const place = optionPlace(option.long ?? flags, given === true ? '' : JSON.stringify(given));
-    // `--metrics` without its port: the table is wanted, its values are the defaults.
-    const value = given === true ? undefined : typeof given === 'string' && /^\d+$/.test(given) ? BigInt(given) : given;
-    return [{ path: [...path], value, place }];
-  });
+export function givenOf(values: GatewayOptionValues): Given[] {
+  return givenSettings(gatewaySettings, values as unknown as Readonly<Record<string, unknown>>);
 }
 
 /** Throws a UsageError with a line for each fault. */
@@ -96,34 +89,23 @@ async function started(start: () => Promise<Gateway>, data: string | undefined):
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makePath(resolve(folder));
   } catch (thrown) {
     throw new Failure(`cannot make the data folder "${folder}": ${wordsOf(thrown)}`);
   }
 }
 
+/** The option `recursive` never comes back where the system makes no folders, such as in /proc. */
+function makePath(folder: string): void {
+  if (existsSync(folder)) {
+    if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
+    return;
+  }
+  makePath(dirname(folder));
+  mkdirSync(folder);
+}
+
 /** A message of a port's own in front of what it says. */
 function say(logger: Logger, { level, event, words, port, fields }: PortNews): void {
   logger[level]({ event, port, ...fields }, `${port}: ${words}`);
-}
-
-/** Returns the values in force, or nothing if anything is wrong with the file: then everything stays as it was. */
-async function reload(gateway: Gateway, logger: Logger, atStart: GatewayValues, read: () => Promise<ReadConfig>): Promise<GatewayValues | undefined> {
-  try {
-    const { settings, values } = await read();
-    logger.level = values.log.level;
-    const { added, changed, removed } = await gateway.reload(settings);
-    const parts = [['new', added], ['changed', changed], ['taken out', removed]] as const;
-    const words = parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}`])).join('; ');
-    for (const { key, needsRestart } of changesBetween(gatewaySettings, atStart, values)) {
-      if (needsRestart) logger.warn({ event: 'needsRestart', key }, `${key} is as it was at the start; a change needs a restart`);
-    }
-    logger.info({ event: 'reloaded', added, changed, removed }, `read again: ${words === '' ? 'no port has changed' : words}`);
-    return { ...atStart, log: { ...atStart.log, level: values.log.level } };
-  } catch (thrown) {
-    if (!(thrown instanceof UsageError)) throw thrown;
-    const lines = thrown instanceof UsageErrors ? thrown.lines : [wordsOf(thrown)];
-    for (const line of lines) logger.error({ event: 'reloadFailed' }, `${line}; what was read before stays in force`);
-    return undefined;
-  }
 }

@@ -11,6 +11,8 @@ import { nearest } from './values.js';
 
 const targets: Readonly<Record<string, () => Promise<{ readonly target: Target }>>> = {
   es5: () => import('../../targets/es5/target.js'),
+  moddable: () => import('../../targets/moddable/target.js'),
+  lua: () => import('../../targets/lua/target.js'),
   espruino: () => import('../../targets/espruino/target.js'),
 };
 

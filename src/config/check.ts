@@ -7,7 +7,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { nearest } from './nearest.js';
 import type { Place } from './place.js';
 import { fileFault } from './read.js';
-import { type ListSetting, type NamedTablesSetting, type PlainSetting, programName, type Setting, type TableSetting, type TablesSetting } from './settings.js';
+import { type ListSetting, type NamedTablesSetting, type PlainSetting, programName, type Setting, type TableSetting, type TablesSetting, type TextSetting } from './settings.js';
 import { allowedText, keyText, nameOfKind, pathText, shownValue } from './words.js';
 
 export interface Fault {
@@ -134,8 +134,8 @@ class Checker {
       case 'choice':
         return setting.of.includes(given as string) ? given : this.wrong(setting, given, place, path, didYouMean(given, setting.of));
       case 'text':
-        if (typeof given !== 'string' || setting.form?.fits(given) === false) return this.wrong(setting, given, place, path);
-        return given;
+        if (typeof given !== 'string') return this.wrong(setting, given, place, path);
+        return setting.form?.fits(given) === false ? this.wrong(setting, given, place, path, reasonText(setting, given)) : given;
       case 'file':
         return this.file(setting, given, place, path);
     }
@@ -192,6 +192,12 @@ function isRightKind(setting: Setting, given: unknown): boolean {
   if (setting.kind === 'integer') return typeof given === 'bigint';
   if (setting.kind === 'list') return Array.isArray(given);
   return setting.kind === 'boolean' ? typeof given === 'boolean' : typeof given === 'string';
+}
+
+/** A secret stays one: its form cannot say more without it. */
+function reasonText({ form, secret }: TextSetting, given: string): string {
+  const why = secret === true ? undefined : form?.why?.(given);
+  return why === undefined ? '' : `; ${why}`;
 }
 
 function quoteHint(given: unknown, place: Place): string {

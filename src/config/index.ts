@@ -8,7 +8,7 @@ export type {
 export { programName } from './settings.js';
 export { hostForm, mqttTextForm, urlForm } from './forms.js';
 export { type Given, optionPlace, type Place } from './place.js';
-export { type Loaded, loadSettings } from './load.js';
+export { type Loaded, type LoadedFile, loadSettings } from './load.js';
 export { ConfigFault, fileFault } from './read.js';
 export { type Change, changesBetween } from './changes.js';
 export { type JsonSchema, jsonSchema } from './json-schema.js';

@@ -14,15 +14,21 @@ export interface Loaded<Values> {
   readonly originOf: (path: readonly (string | number)[]) => string;
 }
 
+/** As `loadSettings` gives it, before anybody has changed values. */
+export interface LoadedFile<Values> extends Loaded<Values> {
+  /** Whether the file or the command line says it. */
+  readonly isGiven: (path: readonly (string | number)[]) => boolean;
+}
+
 /** Faults beyond these are counted only. */
 const faultsShownMax = 20;
 
 /** Throws a ConfigFault with a line for each thing that is wrong. `file` undefined: the command line and defaults alone. */
-export function loadSettings<const T extends TableSetting>(declared: T, file: string | undefined, given: readonly Given[] = []): Loaded<ValuesOf<T>> {
+export function loadSettings<const T extends TableSetting>(declared: T, file: string | undefined, given: readonly Given[] = []): LoadedFile<ValuesOf<T>> {
   const { tables, places } = overlaid(file === undefined ? nothing() : readToml(file), given);
   const { values, faults } = checkTables(declared, tables, places, file ?? '');
   if (faults.length > 0) throw new ConfigFault(linesOf(faults, file ?? ''));
-  return { values: values as ValuesOf<T>, originOf: (path) => originOf(places, path, file ?? '') };
+  return { values: values as ValuesOf<T>, originOf: (path) => originOf(places, path, file ?? ''), isGiven: (path) => placeAt(places, path) !== undefined };
 }
 
 function nothing(): TomlFile {
@@ -64,11 +70,11 @@ function placeText(place: Place, path: readonly (string | number)[], file: strin
 }
 
 function originOf(places: Place, path: readonly (string | number)[], file: string): string {
-  let place = places;
-  for (const part of path) {
-    const inner = place.inner.get(part);
-    if (inner === undefined) return file === '' ? `the default of ${pathText(path)}` : `${file}: the default of ${pathText(path)}`;
-    place = inner;
-  }
-  return placeText(place, path, file);
+  const place = placeAt(places, path);
+  if (place !== undefined) return placeText(place, path, file);
+  return file === '' ? `the default of ${pathText(path)}` : `${file}: the default of ${pathText(path)}`;
+}
+
+function placeAt(places: Place, path: readonly (string | number)[]): Place | undefined {
+  return path.reduce<Place | undefined>((place, part) => place?.inner.get(part), places);
 }

@@ -26,7 +26,7 @@ const fileBytesMax = 4 * 1024 * 1024;
 export function readToml(file: string): TomlFile {
   const cause = fileFault(file);
   if (cause !== undefined) throw new ConfigFault([`${file}: ${cause}`]);
-  const bytes = readFileSync(file);
+  const bytes = bytesOf(file);
   if (bytes.length > fileBytesMax) throw new ConfigFault([`${file}: it has ${bytes.length} bytes, a configuration has at most ${fileBytesMax}`]);
   let source: string;
   try {
@@ -37,6 +37,15 @@ export function readToml(file: string): TomlFile {
     throw new ConfigFault([`${file}:${lineOfBrokenText(bytes)}: the line is not UTF-8`]);
   }
   return parseToml(source, file);
+}
+
+/** What may be opened may not be readable: a folder that another machine serves, a disk that fails. */
+function bytesOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (thrown) {
+    throw new ConfigFault([`${file}: it cannot be read: ${(thrown as Error).message}`]);
+  }
 }
 
 /** Throws a ConfigFault; `file` is its name in messages. */

@@ -35,6 +35,8 @@ export interface TextForm {
   /** Follows "it must be". */
   readonly allowed: string;
   fits(text: string): boolean;
+  /** What is wrong with a text that does not fit, where that can be said more exactly; follows "it must be …; ". */
+  why?(text: string): string | undefined;
   /** The same for a JSON Schema, as far as a regular expression can say it. */
   readonly pattern?: string;
 }

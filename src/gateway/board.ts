@@ -32,13 +32,15 @@ export interface BoardCounters {
   /** Not growing: whether a connection to the broker stands, and the bytes held for it and for the board. */
   isConnected: boolean;
   heldBytes: number;
-  /** Not growing: messages on disk that the broker does not have yet. */
+  /** Not growing: messages on disk that the broker does not have yet, and whether the disk takes nothing more. */
   waiting: number;
+  isDiskFailing: boolean;
 }
 
 export function createCounters(): BoardCounters {
   return {
     connects: 0, refusals: 0, skippedBytes: 0, badFrames: 0, messagesIn: 0, messagesOut: 0, dropped: 0, isConnected: false, heldBytes: 0, waiting: 0,
+    isDiskFailing: false,
   };
 }
 

@@ -105,7 +105,7 @@ export class GatewaySource implements DashboardSource {
   detail(_panelId: string, key: string): Detail | undefined {
     const status = this.gateway.ports.find(({ name }) => name === key);
     if (status === undefined) return undefined;
-    const { board, opens, losses } = status;
+    const { board, opens, losses, linesLeftOut } = status;
     return {
       title: key,
       facts: [
@@ -113,6 +113,8 @@ export class GatewaySource implements DashboardSource {
         { label: 'Connections to the broker', kind: 'count', value: board.connects }, { label: 'Refused, lost or not made', kind: 'count', value: board.refusals },
         { label: 'Messages from the board', kind: 'count', value: board.messagesIn }, { label: 'Messages to the board', kind: 'count', value: board.messagesOut },
         { label: 'Frames that could not be used', kind: 'count', value: board.badFrames }, { label: 'Bytes that belonged to nothing', kind: 'bytes', value: board.skippedBytes },
+        { label: 'Lines of the log left out', kind: 'count', value: linesLeftOut },
+        { label: 'Disk', kind: 'state', value: board.isDiskFailing ? 'failing' : 'in order' },
       ],
       tables: [],
     };

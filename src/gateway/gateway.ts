@@ -5,9 +5,10 @@
  */
 import { posix } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Board, News, Tell } from './board.js';
-import { SpoolFile } from './client/spool.js';
+import type { Board, News } from './board.js';
+import { SpoolFile } from './client/spool-file.js';
 import { createBoard } from './modes.js';
+import { NewsLimit } from './news-limit.js';
 import { Port, type PortStatus, type PortWorld } from './port.js';
 import { Claims } from './serial/claims.js';
 import { type Device, DeviceWatch } from './serial/device-watch.js';
@@ -106,30 +107,45 @@ export class Gateway {
   }
 
   private port(entry: PortEntry): Port {
-    const tell: Tell = (news) => this.options.tell?.({ ...news, port: entry.name });
+    const news = new NewsLimit((one) => this.options.tell?.({ ...one, port: entry.name }));
     const { spool, settings } = this;
-    const board: Board = createBoard(entry, (port) => spool?.of(port, settings.spool?.portBytesMax ?? 0) ?? null, tell);
-    return new Port(entry, this.world, board, tell);
+    const board: Board = createBoard(entry, (port) => spool?.of(port, settings.spool?.portBytesMax ?? 0) ?? null, news.tell);
+    return new Port(entry, this.world, board, news);
+  }
+
+  /** The entry that has a port of this name: two would have one client identifier, and one place on disk. */
+  private holderOf(name: string): string | undefined {
+    return [...this.groups.values()].find((group) => group.ports.has(name))?.entry.name;
   }
 
   /** A port for each device that fits. One whose device has gone waits for it: it may have a session to go on with. */
   private family(entry: PortEntry): Group {
     const ports = new Map<string, Port>();
-    let said = false;
+    const said = new Set<string>();
     const say = (words: string): void => {
-      if (!said) this.options.tell?.({ level: 'warn', event: 'pattern', port: entry.name, words });
-      said = true;
+      if (!said.has(words)) this.options.tell?.({ level: 'warn', event: 'pattern', port: entry.name, words });
+      said.add(words);
     };
     const changed = (devices: readonly Device[]): void => {
       if (devices.length === 0 && ports.size === 0) say(`waiting for devices that fit ${selectorWords(entry.selector)}: there are none`);
       for (const { path } of devices) {
-        const name = `${entry.name}-${posix.basename(path)}`;
+        const name = nameOf(entry, path);
         if (ports.has(name)) continue;
+        const holder = this.holderOf(name);
+        if (holder !== undefined) {
+          say(`${path} is left alone: its port would be called ${name}, as one of port.${holder} is; give one of the two tables another name`);
+          continue;
+        }
         if (ports.size === Limit.DevicesPerPattern) {
           say(`more than ${Limit.DevicesPerPattern} devices fit ${selectorWords(entry.selector)}; the others are left alone`);
           return;
         }
-        ports.set(name, this.port({ ...entry, name, selector: selectPath(path) }));
+        try {
+          ports.set(name, this.port({ ...entry, name, selector: selectPath(path) }));
+        } catch (thrown) {
+          // Settings that are right, but not with this name: the others go on.
+          say(`${path} is left alone: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+        }
       }
     };
     const unwatch = this.world.watch.add(entry.selector, changed);
@@ -141,4 +157,9 @@ export class Gateway {
       },
     };
   }
+}
+
+/** Topics and client identifiers are made of it; udev lets + and # into names. */
+function nameOf({ name }: PortEntry, path: string): string {
+  return `${name}-${posix.basename(path).replace(/[+#$]|[^ -~]/g, '_')}`;
 }

@@ -20,6 +20,7 @@ const counters: readonly (readonly [name: string, help: string, read: Read])[] =
   ['messages_from_board_total', 'Messages made of frames of the board (mode client)', ({ board }) => board.messagesIn],
   ['messages_to_board_total', 'Messages written to the board (mode client)', ({ board }) => board.messagesOut],
   ['dropped_messages_total', 'Messages that were given up (mode client)', ({ board }) => board.dropped],
+  ['log_lines_left_out_total', 'Lines of the log that were left out, since there were too many', ({ linesLeftOut }) => linesLeftOut],
   ['link_frames_sent_total', 'Frames sent over the link', ({ link }) => link?.framesSent],
   ['link_frames_received_total', 'Frames received over the link and understood', ({ link }) => link?.framesTaken],
   ['link_frames_damaged_total', 'Frames that were damaged on the wire', ({ link }) => link?.framesDamaged],
@@ -32,6 +33,7 @@ const gauges: readonly (readonly [name: string, help: string, read: Read])[] = [
   ['broker_connected', 'Whether a connection to the broker stands', ({ board }) => Number(board.isConnected)],
   ['held_bytes', 'Bytes held for the board and for the broker', ({ board }) => board.heldBytes],
   ['waiting_messages', 'Messages on disk that the broker does not have yet (mode client)', ({ board }) => board.waiting],
+  ['disk_failing', 'Whether the disk takes no messages (mode client)', ({ board }) => Number(board.isDiskFailing)],
   ['link_up', 'Whether the link is up', ({ link }) => (link === null ? undefined : Number(link.isUp))],
   ['link_round_trip_seconds', 'Round trip over the link', ({ link }) => (link === null ? undefined : link.roundTripMs / 1000)],
 ];
@@ -69,6 +71,7 @@ export function serveGatewayMetrics(gateway: Gateway, address: { readonly host: 
     const { ports } = gateway;
     const portsOpen = ports.filter(({ state }) => state === 'open').length;
     const brokersConnected = ports.filter(({ board }) => board.isConnected).length;
-    return { isServing: !gateway.isEnded, figures: { ports: ports.length, portsOpen, brokersConnected } };
+    const disksFailing = ports.filter(({ board }) => board.isDiskFailing).length;
+    return { isServing: !gateway.isEnded, figures: { ports: ports.length, portsOpen, brokersConnected, disksFailing } };
   }, address);
 }

@@ -2,7 +2,8 @@
  * One serial port of the gateway: finds its device, keeps it open, and hands the bytes to the board's mode.
  * Must not know: any mode, the configuration file.
  */
-import type { Board, BoardCounters, LinkFigures, News, Tell } from './board.js';
+import type { Board, BoardCounters, LinkFigures, News } from './board.js';
+import type { NewsLimit } from './news-limit.js';
 import type { Claims } from './serial/claims.js';
 import type { Device, DeviceWatch } from './serial/device-watch.js';
 import { KeeperState, keeperStateWords, LineKeeper, type KeeperOwner } from './serial/line-keeper.js';
@@ -32,6 +33,8 @@ export interface PortStatus {
   readonly losses: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** Lines of the log that were too many. */
+  readonly linesLeftOut: number;
   readonly board: Readonly<BoardCounters>;
   readonly link: Readonly<LinkFigures> | null;
 }
@@ -44,7 +47,7 @@ export class Port implements KeeperOwner {
   private bytesIn = 0;
   private bytesOut = 0;
 
-  constructor(readonly settings: PortSettings, world: PortWorld, readonly board: Board, private readonly tell: Tell) {
+  constructor(readonly settings: PortSettings, world: PortWorld, readonly board: Board, private readonly news: NewsLimit) {
     this.keeper = new LineKeeper(settings.name, settings.line, world.binding, world.claims, this);
     const where = selectorWords(settings.selector);
     this.unwatch = world.watch.add(settings.selector, (devices: readonly Device[]) => this.keeper.found(devices[0] ?? null, where));
@@ -55,7 +58,7 @@ export class Port implements KeeperOwner {
       name: this.settings.name, state: keeperStateWords[this.keeper.state], path: this.keeper.path,
       opens: this.keeper.opens, losses: this.keeper.losses,
       bytesIn: this.bytesIn + (this.line?.bytesIn ?? 0), bytesOut: this.bytesOut + (this.line?.bytesOut ?? 0),
-      board: this.board.counters, link: this.board.linkFigures,
+      linesLeftOut: this.news.leftOut, board: this.board.counters, link: this.board.linkFigures,
     };
   }
 
@@ -68,6 +71,7 @@ export class Port implements KeeperOwner {
     this.unwatch();
     await this.board.end();
     await this.keeper.end();
+    this.news.end();
   }
 
   keeperOpened(line: SerialLine): void {
@@ -91,6 +95,6 @@ export class Port implements KeeperOwner {
   }
 
   keeperSays(level: News['level'], event: string, words: string): void {
-    this.tell({ level, event, words });
+    this.news.tell({ level, event, words });
   }
 }

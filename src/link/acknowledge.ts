@@ -11,7 +11,10 @@ import { type Link, Row, RowState } from './link.js';
 /** A row whose frame the peer has. Returns the later of `latest` and its place in the order of sending. */
 function arrived(l: Link, row: number, latest: number): number {
   const rows = l.rows;
-  if (rows[row + Row.Times] === 1 && rows[row] === RowState.InFlight) measure(l, elapsed(l.now, rows[row + Row.SentAt]) & LinkTime.RoundTripMask);
+  const ms = elapsed(l.now, rows[row + Row.SentAt]) & LinkTime.RoundTripMask;
+  if (rows[row + Row.Times] === 1 && rows[row] === RowState.InFlight) measure(l, ms);
+  // The wait was too short, and this is the frame that left first: those that left in between are on their way.
+  if (rows[row + Row.Tries] > 0 && (rows[row] === RowState.Sending || ms < l.roundTrip8 >>> 3)) return latest;
   return elapsed(rows[row + Row.Order], latest) < LinkTime.Half ? rows[row + Row.Order] : latest;
 }
 

@@ -9,6 +9,7 @@ import { takeBaudRecord, putBaudRecord } from './baud.js';
 import { isWaiting, raise, withdraw } from './clock.js';
 import { CloseReason, Connection, LinkChannel, LinkEvent, LinkState, LinkStatus } from './codes.js';
 import { type Link, RecordType, Records } from './link.js';
+import { LinkProfile } from './profile.js';
 import { dropReady } from './queue.js';
 import { appendToRing } from './ring.js';
 import { putTimeRecord, takeTimeRecord } from './time.js';
@@ -71,8 +72,9 @@ function putRecord(l: Link, type: RecordType): void {
     record[1] = l.closeNumber & 255;
     record[2] = l.closeSent & 255;
     record[3] = l.isCloseNow ? 1 : 0;
-  } else if (type <= RecordType.Time) putTimeRecord(l, type);
-  else putBaudRecord(l);
+  } else if (type <= RecordType.Time) {
+    if (LinkProfile.Time > 0) putTimeRecord(l, type);
+  } else if (LinkProfile.Baud > 0) putBaudRecord(l);
   appendToRing(l.channels[LinkChannel.Control], record, 0, Records.Bytes);
 }
 
@@ -80,8 +82,9 @@ function putRecord(l: Link, type: RecordType): void {
 export function takeRecord(l: Link, at: number): void {
   const type: RecordType = l.pool[at];
   if (type <= RecordType.Close) takeConnection(l, type, at);
-  else if (type <= RecordType.Time) takeTimeRecord(l, type, at);
-  else if (type <= RecordType.BaudRefuse) takeBaudRecord(l, type, at);
+  else if (type <= RecordType.Time) {
+    if (LinkProfile.Time > 0) takeTimeRecord(l, type, at);
+  } else if (LinkProfile.Baud > 0 && type <= RecordType.BaudRefuse) takeBaudRecord(l, type, at);
 }
 
 function takeConnection(l: Link, type: RecordType, at: number): void {

@@ -8,6 +8,7 @@ import { FrameFlag, FrameKind, LinkChannel, LinkState, Place, Protocol } from '.
 import { counted } from './clock.js';
 import { type Link, MaskAt } from './link.js';
 import { copyBytes, equalBytes, putCheck, stuff } from './primitives.js';
+import { LinkProfile } from './profile.js';
 
 export const enum Frame {
   CodeAt = 1,
@@ -92,7 +93,7 @@ export function putHello(l: Link): void {
   const out = l.out;
   const config = l.config;
   const at = Frame.ContentAt;
-  const hundreds = hundredsOf(config.baudMax);
+  const hundreds = LinkProfile.Baud > 0 ? hundredsOf(config.baudMax) : 0;
   out[at] = l.state === LinkState.Up ? FrameKind.Hello | FrameFlag.Up : FrameKind.Hello;
   out[at + Place.Version] = Protocol.Version;
   copyBytes(out, at + Place.Nonce, l.nonces, 0, Protocol.NonceBytes * 2);

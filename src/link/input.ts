@@ -13,6 +13,7 @@ import { takeRecord } from './control.js';
 import { checkHolds } from './frames.js';
 import { type Link, MaskAt, Pool, Records } from './link.js';
 import { copyBytes, indexOfZero, unstuff } from './primitives.js';
+import { LinkProfile } from './profile.js';
 import { freeSlot, queueSlot } from './queue.js';
 import { hear, Heard, takeHello } from './session.js';
 
@@ -62,7 +63,7 @@ function takeFrame(l: Link, at: number, to: number): void {
   else {
     l.heardAt = l.now;
     hear(l, Heard.Frame, at, true);
-    confirmBaud(l);
+    if (LinkProfile.Baud > 0) confirmBaud(l);
     if (!takeBody(l, at, to - Protocol.CheckBytes)) l.violations = counted(l.violations);
   }
 }

@@ -11,6 +11,7 @@ import { openingIsOwed, putOwedRecords } from './control.js';
 import { ackSize, endFrame, Frame, putAck, putAckFrame, putHello, putZeroBefore } from './frames.js';
 import { type Channel, type Link, MaskAt, Records, Row, RowState } from './link.js';
 import { copyBytes } from './primitives.js';
+import { LinkProfile } from './profile.js';
 import { wrapped } from './ring.js';
 import { tick } from './timers.js';
 
@@ -37,7 +38,7 @@ export function linkSent(l: Link, count: number): void {
 
 /** Begins the next frame, if there is any. */
 function chooseFrame(l: Link): void {
-  if (baudHoldsOutput(l)) return;
+  if (LinkProfile.Baud > 0 && baudHoldsOutput(l)) return;
   if (l.isHelloDue) {
     putHello(l);
     l.helloAt = (l.now + l.helloMs) & LinkTime.Mask;
@@ -97,7 +98,7 @@ function newRow(l: Link): number {
 function nextChannel(l: Link): number {
   const control = l.channels[LinkChannel.Control];
   if (maySend(control)) return LinkChannel.Control;
-  if (baudHoldsChannels(l)) return -1;
+  if (LinkProfile.Baud > 0 && baudHoldsChannels(l)) return -1;
   const isOpening = control.unsent > 0 || openingIsOwed(l);
   let channel: number = l.served;
   for (let n = 0; n < LinkChannel.Count; n++) {

@@ -11,6 +11,7 @@ import { counted, nextRandom, raise, withdraw } from './clock.js';
 import { type LinkConfig, LinkConfigFault, linkConfigFault } from './config.js';
 import { type Channel, createParts, type Link, MaskAt, Row } from './link.js';
 import { copyBytes, equalBytes, putCheck } from './primitives.js';
+import { LinkProfile } from './profile.js';
 
 /** What a frame says about its sender. */
 export const enum Heard {
@@ -107,7 +108,7 @@ function resetSession(l: Link): void {
   l.isPollDue = false;
   l.connection = Connection.Closed;
   l.owed = 0;
-  l.isTimeWanted = false;
+  if (LinkProfile.Time > 0) l.isTimeWanted = false;
   l.probeMs = 0;
 }
 
@@ -120,7 +121,7 @@ export function renewSession(l: Link, reason: DownReason): void {
     l.downReason = reason;
   }
   resetSession(l);
-  resetBaud(l);
+  if (LinkProfile.Baud > 0) resetBaud(l);
   drawNonce(l);
   for (let n = Protocol.NonceBytes; n < Protocol.NonceBytes * 2; n++) l.nonces[n] = 0;
   l.peerVersion = 0;
@@ -158,7 +159,7 @@ function adopt(l: Link, at: number): void {
   l.channels[LinkChannel.Log].budget = pool[at + Place.Credits + 1] & 15;
   l.channels[LinkChannel.Agent].budget = pool[at + Place.Credits + 1] >>> 4;
   l.peerAckDelayMs = pool[at + Place.AckDelay];
-  l.peerBaudMax = (pool[at + Place.BaudMax] | (pool[at + Place.BaudMax + 1] << 8)) * 100;
+  if (LinkProfile.Baud > 0) l.peerBaudMax = (pool[at + Place.BaudMax] | (pool[at + Place.BaudMax + 1] << 8)) * 100;
 }
 
 /** Where in the handshake a sign of the peer leads; `at` is a HELLO's content, `isPeerUp` what it says of the session. */

@@ -6,6 +6,7 @@ import { tickBaud } from './baud.js';
 import { counted, elapsed, reached } from './clock.js';
 import { DownReason, LinkChannel, LinkState, LinkTime, Protocol } from './codes.js';
 import { BaudStage, type Link, Row, RowState } from './link.js';
+import { LinkProfile } from './profile.js';
 import { renewSession } from './session.js';
 
 const enum RetryShift {
@@ -20,7 +21,7 @@ export function tick(l: Link): void {
     tickRetry(l, now);
     tickProbe(l, now);
     tickLife(l, now);
-    tickBaud(l, now);
+    if (LinkProfile.Baud > 0) tickBaud(l, now);
   } else if (reached(now, l.helloAt)) l.isHelloDue = true;
 }
 
@@ -80,16 +81,16 @@ function pollAt(l: Link): number {
 
 function tickLife(l: Link, now: number): void {
   const silence = elapsed(now, l.heardAt);
-  const isOtherRate = l.baud !== l.config.baud && l.damagedRun >= 4 && l.baudStage === BaudStage.Settled;
+  const isOtherRate = LinkProfile.Baud > 0 && l.baud !== l.config.baud && l.damagedRun >= 4 && l.baudStage === BaudStage.Settled;
   if ((l.config.keepAliveMs > 0 && silence >= l.config.deadMs) || (isOtherRate && silence >= l.config.baudTrialMs)) {
     renewSession(l, DownReason.Silence);
   } else if (l.config.keepAliveMs > 0 && reached(now, pollAt(l))) askForLife(l, now);
-  else if (l.baudStage === BaudStage.Trial && reached(now, l.pollAt)) askForLife(l, now);
+  else if (LinkProfile.Baud > 0 && l.baudStage === BaudStage.Trial && reached(now, l.pollAt)) askForLife(l, now);
 }
 
 function askForLife(l: Link, now: number): void {
   let wait = l.config.keepAliveMs >>> 2;
-  if (wait < l.retryMs || l.baudStage === BaudStage.Trial) wait = l.retryMs;
+  if (wait < l.retryMs || (LinkProfile.Baud > 0 && l.baudStage === BaudStage.Trial)) wait = l.retryMs;
   l.isPollDue = true;
   l.pollAt = (now + wait) & LinkTime.Mask;
 }
@@ -105,14 +106,14 @@ function nearer(l: Link, wait: number, at: number): number {
 export function linkNextDeadline(l: Link, now: number): number {
   l.now = now;
   let wait = LinkTime.Half - 1;
-  if (l.baudStage === BaudStage.Switching || l.baudStage === BaudStage.Returning) return wait;
+  if (LinkProfile.Baud > 0 && (l.baudStage === BaudStage.Switching || l.baudStage === BaudStage.Returning)) return wait;
   if (l.isHelloDue || l.isAckDue || l.isPollDue) return 0;
   if (l.state !== LinkState.Up) return nearer(l, wait, l.helloAt);
   const retry = retryAt(l);
   if (retry >= 0) wait = nearer(l, wait, retry);
   if (l.ackOwed > 0) wait = nearer(l, wait, l.ackAt);
   if (l.probeMs > 0) wait = nearer(l, wait, l.probeAt);
-  if (l.baudStage === BaudStage.Trial) wait = nearer(l, nearer(l, wait, l.baudAt), l.pollAt);
+  if (LinkProfile.Baud > 0 && l.baudStage === BaudStage.Trial) wait = nearer(l, nearer(l, wait, l.baudAt), l.pollAt);
   if (l.config.keepAliveMs > 0) {
     wait = nearer(l, wait, pollAt(l));
     wait = nearer(l, wait, (l.heardAt + l.config.deadMs) & LinkTime.Mask);

@@ -5,8 +5,11 @@
 import { gzipSync } from 'node:zlib';
 import { minify_sync, type MinifyOptions } from 'terser';
 import ts from 'typescript';
-import { flatten } from './flatten.js';
+import { flatten, type FlatProgram } from './flatten.js';
+import { throughOrigins } from './origins.js';
 import type { DeviceSources } from './program.js';
+import type { Mapped } from './script.js';
+import { lineStarts, readMap, type Segment, writeMap } from './source-map.js';
 
 export interface Es5Options extends DeviceSources {
   /** `module` (the default): one variable holds the exports. `flat`: plain global functions, smallest, for application code to be appended. */
@@ -26,17 +29,19 @@ export interface Build {
   readonly exports: readonly string[];
   /** Struct fields that were renamed, old to new, so that a port's code can follow. Empty when not minified. */
   readonly renamed: Readonly<Record<string, string>>;
+  /** Where the code comes from, where the language's compiler can tell. */
+  readonly segments: readonly Segment[];
 }
 
 export function buildEs5(options: Es5Options): Build {
   const flat = flatten(options, { keepFields: fieldsToKeep(options) });
-  const body = toEs5(flat.text);
+  const body = toEs5(flat);
   const whole = options.form === 'flat' ? body : wrapped(body, flat.exports, options.globalName ?? 'midge');
-  if (options.minify !== true) return measured(whole, flat.exports, {});
+  if (options.minify !== true) return measured(whole.code, flat.exports, {}, whole.segments);
   const keep = options.publicFields ?? [];
   const fields = keep === 'all' ? [] : fieldsToShorten(flat, keep);
-  const { code, renamed } = minified(whole, fields, [...flat.exports, options.globalName ?? 'midge']);
-  return measured(code, flat.exports, renamed);
+  const { code, renamed, segments } = minified(whole, fields, [...flat.exports, options.globalName ?? 'midge']);
+  return measured(code, flat.exports, renamed, segments);
 }
 
 /** Fields whose names a minifier may shorten: those that neither an outsider nor the platform uses. */
@@ -49,27 +54,32 @@ export function fieldsToKeep(options: { readonly minify?: boolean; readonly publ
   return options.minify !== true || options.publicFields === 'all' ? undefined : options.publicFields ?? [];
 }
 
-export function measured(code: string, exports: readonly string[], renamed: Readonly<Record<string, string>>): Build {
+export function measured(code: string, exports: readonly string[], renamed: Readonly<Record<string, string>>, segments: readonly Segment[] = []): Build {
   const bytes = Buffer.from(code);
-  return { code, bytes: bytes.length, gzipBytes: gzipSync(bytes, { level: 9 }).length, exports, renamed };
+  return { code, bytes: bytes.length, gzipBytes: gzipSync(bytes, { level: 9 }).length, exports, renamed, segments };
 }
 
 /** Strips types and turns const into var. TypeScript 6 calls ES5 deprecated, but still writes it. */
-export function toEs5(text: string): string {
+export function toEs5({ text, origins }: Pick<FlatProgram, 'text' | 'origins'>): Mapped {
   const result = ts.transpileModule(text, {
     compilerOptions: {
-      target: ts.ScriptTarget.ES5, module: ts.ModuleKind.ES2015, ignoreDeprecations: '6.0', alwaysStrict: false,
+      target: ts.ScriptTarget.ES5, module: ts.ModuleKind.ES2015, ignoreDeprecations: '6.0', alwaysStrict: false, sourceMap: true,
     },
     reportDiagnostics: true,
   });
   const mistakes = (result.diagnostics ?? []).filter((d) => d.category === ts.DiagnosticCategory.Error);
   if (mistakes.length > 0) throw new Error(ts.flattenDiagnosticMessageText(mistakes[0].messageText, '\n'));
-  return result.outputText;
+  const starts = lineStarts(text);
+  const segments = readMap(result.sourceMapText!).flatMap((segment) => throughOrigins(segment, starts, origins) ?? []);
+  return { code: result.outputText.replace(/^\/\/# sourceMappingURL=.*\n?/m, ''), segments };
 }
 
-function wrapped(body: string, exports: readonly string[], globalName: string): string {
+function wrapped({ code, segments }: Mapped, exports: readonly string[], globalName: string): Mapped {
   const list = exports.map((name) => `${name}: ${name}`).join(', ');
-  return `var ${globalName} = (function () {\n${body}return { ${list} };\n})();\n`;
+  return {
+    code: `var ${globalName} = (function () {\n${code}return { ${list} };\n})();\n`,
+    segments: segments.map((segment) => ({ ...segment, line: segment.line + 1 })),
+  };
 }
 
 /** Properties of the platform's own objects that share a name with no field that may be shortened. */
@@ -90,8 +100,7 @@ function shortNames(code: string, fields: readonly string[], taken: readonly str
   return Object.fromEntries(byUse.map(([field], n) => [`$${field}`, free[n]]));
 }
 
-interface Minified {
-  readonly code: string;
+interface Minified extends Mapped {
   /** Struct fields, old to new. */
   readonly renamed: Record<string, string>;
   /** Functions and constants of the program, old to new. */
@@ -102,7 +111,7 @@ interface Minified {
  * Functions are never inlined: measured on Espruino, the `MQTT` module spends half as much again per message when its
  * functions were inlined, for a few bytes less.
  */
-export function minified(code: string, fields: readonly string[], keptNames: readonly string[]): Minified {
+export function minified({ code, segments }: Mapped, fields: readonly string[], keptNames: readonly string[]): Minified {
   const nameCache: { props: { props: Record<string, string> }; vars: { props?: Record<string, string> } } = { props: { props: shortNames(code, fields, keptNames) }, vars: {} };
   const settings: MinifyOptions = {
     ecma: 5,
@@ -115,9 +124,10 @@ export function minified(code: string, fields: readonly string[], keptNames: rea
     },
     format: { ecma: 5, comments: false },
     nameCache,
+    sourceMap: { content: writeMap(segments, () => '') },
   };
   const result = minify_sync(code, settings);
-  return { code: result.code ?? '', renamed: withoutDollar(nameCache.props.props), names: withoutDollar(nameCache.vars.props ?? {}) };
+  return { code: result.code ?? '', renamed: withoutDollar(nameCache.props.props), names: withoutDollar(nameCache.vars.props ?? {}), segments: readMap(result.map as string) };
 }
 
 /** The minifier's own lists write `$name`. */

@@ -39,8 +39,8 @@ export function buildEspruino(options: EspruinoOptions): EspruinoBuild {
   const keep = options.publicFields ?? [];
   const flat = flatten({ ...options, replace }, { keepFields: options.minify === true ? keep : undefined });
   const lowered = lower(flat.text, flat.exports, { current: 'Client', packed: true });
-  const whole = `${toEs5(lowered)}${flat.exports.map((name) => `exports.${name} = ${name};\n`).join('')}`;
-  const { code, names } = options.minify === true ? minified(whole, [...fieldsToShorten(flat, keep), packedField], []) : { code: whole, names: {} };
+  const whole = `${toEs5({ text: lowered, origins: [] }).code}${flat.exports.map((name) => `exports.${name} = ${name};\n`).join('')}`;
+  const { code, names } = options.minify === true ? minified({ code: whole, segments: [] }, [...fieldsToShorten(flat, keep), packedField], []) : { code: whole, names: {} };
   if (options.resident === undefined) return { code, bytes: Buffer.byteLength(code), loaded: [], resident: flat.names };
   const unknown = options.resident.find((name) => !flat.names.includes(name));
   if (unknown !== undefined) throw new BuildError(`${unknown} is to be resident, but is no function of the program`);

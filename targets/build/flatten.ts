@@ -4,6 +4,7 @@
  */
 import ts from 'typescript';
 import { foldFile } from './fold.js';
+import { type Origin, originsOf } from './origins.js';
 import { withoutUnread } from './unread.js';
 import { BuildError, loadDeviceProgram, place, sourcePath, type DeviceProgram, type DeviceSources } from './program.js';
 
@@ -20,6 +21,8 @@ export interface FlatProgram {
   readonly fields: readonly string[];
   /** Functions of external files, which the target brings itself, that the text calls. */
   readonly externals: readonly string[];
+  /** Where the text comes from, in its order. */
+  readonly origins: readonly Origin[];
 }
 
 interface Part {
@@ -44,7 +47,7 @@ export function flatten(sources: DeviceSources, options: FlattenOptions = {}): F
   const device = loadDeviceProgram(sources);
   const checker = device.program.getTypeChecker();
   const external = new Set(externalFiles.map(sourcePath));
-  const parts = collectParts(device, checker);
+  const parts = collectParts(device, checker, external);
   const bySymbol = new Map(parts.map((part) => [part.symbol, part]));
   const roots = exportedParts(device, checker, bySymbol, sources.exports);
   let reached = reachedFrom(roots, external, checker, bySymbol);
@@ -56,8 +59,17 @@ export function flatten(sources: DeviceSources, options: FlattenOptions = {}): F
   giveUniqueNames(kept, new Set(roots), reserved);
   const values = kept.filter((part) => !part.isType && !external.has(part.file.fileName));
   const externals = kept.filter((part) => !part.isType && external.has(part.file.fileName));
+  let text = '';
+  const origins: Origin[] = [];
+  for (const part of kept) {
+    const bare = bareStatement(part, external.has(part.file.fileName), checker, bySymbol);
+    const printed = printer.printNode(ts.EmitHint.Unspecified, bare, part.file);
+    for (const origin of originsOf(bare, printed)) origins.push({ ...origin, at: origin.at + text.length });
+    text += `${printed}\n`;
+  }
   return {
-    text: kept.map((part) => print(part, external.has(part.file.fileName), checker, bySymbol)).join('\n') + '\n',
+    text,
+    origins,
     exports: roots.map((part) => part.name),
     names: values.map((part) => part.name),
     mentions: new Map(values.map((part) => [part.name, new Set([...reached.get(part)!].filter((m) => !m.isType && m !== part).map((m) => m.name))])),
@@ -85,12 +97,12 @@ function removeUnread(parts: readonly Part[], keep: ReadonlySet<string>): boolea
   return after !== before;
 }
 
-function collectParts(device: DeviceProgram, checker: ts.TypeChecker): Part[] {
+function collectParts(device: DeviceProgram, checker: ts.TypeChecker, external: ReadonlySet<string>): Part[] {
   const parts: Part[] = [];
   for (const file of device.files) {
     for (const statement of foldFile(file, checker)) {
-      if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) || ts.isEmptyStatement(statement) || isAmbient(statement)) continue;
-      const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || isConstEnum(statement);
+      if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) || ts.isEmptyStatement(statement)) continue;
+      const isType = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || isConstEnum(statement) || (isAmbient(statement) && !external.has(file.fileName));
       if (!isType && !ts.isFunctionDeclaration(statement) && !ts.isVariableStatement(statement)) {
         throw new BuildError(`${place(file, ts.getOriginalNode(statement).getStart(file))}: only functions, constants, interfaces, types and const enums may stand at the top level of device code`);
       }
@@ -106,9 +118,9 @@ function collectParts(device: DeviceProgram, checker: ts.TypeChecker): Part[] {
   return parts;
 }
 
-/** What is only declared belongs to the engine, and keeps its name. */
+/** `declare`: a name that the platform brings. */
 function isAmbient(statement: ts.Statement): boolean {
-  return !ts.isEnumDeclaration(statement) && ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some((m) => m.kind === ts.SyntaxKind.DeclareKeyword) === true;
+  return ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some((m) => m.kind === ts.SyntaxKind.DeclareKeyword) === true;
 }
 
 function isConstEnum(statement: ts.Statement): boolean {
@@ -174,8 +186,9 @@ function typesMentioned(part: Part, checker: ts.TypeChecker, bySymbol: Map<ts.Sy
 
 /** Exports keep their names; a name used by several files gets a number everywhere but in its first place. */
 function giveUniqueNames(parts: readonly Part[], roots: ReadonlySet<Part>, reserved: readonly string[]): void {
-  const taken = new Set(reserved);
-  for (const part of [...parts].sort((a, b) => Number(roots.has(b)) - Number(roots.has(a)))) {
+  const platform = parts.filter((part) => part.isType && isAmbient(part.statement));
+  const taken = new Set([...reserved, ...platform.map((part) => part.name)]);
+  for (const part of parts.filter((p) => !platform.includes(p)).sort((a, b) => Number(roots.has(b)) - Number(roots.has(a)))) {
     let name = part.symbol.name;
     if (roots.has(part) && taken.has(name)) throw new BuildError(`export ${name} has a name that the target's language uses, or that two entries export; rename it`);
     for (let n = 2; taken.has(name); n++) name = `${part.symbol.name}_${n}`;
@@ -186,7 +199,8 @@ function giveUniqueNames(parts: readonly Part[], roots: ReadonlySet<Part>, reser
 
 const printer = ts.createPrinter({ newLine: ts.NewLineKind.LineFeed });
 
-function print(part: Part, isExternal: boolean, checker: ts.TypeChecker, bySymbol: Map<ts.Symbol, Part>): string {
+/** The statement under its unique names, as it stands in the flat text. */
+function bareStatement(part: Part, isExternal: boolean, checker: ts.TypeChecker, bySymbol: Map<ts.Symbol, Part>): ts.Statement {
   const renamed = ts.transform(part.statement, [(context) => (root) => {
     const visit = (node: ts.Node): ts.Node => {
       if (ts.isShorthandPropertyAssignment(node)) {
@@ -201,8 +215,7 @@ function print(part: Part, isExternal: boolean, checker: ts.TypeChecker, bySymbo
     };
     return ts.visitNode(root, visit) as ts.Statement;
   }]).transformed[0];
-  const bare = isExternal && ts.isFunctionDeclaration(renamed) ? declared(renamed) : withoutExport(renamed);
-  return printer.printNode(ts.EmitHint.Unspecified, bare, part.file);
+  return isExternal && ts.isFunctionDeclaration(renamed) ? declared(renamed) : withoutExport(renamed);
 }
 
 function refuseShadowing(node: ts.Identifier, target: Part, checker: ts.TypeChecker): void {

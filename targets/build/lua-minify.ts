@@ -6,7 +6,7 @@ const keywords = new Set(('and break do else elseif end false for function goto 
 
 /** Names that belong to Lua, its libraries, or the convention for buffers. */
 export const namesOfLua: readonly string[] = [...keywords, ...(
-  '_ENV _G __index bit band bor bxor bnot lshift rshift arshift string byte char sub len format math floor huge frexp ldexp abs modf fmod max min table ' +
+  '_ENV _G __index bit band bor bxor bnot lshift rshift arshift string byte char sub find len format math floor huge frexp ldexp abs modf fmod max min table ' +
   'concat insert remove unpack move setmetatable setfenv getfenv require type tostring tonumber pairs ipairs next select print error assert pcall self length'
 ).split(' ')];
 const reservedNames = new Set(namesOfLua);

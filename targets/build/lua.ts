@@ -15,6 +15,8 @@ export interface LuaOptions extends DeviceSources {
   readonly target: 'jit' | '5.3';
   /** `module` (the default): the chunk returns a table of the exports. `flat`: local functions only, for code to be appended. */
   readonly form?: 'module' | 'flat';
+  /** In the `module` form: the one export that the chunk returns in place of a table of them all. */
+  readonly returns?: string;
   readonly minify?: boolean;
   /** Struct fields that stay, with their names, when minified; `'all'` keeps every one. */
   readonly publicFields?: readonly string[] | 'all';
@@ -35,7 +37,7 @@ export function buildLua(options: LuaOptions): Build {
   refuseContinueInSwitch(flat.text);
   const body = toLua(flat.text, options.target);
   const form = options.form ?? 'module';
-  const code = scopeHeader(flat, prelude.match(/^local /gm)?.length ?? 0) + prelude + withLocalBitFunctions(body) + (form === 'module' ? returned(flat.exports) : '');
+  const code = scopeHeader(flat, prelude.match(/^local /gm)?.length ?? 0) + prelude + withLocalBitFunctions(body) + (form === 'module' ? returned(flat.exports, options.returns) : '');
   if (options.minify !== true) return measured(code, flat.exports, {});
   const keptFields = options.publicFields === 'all' ? flat.fields : options.publicFields ?? [];
   const { code: small, renamed } = minifyLua(code, [...keptFields, ...flat.exports], flat.fields);
@@ -126,6 +128,7 @@ function scopeHeader(flat: FlatProgram, preludeLocals: number): string {
   return environment + (locals.length > 0 ? `local ${locals.join(', ')}\n` : '');
 }
 
-function returned(exports: readonly string[]): string {
+function returned(exports: readonly string[], one: string | undefined): string {
+  if (one !== undefined) return `return ${one}\n`;
   return `return { ${exports.map((name) => `${name} = ${name}`).join(', ')} }\n`;
 }

@@ -1,5 +1,6 @@
 /**
- * The named profiles: values for the members of `Profile` in src/core/profile.ts. Smaller ones leave code out in every language.
+ * The named profiles: values for the members of `Profile` in src/core/profile.ts, and of the serial link's in src/link/profile.ts.
+ * Smaller ones leave code out in every language.
  * Read first: DESIGN section 3, "Profiles".
  */
 export const profiles = {
@@ -26,4 +27,26 @@ export const profileExports: Readonly<Record<ProfileName, readonly string[] | un
   qos0: basics,
   mqtt311: [...basics, 'clientPublishWith', 'clientAcknowledge', 'clientSkip', 'actionFor'],
   full: undefined,
+};
+
+/** The named profiles of the serial link. */
+export const linkProfiles = {
+  /** Streams and connections, nothing else. */
+  linkmin: { Baud: 0, Time: 0 },
+  /** Everything. */
+  link: { Baud: 1, Time: 1 },
+} as const satisfies Record<string, Readonly<Record<string, number>>>;
+
+export type LinkProfileName = keyof typeof linkProfiles;
+
+/** What a board calls of every link; the check of the invariants is for tests. */
+const linkBasics = [
+  'createLinkConfig', 'linkConfigFault', 'createLink', 'linkRestart', 'linkInput', 'linkOutput', 'linkSent', 'linkNextDeadline', 'linkNextEvent', 'linkRoom', 'linkWrite',
+  'linkRead', 'linkTake', 'linkClose', 'linkOpen', 'linkOpened',
+] as const;
+
+/** The functions of src/link/index.ts that have a use in each profile of the link. */
+export const linkProfileExports: Readonly<Record<LinkProfileName, readonly string[]>> = {
+  linkmin: linkBasics,
+  link: [...linkBasics, 'linkAskTime', 'linkTellTime', 'linkBaudSet', 'linkProposeBaud'],
 };

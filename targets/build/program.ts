@@ -12,6 +12,8 @@ export interface DeviceSources {
   readonly entries: readonly string[];
   /** Values for the members of `Profile` in src/core/profile.ts; members not named keep the value of the file. */
   readonly profile?: Readonly<Record<string, number>>;
+  /** The same of `LinkProfile` in src/link/profile.ts. */
+  readonly linkProfile?: Readonly<Record<string, number>>;
   /** Names of the functions that stay reachable; all functions exported by the entries when absent. */
   readonly exports?: readonly string[];
   /** Other text for a file, by its path: for a target that wants its own version of a module. */
@@ -29,6 +31,7 @@ export interface DeviceProgram {
 export class BuildError extends Error {}
 
 export const profilePath = 'src/core/profile.ts';
+export const linkProfilePath = 'src/link/profile.ts';
 
 /** The folder that holds package.json, `src/` and `targets/`: the sources are shipped with the package. */
 export const packageRoot = findPackageRoot();
@@ -91,7 +94,9 @@ export function loadDeviceProgram(sources: DeviceSources): DeviceProgram {
   for (const entry of entries) if (!existsSync(entry)) throw new BuildError(`entry ${entry} does not exist; give a TypeScript source file`);
   const replaced = new Map<string, string>();
   for (const [path, text] of Object.entries(sources.replace ?? {})) replaced.set(sourcePath(path), text);
-  if (sources.profile !== undefined) replaced.set(sourcePath(profilePath), profileText(sourceText(profilePath), sources.profile));
+  for (const [path, values] of [[profilePath, sources.profile], [linkProfilePath, sources.linkProfile]] as const) {
+    if (values !== undefined) replaced.set(sourcePath(path), profileText(sourceText(path), values, path));
+  }
   const program = ts.createProgram(entries, options, createHost(options, replaced));
   const mistakes = ts.getPreEmitDiagnostics(program).filter((d) => !decidedByProfile.has(d.code));
   if (mistakes.length > 0) throw new BuildError(describe(mistakes));
@@ -114,11 +119,11 @@ function addInOrder(program: ts.Program, file: ts.SourceFile, files: ts.SourceFi
   files.push(file);
 }
 
-/** The text of profile.ts with other values for the members named; an unknown member is an error that lists the known ones. */
-export function profileText(original: string, values: Readonly<Record<string, number>>): string {
+/** The text of a profile.ts, of the file at `path`, with other values for the members named; an unknown member is an error that lists the known ones. */
+export function profileText(original: string, values: Readonly<Record<string, number>>, path = profilePath): string {
   const members = [...original.matchAll(/^\s*(\w+)\s*=\s*-?\d+\s*,?/gm)].map((match) => match[1]);
   for (const [name, value] of Object.entries(values)) {
-    if (!members.includes(name)) throw new BuildError(`profile member ${name} is unknown; ${profilePath} has ${members.join(', ')}`);
+    if (!members.includes(name)) throw new BuildError(`profile member ${name} is unknown; ${path} has ${members.join(', ')}`);
     if (!Number.isInteger(value)) throw new BuildError(`profile member ${name} is ${value}; it must be an integer`);
   }
   return original.replace(/^(\s*)(\w+)(\s*=\s*)-?\d+/gm, (whole, indent: string, name: string, equals: string) =>

@@ -19,65 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-/* What the script may ask about memory. Each block carries its size in front, so that frees can be counted too. */
-typedef struct {
-  uint32_t allocations;
-  size_t held;
-  size_t peak;
-} Memory;
-
-/* 16 bytes keep the alignment that malloc gives. */
-#define BLOCK_HEADER 16
-
-static void *count_block(Memory *memory, unsigned char *block, size_t size) {
-  if (block == NULL) return NULL;
-  memcpy(block, &size, sizeof size);
-  memory->held += size;
-  if (memory->held > memory->peak) memory->peak = memory->held;
-  memory->allocations++;
-  return block + BLOCK_HEADER;
-}
-
-static size_t block_size(void *at) {
-  size_t size;
-  memcpy(&size, (unsigned char *)at - BLOCK_HEADER, sizeof size);
-  return size;
-}
-
-static void *host_alloc(void *udata, duk_size_t size) {
-  if (size == 0) return NULL;
-  return count_block(udata, malloc(size + BLOCK_HEADER), size);
-}
-
-static void host_free(void *udata, void *at) {
-  Memory *memory = udata;
-  if (at == NULL) return;
-  memory->held -= block_size(at);
-  free((unsigned char *)at - BLOCK_HEADER);
-}
-
-static void *host_realloc(void *udata, void *at, duk_size_t size) {
-  Memory *memory = udata;
-  size_t before;
-  unsigned char *block;
-  if (at == NULL) return host_alloc(udata, size);
-  if (size == 0) {
-    host_free(udata, at);
-    return NULL;
-  }
-  before = block_size(at);
-  block = realloc((unsigned char *)at - BLOCK_HEADER, size + BLOCK_HEADER);
-  if (block == NULL) return NULL; /* the old block stays valid and counted */
-  memory->held -= before;
-  return count_block(memory, block, size);
-}
-
-static Memory *memory_of(duk_context *ctx) {
-  duk_memory_functions functions;
-  duk_get_memory_functions(ctx, &functions);
-  return functions.udata;
-}
+#include "counting-heap.h"
 
 static duk_ret_t js_allocations(duk_context *ctx) {
   duk_push_uint(ctx, memory_of(ctx)->allocations);

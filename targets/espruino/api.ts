@@ -12,6 +12,7 @@ import { exports, Object } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
 import { bytesOf, linkDown, now, run } from './pump.js';
+import { restoreSession } from './session.js';
 import { statusWords } from './report.js';
 import { attach, closeLink } from './transport.js';
 
@@ -37,7 +38,7 @@ function forgetSizes(config: Partial<ClientConfig>): void {
 
 /** A client of this server; it connects when `connect` is called. */
 export function create(server: string, options?: Options): Mqtt {
-  const link: LinkSettings = { port: 0, tls: false, canReconnect: true };
+  const link: LinkSettings = { port: 0, tls: false, canReconnect: true, sessionName: '' };
   const config = configOf(options === undefined ? {} : options, link);
   const m = Object.assign(firstFields(), createClient(config) as Client) as Mqtt;
   forgetSizes(config);
@@ -57,6 +58,7 @@ export function create(server: string, options?: Options): Mqtt {
   clearDirect(m);
   m.connected = false;
   m.__proto__ = exports;
+  if (Profile.Qos > 0 && link.sessionName !== '') restoreSession(m, link.sessionName);
   return m;
 }
 

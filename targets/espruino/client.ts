@@ -28,6 +28,11 @@ export interface MqttFields {
   linkOptions: Record<string, unknown>;
   isSecure: boolean;
   canReconnect: boolean;
+  /** session.ts: absent where no session is saved. */
+  sessionName?: string;
+  sessionNumber: number;
+  /** Of what was saved last; 0: nothing that a reboot must not lose. */
+  sessionCheck: number;
   /** Filters of subscriptions, by the core's handle. */
   names: Record<number, string>;
 }

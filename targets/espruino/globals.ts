@@ -6,6 +6,7 @@ import type { Network, Timer } from './platform.js';
 
 export declare const E: {
   hwRand(): number;
+  CRC32(bytes: Uint8Array): number;
   toString(bytes: Uint8Array): string;
   /** The string's own bytes, not a copy. */
   toArrayBuffer(text: string): ArrayBuffer;

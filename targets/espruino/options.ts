@@ -23,6 +23,8 @@ export interface LinkSettings {
   /** False, true, or the options of `tls.connect`. */
   tls: unknown;
   canReconnect: boolean;
+  /** Where the session is saved; empty: nowhere. */
+  sessionName: string;
 }
 
 /** The client identifier of a program that gave none: different on every board and after every start. */
@@ -45,6 +47,7 @@ export function configOf(options: Options, link: LinkSettings): ClientConfig {
     if (options['client_id'] === undefined) refuse('clean_session', false, 'a session needs a client_id of its own');
     if (Profile.V5 > 0 && config.v5 !== null && options['session_expiry'] === undefined) config.v5.sessionExpiryS = -1;
   }
+  if (link.sessionName !== '' && config.cleanStart) refuse('session_file', link.sessionName, 'clean_session must be false');
   const fault = configFault(config);
   if (fault !== ConfigFault.None) throw new Error('MQTT option ' + faultName(fault) + ' is out of range');
   return config;
@@ -74,6 +77,10 @@ function apply(config: ClientConfig, link: LinkSettings, name: string, value: un
       applyServer(link, name, value);
       break;
     case 'reconnect': link.canReconnect = value as boolean; break;
+    case 'session_file':
+      if (Profile.Qos < 1 || (value as string).length > 26) refuse(name, value, 'it is a name of up to 26 characters, in a build with QoS 1 and 2');
+      link.sessionName = text(name, value);
+      break;
     case 'will': applyWill(config, value as Options); break;
     case 'connect_timeout': config.connectTimeoutMs = count * 1000; break;
     case 'ping_timeout': config.pingTimeoutMs = count * 1000; break;

@@ -35,3 +35,9 @@ export type Emitter = {
 
 /** A timer's number. */
 export type Timer = number;
+
+/** The module `Storage`: files in flash. A write is false where there is no room. */
+export type Storage = {
+  read(name: string): string | undefined;
+  write(name: string, data: string): boolean;
+};

@@ -8,9 +8,11 @@ import {
   clientDisconnect, clientInput, clientLinkDown, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Reason,
   State, Time,
 } from '../../src/core/index.js';
+import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
 import { isIdle } from './direct.js';
 import { clearTimeout, E, getTime, setTimeout } from './globals.js';
+import { saveSession } from './session.js';
 import { report } from './report.js';
 import { closeLink, openLink, writeLink } from './transport.js';
 
@@ -47,6 +49,7 @@ export function run(m: Mqtt): void {
       isMoving = true;
     }
   }
+  if (Profile.Qos > 0 && m.sessionName !== undefined) saveSession(m);
   setAlarm(m);
   m.isDirect = isIdle(m);
 }
@@ -55,6 +58,8 @@ export function run(m: Mqtt): void {
 export function send(m: Mqtt): boolean {
   let count = m.socket === null || m.owed < 0 ? 0 : clientOutput(m, now(m));
   while (count > 0) {
+    // Ahead of the wire: what leaves here is known after a reboot.
+    if (Profile.Qos > 0 && m.sessionName !== undefined) saveSession(m);
     const taken = writeLink(m, E.toString(m.out.subarray(m.outFrom, m.outFrom + count)));
     if (taken < 0) {
       linkDown(m);

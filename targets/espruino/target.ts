@@ -6,7 +6,7 @@ import { minify_sync } from 'terser';
 import type { ProfileName } from '../build/profiles.js';
 import { sourceText } from '../build/program.js';
 import { type BuildRequest, type BuiltFile, bytesOf, type Target, TargetError } from '../build/target.js';
-import { buildModule, coreBytes, linkBytes } from './build.js';
+import { buildStorageModule, coreBytes, linkBytes } from './build.js';
 import { flash } from './flash.js';
 
 const examples = ['sensor', 'command', 'firmware', 'serial'];
@@ -16,7 +16,7 @@ function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[]
   if (example === 'firmware' && profile !== 'full') throw new TargetError(`the example firmware needs streaming, which ${profile} has not; add --profile full`);
   if (example !== undefined && example !== 'firmware' && profile === 'qos0') throw new TargetError(`the example ${example} publishes or subscribes at QoS 1, which qos0 has not; leave --profile out`);
   const name = example === 'serial' ? 'midge-serial' : 'midge';
-  const { code } = buildModule(profile, minify, name);
+  const { code } = buildStorageModule(profile, minify, name);
   const core = coreBytes(profile, minify);
   const link = name === 'midge' ? 0 : linkBytes(minify);
   const files: BuiltFile[] = [{

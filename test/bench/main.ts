@@ -1,17 +1,19 @@
 /**
- * `npm run bench [-- codec|clients|link|load|durable|access|gateway|hostile|size|memory|espruino] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|link|load|durable|access|gateway|es5|espruino|hostile|moddable|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
 import { accessRows } from './access.js';
 import { clientRows } from './clients.js';
 import { codecRows } from './codec.js';
 import { durableRows } from './durable.js';
+import { es5Rows } from './es5.js';
 import { espruinoLack, espruinoRows } from './espruino.js';
 import { gatewaySections } from './gateway/sections.js';
 import { hostileRows } from './hostile.js';
 import { linkRows } from './link.js';
 import { loadRows } from './load.js';
 import { printTable, type Row } from './measure.js';
+import { moddableRows } from './moddable.js';
 import { memoryRows, sizeRows } from './size.js';
 
 const sections: Record<string, { title: string; rows: () => Row[] | null | Promise<Row[] | null> }> = {
@@ -22,7 +24,9 @@ const sections: Record<string, { title: string; rows: () => Row[] | null | Promi
   durable: { title: 'The broker with a data folder beside itself in memory', rows: durableRows },
   access: { title: 'The broker with an ACL file beside itself without one, CPU time of its process, median of 9 rounds in turn', rows: accessRows },
   ...gatewaySections,
+  es5: { title: 'The ES5 target on its engines (MIDGE_MQJS names MicroQuickJS)', rows: es5Rows },
   hostile: { title: 'The broker among hostile clients', rows: hostileRows },
+  moddable: { title: 'Moddable: instructions per message on XS, topic and payload of 20 bytes', rows: moddableRows },
   size: { title: 'Code size', rows: sizeRows },
   memory: { title: 'Memory of mqtt311 with 8 in flight', rows: memoryRows },
   espruino: { title: 'Espruino, profile mqtt311, 256 + 512 B buffers, messages of 20 + 20 bytes, beside its MQTT module', rows: espruinoRows },
@@ -47,8 +51,9 @@ for (const [name, section] of Object.entries(sections)) {
   results[name] = rows;
   if (isJson) continue;
   const missing = isMeant('gateway', name) ? 'socat' : 'mosquitto';
-  const lack = name === 'espruino' ? espruinoLack() : `${missing} is not installed (Debian: apt-get install ${missing})`;
-  if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${lack}`);
+  if (rows === null && name === 'moddable') console.log(`\n${section.title}\n  NOT RUN: see above`);
+  else if (rows === null && name === 'espruino') console.log(`\n${section.title}\n  NOT RUN: ${espruinoLack()}`);
+  else if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${missing} is not installed (Debian: apt-get install ${missing})`);
   else printTable(section.title, rows);
 }
 if (isJson) console.log(JSON.stringify(results, null, 2));

@@ -11,8 +11,8 @@ import type { Row } from './measure.js';
 const peers: Record<ProfileName, string> = { qos0: 'tinyMQTT 1,614 B', mqtt311: 'Espruino MQTT 5,022 B', full: '–' };
 
 export function sizeRows(): Row[] {
-  const link = linkCodeSizes().map(({ language, minifiedBytes }): Row => ({
-    what: `minified ${language}, serial link`, ours: `${minifiedBytes.toLocaleString('en')} B`, peer: '–', ratio: '', bar: 'printed', held: null,
+  const link = linkCodeSizes().map(({ profile, language, minifiedBytes }): Row => ({
+    what: `minified ${language}, serial link, ${profile}`, ours: `${minifiedBytes.toLocaleString('en')} B`, peer: '–', ratio: '', bar: 'printed', held: null,
   }));
   return [...coreRows(), ...link];
 }

@@ -57,7 +57,7 @@ function sequences({ heard }: Site, topic: string): number[] {
 test('where the board is to be, and what it cannot be', async (t) => {
   const refused: [string[], RegExp][] = [
     [[], /--pty or --port <path> is missing/], [['--pty', '--port', '/dev/ttyUSB0'], /both given; give one/],
-    [['--pty', '--noise', '0.5'], /--noise is "0\.5"; it must be a bit error rate from 0 to 0\.1, such as 1e-5/], [['--pty', '--baud', '5'], /--baud is "5"; .*from 300 to 4000000/],
+    [['--pty', '--noise', '0.5'], /--noise is "0\.5"; it must be a bit error rate from 0 to 0\.1, such as 1e-5/], [['--pty', '--baud', '600'], /--baud is 600; mode link needs 1200 or more/], [['--pty', '--baud', '5'], /--baud is "5"; .*from 300 to 4000000/],
     [['--pty', '--mode', 'lines', '--baud-max', '230400'], /--baud-max is for mode link/], [['--pty', '--baud-max', '9600'], /--baud-max is 9600; it must be 0 or at least --baud, which is 115200/],
     [['--pty', '--name', 'a/b'], /--name is "a\/b"; it must be 1 to 32 letters/],
   ];

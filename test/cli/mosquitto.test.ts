@@ -57,15 +57,11 @@ const rows: Readonly<Record<string, Row>> = {
 async function play(t: ExecutionContext, whose: 'midge' | 'mosquitto', row: Row): Promise<{ sub: Ended; pubs: Ended[] }> {
   const { at, broker } = await serve(t);
   for (const args of row.before ?? []) await startTool(whose, 'pub', [...at, ...args], '').ended;
-  const subscribed = new Promise<void>((resolve) => {
-    const look = setInterval(() => {
-      if (broker.stats.subscriptions === 0) return;
-      clearInterval(look);
-      resolve();
-    }, 5);
-  });
   const sub = startTool(whose, 'sub', [...at, '-W', '30', ...row.sub], '');
-  await subscribed;
+  let hasEnded = false;
+  void sub.ended.then(() => { hasEnded = true; });
+  // On a busy machine its time may be over before it has subscribed.
+  while (broker.stats.subscriptions === 0 && !hasEnded) await new Promise((resolve) => { setTimeout(resolve, 5); });
   const pubs: Ended[] = [];
   for (const [args, input] of row.pubs) pubs.push(await startTool(whose, 'pub', [...at, ...args], input ?? '').ended);
   return { sub: await sub.ended, pubs };

@@ -31,7 +31,8 @@ test.serial('every profile in both languages, smaller profiles smaller, gzip sma
   t.deepEqual(sizes.flatMap((one) => one.barBytes ?? []), [4000, 9000, 15000]);
   t.like(memory, { profile: 'full', version: '3.1.1' });
   t.is(bytesOf(memory)['receive buffer'], 256);
-  t.deepEqual(link.code.map((one) => `${one.profile} ${one.language}`), ['link ES5', 'link Lua']);
+  t.deepEqual(link.code.map((one) => `${one.profile} ${one.language}`), ['linkmin ES5', 'linkmin Lua', 'link ES5', 'link Lua']);
+  t.true(link.code[0].minifiedBytes < link.code[2].minifiedBytes && link.code[1].minifiedBytes < link.code[3].minifiedBytes);
   for (const one of link.code) t.true(one.gzipBytes < one.minifiedBytes);
   t.is(bytesOf(link.memory)['receive pool'], 6 * 128);
 });

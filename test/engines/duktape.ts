@@ -9,11 +9,12 @@ import type { Cost, Engine, Script } from './engine.js';
 import { runProcess } from './process.js';
 
 const source = join(packageRoot, 'targets/es5/duktape-host.c');
+const header = join(packageRoot, 'targets/es5/counting-heap.h');
 const binary = join(packageRoot, 'dist/targets/es5/duktape-host');
 
-/** Compiles the host unless it is newer than its source. Several test files may do so at once: the last rename wins. */
+/** Compiles the host unless it is newer than its sources. Several test files may do so at once: the last rename wins. */
 function built(): true | string {
-  if (existsSync(binary) && statSync(binary).mtimeMs >= statSync(source).mtimeMs) return true;
+  if (existsSync(binary) && [source, header].every((path) => statSync(binary).mtimeMs >= statSync(path).mtimeMs)) return true;
   mkdirSync(dirname(binary), { recursive: true });
   const own = `${binary}.${process.pid}`;
   const result = spawnSync('cc', ['-O2', '-Wall', '-Wextra', '-o', own, source, '-lduktape', '-lm'], { encoding: 'utf8', timeout: 60_000 });

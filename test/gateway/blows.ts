@@ -37,6 +37,11 @@ const enum Pace {
   MessageMs = 8,
   /** Messages that must have come through before the next blow falls. */
   BetweenBlows = 40,
+  /**
+   * A raw board's wire rests so long before CONNECT, which the gateway would else take for the rest of a packet that the board had begun: after
+   * a late CONNACK of the connection before, say. Five times of what the gateway asks for, as this machine may be busy.
+   */
+  RestMs = 1000,
 }
 
 const persistent: ClientOptions = { cleanStart: false, sessionExpiryS: 3600, reconnect: { minMs: 5, maxMs: 100 }, connectTimeoutMs: 1500 };
@@ -73,7 +78,7 @@ class StruckBoard {
     const { end } = this;
     const stream = end === null ? (): Duplex => this.wireStream() : (): Duplex => end.connect();
     // On a bare wire nothing but the keep-alive tells a board that its connection is no more.
-    const patience = end === null ? { keepAliveS: 1, pingTimeoutMs: 3000 } : { keepAliveS: 10 };
+    const patience = end === null ? { keepAliveS: 1, pingTimeoutMs: 3000, connectTimeoutMs: 4000 } : { keepAliveS: 10 };
     this.client = createClient({ ...persistent, ...patience, clientId: name, stream });
     t.teardown(async () => {
       await this.client.end({ timeoutMs: 0 });
@@ -95,11 +100,18 @@ class StruckBoard {
   }
 
   private wireStream(): Duplex {
+    let hasRested = false;
     const stream = new Duplex({
       read: () => undefined,
       write: (bytes: Buffer, _encoding, done) => {
-        this.plug.send(bytes);
-        setTimeout(done, bytes.length / 11.52);
+        const send = (): void => {
+          hasRested = true;
+          if (stream.destroyed) return;
+          this.plug.send(bytes);
+          setTimeout(done, bytes.length / 11.52);
+        };
+        if (hasRested) send();
+        else setTimeout(send, Pace.RestMs);
       },
     });
     this.stream = stream;

@@ -1,9 +1,12 @@
 /** `midge gateway` and `midge ports` as processes: served, reloaded, ended, checked, installed. */
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { ConfigFault } from '../../src/config/index.js';
+import { settingFlags } from '../../src/cli/gateway.js';
+import { ConfigFault, type Setting } from '../../src/config/index.js';
+import { gatewaySettings } from '../../src/gateway/config/gateway-settings.js';
 import { readConfig } from '../../src/gateway/config/read-config.js';
 import { listPorts } from '../../src/gateway/serial/list.js';
 import { portsOf } from '../cli/brokerProcess.js';
@@ -106,7 +109,7 @@ if (socatIsHere(test)) {
 /** File, and what is said of it. */
 const wrong: readonly (readonly [string, RegExp])[] = [
   ['', /gateway\.toml: there is no port; \[port\.meter\]/],
-  ['[port.a]\npath = "/dev/x"\n', /:1:1: port\.a\.broker is missing|port\.a\.broker is missing, here and under \[defaults\]/],
+  ['[port.a]\npath = "/dev/x"\n', /gateway\.toml:1:1: port\.a\.broker is missing, here and under \[defaults\]/],
   ['[port.a]\nbroker = "mqtt://h"\n', /:1:1: port\.a\.path is missing: a port needs path, by-id or pattern/],
   ['[port.a]\npath = "/dev/x"\nby-id = "y"\nbroker = "mqtt://h"\n', /:3:1: port\.a\.by-id is one too many/],
   ['[port.a]\npath = "/dev/ttyUSB*"\nbroker = "mqtt://h"\n', /:2:1: port\.a\.path is "\/dev\/ttyUSB\*"; it must be a path .* wildcards belong to pattern/],
@@ -115,15 +118,34 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['[port.a]\npath = "/dev/x"\nbaud = 115201000\n', /:3:1: port\.a\.baud is 115201000; it must be a whole number of baud from 50 to 4000000/],
   ['[port.a]\npattern = "/dev/ttyUSB*"\nbroker = "mqtt://h"\n[port.a-ttyUSB0]\npath = "/dev/ttyUSB0"\nbroker = "mqtt://h"\n',
     /:4:1: port\.a-ttyUSB0 is also the name of the port that port\.a makes of "ttyUSB0"; choose another/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nbaud = 600\n', /:4:1: port\.a\.baud is 600; the link needs 1200 or more, .*; modes raw and client go at any rate/],
+  ['[defaults]\nbroker = "mqtt://h"\nbaud = 600\n[port.a]\npath = "/dev/x"\n', /^\S+gateway\.toml:3:1: defaults\.baud \(for port\.a\) is 600; the link needs 1200/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "raw"\nframes = "cobs"\n', /:5:1: port\.a\.frames is for mode = "client"; the mode is "raw"/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "raw"\nbaud-max = 230400\n', /:5:1: port\.a\.baud-max is for mode = "link"; the mode is "raw"/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\nclient-id-prefix = "x"\n', /:5:1: port\.a\.client-id-prefix is for mode = "link" or "raw"; the mode is "client"/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\ninsecure = true\n', /:4:1: port\.a\.insecure is for TLS; the broker is "mqtt:\/\/h"/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtts://h"\nca = "gateway.toml"\n', /:4:1: port\.a\.ca is no PEM file as TLS needs it/],
   ['[port.a]\npath = "/dev/x"\nboud = 9600\n', /:3:1: port\.a\.boud .*did you mean baud\?/],
-  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n', /port\.a\.publish is missing: mode = "client" needs rules/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n', /gateway\.toml:1:1: port\.a\.publish is missing: mode = "client" needs rules/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\n[[port.a.publish]]\ntopic = "t"\n', /port\.a\.publish is for mode = "client"; the mode is "link"/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t/{x}"\n', /:6:1: port\.a\.publish\[1\]\.topic has a place \{x\} that nothing fills/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t/+"\n', /:6:1: port\.a\.publish\[1\]\.topic is "t\/\+"; it must be a topic without wildcards/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t"\nmatch = "("\n', /:7:1: port\.a\.publish\[1\]\.match is "\("; it must be a regular expression/],
-  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\nframes = "cobs"\n[[port.a.publish]]\ntopic = "t"\nfields = [{ name = "v" }]\n', /"v" needs at and type/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t"\nmatch = "(?<=T=).*"\n', /:7:1: port\.a\.publish\[1\]\.match is .*; it must be a regular expression of RE2.*; "\(\?<=T=\)\.\*" looks ahead or behind, which RE2 cannot/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t"\nmatch = "a(?!b)"\n', /:7:1: .*; "\(\?!" looks ahead or behind/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t"\nmatch = \'(.)\\1\'\n', /:7:1: .*; "\\1" refers back to a group, which RE2 cannot/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t"\nmatch = \'(?<q>.)\\k<q>\'\n', /:7:1: .*; "\\k" refers back to a group/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t"\nmatch = \'21\\u00b0\'\n', /:7:1: .*; "\\u" is written \\x\{00b0\}/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\n[[port.a.publish]]\ntopic = "t"\nmatch = "a{3,1}"\n', /:7:1: .*; invalid repeat count: \{3,1\}/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\nframe-bytes-max = 65535\n[[port.a.publish]]\ntopic = "t"\nmatch = "((a{0,10}){0,10}){0,9}"\n',
+    /:5:1: port\.a\.frame-bytes-max is 65535, and may be at most \d{4} with these match expressions, which take up to \d{4} steps/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nmode = "client"\nframes = "cobs"\n[[port.a.publish]]\ntopic = "t"\nfields = [{ name = "v" }]\n', /port\.a\.publish has fields that hold "v", which needs at and type/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nuser-name = "u"\npassword = "hunter2"\npassword-file = "pw"\n', /password-file .*there is no such file|password.* one too many/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nflow-control = "xon-xoff"\n', /:4:1: port\.a\.flow-control does not go with mode = "link", which needs all 256 bytes/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nuser-name = "u"\npassword-file = "/dev/null"\n', /:5:1: port\.a\.password-file is empty in its first line, which is to be the password/],
+  ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\nuser-name = "u"\npassword-file = "/proc/self/mem"\n', /:5:1: port\.a\.password-file (is|cannot be read)/],
+  [['a', 'b'].map((name) => `[port.${name}]\npath = "/dev/${name}"\nbroker = "mqtt://h"\nmode = "client"\nclient-id = "one"\npublish = [{ topic = "t" }]\n`).join(''),
+    /:11:1: port\.b\.client-id is "one", as that of port\.a at the same broker/],
   ['[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\ncert = "c.pem"\n', /cert .*there is no such file/],
 ];
 
@@ -151,6 +173,14 @@ test('the example is right as soon as it has a port; the schema is JSON', async 
   t.is((JSON.parse((await midge(['gateway', 'schema'])).stdout.toString()) as { type: string }).type, 'object');
 });
 
+test('an option may stand without its value, and every one of the declaration is there', async (t) => {
+  const file = await configOf(t, '[port.a]\npath = "/dev/x"\nbroker = "mqtt://h"\n');
+  t.is((await midge(['gateway', 'check', file, '--metrics', '--dashboard'])).stderr, '');
+  t.regex((await midge(['gateway', 'check', file, '--metrics-host', '::1'])).stderr, /--metrics-host is about the metrics; give --metrics too/);
+  const declared = (keys: Readonly<Record<string, Setting>>): string[] => Object.values(keys).flatMap((one) => (one.kind === 'table' ? declared(one.keys) : one.flags ?? []));
+  t.deepEqual(declared(gatewaySettings.keys).sort(), settingFlags.map(([flags]) => flags).sort());
+});
+
 test('install prints, and writes below a folder', async (t) => {
   const printed = (await midge(['gateway', 'install', '--config', '/etc/midge/gateway.toml'])).stdout.toString();
   t.regex(printed, /ExecStart=\S+node \S+ gateway --config \/etc\/midge\/gateway\.toml --data \/var\/lib\/midge-gateway/);
@@ -166,6 +196,56 @@ test('install prints, and writes below a folder', async (t) => {
   t.regex((await midge(['gateway', 'install', '--user', 'a b'])).stderr, /--user is "a b"; it must be a user name/);
 });
 
+const systemd = spawnSync('systemd-analyze', ['--version']).error === undefined;
+
+test('the unit has all options of the command, in words that systemd reads as they were', async (t) => {
+  const folder = await folderOf(t);
+  const unit = path.join(folder, 'etc/systemd/system/midge-gateway.service');
+  const options = [
+    '--broker', 'embedded', '--broker-config', '/etc/midge/broker.toml', '-p', '883', '-h', '0.0.0.0', '--bridge', 'mqtts://cloud.example', '--bridge-version', '3.1.1',
+    '--bridge-topic', 'out $a/%i/# 1 "" site1/', '--bridge-topic', 'in b', '--data', '/srv/midge', '--log-level', 'warn', '--metrics', '--dashboard', '0',
+  ];
+  const { code, stderr } = await midge(['gateway', 'install', '--config', '/etc/midge/gateway.toml', ...options, '--write', '--root', folder]);
+  t.is(stderr, '');
+  t.is(code, 0);
+  const text = await readFile(unit, 'utf8');
+  t.is(/^ExecStart=\S+ \S+ (.*)$/m.exec(text)?.[1], [
+    'gateway --config /etc/midge/gateway.toml --data /srv/midge --log-level warn --metrics --dashboard 0 --broker embedded --broker-config /etc/midge/broker.toml',
+    '--port 883 --host 0.0.0.0 --bridge mqtts://cloud.example --bridge-topic "out $$a/%%i/# 1 \\"\\" site1/" --bridge-topic "in b 1 \\"\\" \\"\\"" --bridge-version 3.1.1',
+  ].join(' '));
+  t.regex(text, /^ReadWritePaths=\/srv\/midge$/m);
+  t.regex(text, /^AmbientCapabilities=CAP_NET_BIND_SERVICE$/m);
+  if (systemd) {
+    const verified = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
+    t.is(verified.stderr, '');
+    t.is(verified.status, 0);
+    await writeFile(unit, text.replace('ProtectSystem=', 'ProtectSytem='));
+    t.regex(spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' }).stderr, /ProtectSytem/, 'it would say so');
+  } else {
+    const message = 'systemd-analyze is not installed: what systemd says of the unit was NOT CHECKED (Debian: apt-get install systemd)';
+    t.not(process.env['MIDGE_DEMAND_ENGINES'], '1', `MIDGE_DEMAND_ENGINES=1, but ${message}`);
+    t.log(message);
+  }
+});
+
+test('install refuses what the service would not start with, or would show to everybody', async (t) => {
+  const file = await configOf(t, '[port.a]\npath = "/dev/x"\nboud = 9600\n');
+  const rows: readonly (readonly [args: readonly string[], words: RegExp])[] = [
+    [['--config', file], /gateway\.toml:3:1: port\.a\.boud is unknown \(did you mean baud\?\)/],
+    [['--log-level', 'loud'], /--log-level is "loud"; it must be one of "error"/],
+    [['--broker', 'embedded', '-p', 'many'], /--port is "many"; it must be a whole number from 0 to 65535/],
+    [['--broker', 'embedded', '--bridge', 'mqtts://u:hunter2@h', '--bridge-topic', 'out #'], /--bridge holds a password, and all users of the machine can read a unit/],
+    [['-p', '1884'], /--port is about the broker inside; give --broker embedded too/],
+  ];
+  for (const [args, words] of rows) {
+    const { code, stderr, stdout } = await midge(['gateway', 'install', ...args]);
+    t.is(code, 2, args.join(' '));
+    t.regex(stderr, words);
+    t.notRegex(stderr, /hunter2/);
+    t.is(stdout.length, 0);
+  }
+});
+
 test('a hangup while the gateway starts does not end it, and is answered when it has started', async (t) => {
   const file = await configOf(t, '[port.a]\npath = "/dev/midge-none"\n');
   const running = startMidge(['gateway', file, '--broker', 'embedded', '-p', '0']);
@@ -178,10 +258,13 @@ test('a hangup while the gateway starts does not end it, and is answered when it
 });
 
 test('wrong words', async (t) => {
+  t.regex((await midge(['gateway', 'example', '--log-level', 'info'])).stderr, /example takes no options; leave out --log-level/);
   t.regex((await midge(['gateway', 'chekc'])).stderr, /"chekc" is none of check, schema, example, install \(did you mean check\?\)/);
   t.regex((await midge(['gateway', '--broker', 'mqtt://h'])).stderr, /--broker is "mqtt:\/\/h"; it must be embedded/);
   t.regex((await midge(['gateway', 'check', 'a.toml', 'b.toml'])).stderr, /"b\.toml" is one word too many/);
   t.regex((await midge(['gateway', '/nowhere/gateway.toml'])).stderr, /there is no such file/);
+  // It can be opened, and not read.
+  if (process.platform === 'linux') t.regex((await midge(['gateway', '--config', '/proc/self/mem'])).stderr, /^midge gateway: \/proc\/self\/mem: it cannot be read: EIO/);
 });
 
 test('ports are listed by the names that stay, with and without udevadm', async (t) => {

@@ -45,7 +45,7 @@ function settingsOf(folder: string, port: number, mode: Partial<ClientMode>, has
 }
 
 const reading = rule('meters/{id}/power', {
-  match: /^(?<id>\w+) (?<power>[-0-9.]+) W$/, fields: [field('power', { type: 'number' })], payload: 'json',
+  match: String.raw`^(?<id>\w+) (?<power>[-0-9.]+) W$`, fields: [field('power', { type: 'number' })], payload: 'json',
 });
 
 if (socatIsHere(test)) {

@@ -53,6 +53,7 @@ test('--bridge: what was published while the other broker was away arrives when 
   const remote = await absent(t);
   const args = ['--config', file, '-p', '0', '--data', `${folder.path}/data`, '--bridge', `mqtt://127.0.0.1:${remote.port}`, '--bridge-topic', 'out # 1 "" site/'];
   const killed = await gateway(t, args);
+  await killed.said('connected in this process, MQTT 5.0', 'stdout');
   await killed.said('broker: bridge "bridge" is not connected', 'stdout');
   await publish(t, killed, 'a/1');
   await publish(t, killed, 'a/2');

@@ -1,5 +1,6 @@
 /** Frames of every kind: at every split of the bytes, with noise between, too long, and back onto the wire. No device. */
 import test from 'ava';
+import { encode, Tag } from 'cbor-x';
 import fc from 'fast-check';
 import { createSplitter, encodeFrame, type FramingKind, type FramingSettings } from '../../src/gateway/client/framing.js';
 import { decodeCobs, encodeCobs } from '../../src/gateway/client/stuffing.js';
@@ -59,6 +60,47 @@ test('a pause ends records and sequences whose rest is lost', (t) => {
     take('1803');
     t.is(got.at(-1), '1803');
     t.true(splitter.badFrames > 0);
+  }
+});
+
+test('a CBOR sequence gives the same frames however the wire cuts it', (t) => {
+  const item = fc.letrec<{ item: unknown }>((tie) => ({
+    item: fc.oneof(
+      { depthSize: 'small' }, fc.integer(), fc.double(), fc.string(), fc.boolean(), fc.uint8Array({ maxLength: 40 }), fc.constant(null),
+      fc.array(tie('item'), { maxLength: 5 }), fc.dictionary(fc.string(), tie('item'), { maxKeys: 4 }), tie('item').map((inner) => new Tag(inner, 4711)),
+    ),
+  })).item;
+  fc.assert(fc.property(fc.array(item, { maxLength: 6 }), fc.integer({ min: 1, max: 9 }), (items, step) => {
+    const frames = items.map((one) => encode(one));
+    const splitter = createSplitter(settingsOf('cbor', { frameBytesMax: 65_535 }));
+    const got: string[] = [];
+    const bytes = Buffer.concat(frames);
+    for (let at = 0; at < bytes.length;) {
+      const to = Math.min(at + step, bytes.length);
+      splitter.take(Buffer.from(bytes.subarray(at, to)), (frame) => got.push(frame.toString('hex')));
+      at = to;
+    }
+    t.deepEqual(got, frames.map((frame) => frame.toString('hex')));
+    t.is(splitter.badFrames, 0);
+  }), { verbose: true });
+});
+
+test('a large item that comes byte by byte is read once', (t) => {
+  // Read anew with each byte it takes half an hour.
+  const count = 65_000;
+  const splitter = createSplitter(settingsOf('cbor', { frameBytesMax: 65_535 }));
+  const got: number[] = [];
+  const take = (bytes: Buffer): void => splitter.take(bytes, (frame) => got.push(frame.length));
+  take(Buffer.from('9f', 'hex'));
+  for (let n = 0; n < count; n++) take(Buffer.from([n % 24]));
+  take(Buffer.from('ff01', 'hex'));
+  t.deepEqual(got, [count + 2, 1]);
+  t.is(splitter.badFrames, 0);
+  // One byte more than a frame may have, in one item and in the middle of one.
+  for (const [max, bad] of [[count + 1, 1], [count + 2, 0]]) {
+    const bounded = createSplitter(settingsOf('cbor', { frameBytesMax: max }));
+    bounded.take(Buffer.concat([Buffer.from('9f', 'hex'), Buffer.alloc(count), Buffer.from('ff', 'hex')]), () => undefined);
+    t.is(bounded.badFrames, bad);
   }
 });
 

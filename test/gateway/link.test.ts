@@ -86,6 +86,23 @@ if (socatIsHere(test)) {
     t.like((await gateway.ports())[0].link, { baudRate: 230_400, isUp: true, sessions: 1 });
   });
 
+  test.serial('a rate that both can have already is not proposed, nor is a lower one', async (t) => {
+    for (const [gatewayMax, boardMax] of [[115_200, 230_400], [230_400, 115_200]]) {
+      const device = `${await deviceFolder(t)}/ttyBoard`;
+      const broker = createBroker();
+      t.teardown(() => broker.close());
+      const { port } = await broker.listen();
+      const plug = await Plug.in(t, device);
+      const gateway = await Hosted.start(t, { spool: null, ports: [linkEntry(device, port, null, gatewayMax)] });
+      await gateway.state('open');
+      const { client, end } = virtualBoard(t, plug, persistent, boardMax);
+      await client.connect();
+      await client.publish('a', 'b', { qos: 2 });
+      t.false(gateway.news.some(({ event }) => event === 'baud'), `gateway ${gatewayMax}, board ${boardMax}`);
+      t.is(end.link.baud, 115_200);
+    }
+  });
+
   test.serial('a board that speaks something else is recognised', async (t) => {
     const { plug, gateway } = await site(t);
     plug.send(Buffer.from('Temperature: 21.5 C\r\n'.repeat(30)));

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { MockBindingInterface } from '@serialport/binding-mock' with { 'resolution-mode': 'require' };
 import test, { type ExecutionContext } from 'ava';
 import { type Board, createCounters, type News } from '../../src/gateway/board.js';
+import { NewsLimit } from '../../src/gateway/news-limit.js';
 import { Port, type PortWorld } from '../../src/gateway/port.js';
 import { Claims } from '../../src/gateway/serial/claims.js';
 import { type Device, DeviceWatch, type DevicesOf } from '../../src/gateway/serial/device-watch.js';
@@ -105,7 +106,7 @@ function site(t: ExecutionContext): { bench: Bench; device: string; start: (name
     start: (name = 'port', at = device) => {
       const notes = new Notes();
       const news: News[] = [];
-      const port = new Port({ name, selector: selectPath(at), line: defaultLine }, bench.world, notes, (one) => news.push(one));
+      const port = new Port({ name, selector: selectPath(at), line: defaultLine }, bench.world, notes, new NewsLimit((one) => news.push(one)));
       t.teardown(() => port.end());
       return { port, notes, news };
     },

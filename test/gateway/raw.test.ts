@@ -64,6 +64,24 @@ if (socatIsHere(test)) {
     t.is((await gateway.ports())[0].board.skippedBytes, chatter.length);
   });
 
+  test.serial('a slow packet is never taken for a new connection, whichever of its bytes comes after a pause', async (t) => {
+    const { plug, gateway } = await site(t);
+    const pause = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 300));
+    plug.send(connectOf(4, { clientId: 'slow' }));
+    await connackOf(plug);
+    // 0x10 begins CONNECT, and may as well be a byte of a payload: the first, one in the middle, the last; as many as CONNECT has before it is told.
+    for (const parts of [['10', '78'], ['7810', '78'], ['78', '10'], ['100c', '0004'], ['100c0004', '4d51'], ['10', '0c', '00']]) {
+      const payload = parts.join('');
+      plug.send(`32${(5 + payload.length / 2).toString(16).padStart(2, '0')}0001610007`);
+      for (const part of parts) {
+        await pause();
+        plug.send(part);
+      }
+      t.is(await plug.take(4), '40020007', payload);
+    }
+    t.like((await gateway.ports())[0].board, { connects: 1, skippedBytes: 0, isConnected: true });
+  });
+
   test.serial('a board that is reset begins anew, between packets and in the middle of one', async (t) => {
     const { plug, broker, gateway } = await site(t);
     plug.send(connectOf(4, { clientId: 'one' }));

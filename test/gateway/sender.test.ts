@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { clientOptions } from '../../src/gateway/client/client-board.js';
 import type { OutboundMessage } from '../../src/gateway/client/publish-rule.js';
 import { Sender } from '../../src/gateway/client/sender.js';
-import { SpoolFile } from '../../src/gateway/client/spool.js';
+import { SpoolFile } from '../../src/gateway/client/spool-file.js';
 import { createClient } from '../../targets/node/index.js';
 import { clientEntry } from './entries.js';
 
@@ -16,7 +16,7 @@ function senderOf(t: ExecutionContext, spool: ConstructorParameters<typeof Sende
   const client = createClient(clientOptions('p', board));
   t.teardown(() => client.end({ timeoutMs: 0 }));
   const dropped: string[] = [];
-  const sender = new Sender(client, spool, { senderReady: () => undefined, senderDropped: (_topic, why) => { dropped.push(why); } });
+  const sender = new Sender(client, spool, { senderReady: () => undefined, senderDropped: (_topic, why) => { dropped.push(why); }, senderDisk: () => undefined });
   return { sender, dropped };
 }
 
@@ -53,7 +53,7 @@ test('with a disk too, a message larger than the outbox is given up', async (t) 
   t.is(spool.count, 0);
   t.true(sender.offer(message(32_000)));
   t.is(spool.count, 1);
-  await spool.flush();
+  await spool.end();
 });
 
 test('the largest message that is not given up fits into the outbox, wherever the last one ended', (t) => {

@@ -34,6 +34,7 @@ test('what the talks come to', (t) => {
 for (const minify of [false, true]) {
   const built = driverFor('test/link/rounds.ts', 'full', minify);
   const builtExchange = driverFor('test/link/exchange.ts', 'mqtt311', minify);
+  const builtSmall = driverFor('test/link/exchange.ts', 'mqtt311', minify, 'linkmin');
   for (const engine of presentEngines()) {
     const kind = `${engine.name}${minify ? ', minified' : ''}`;
 
@@ -44,6 +45,12 @@ for (const minify of [false, true]) {
     test(`MQTT over the link is the same on ${kind}, and allocates nothing`, async (t) => {
       t.is(await engine.run(lineProgram(builtExchange, 'exchange'), exchanges), exchanges.map((line) => `${exchange(line)}\n`).join(''));
       const cost = await engine.measure(hotProgram(builtExchange, 'hotExchangeSteps'), 'hot', engine.name === 'V8' ? 5_000 : 200);
+      t.is(cost.amount, 0, `${cost.amount} ${cost.unit}`);
+    });
+
+    test(`MQTT over the smallest profile of the link is byte for byte the same on ${kind}, and allocates nothing`, async (t) => {
+      t.is(await engine.run(lineProgram(builtSmall, 'exchange'), exchanges), exchanges.map((line) => `${exchange(line)}\n`).join(''));
+      const cost = await engine.measure(hotProgram(builtSmall, 'hotExchangeSteps'), 'hot', engine.name === 'V8' ? 5_000 : 200);
       t.is(cost.amount, 0, `${cost.amount} ${cost.unit}`);
     });
 

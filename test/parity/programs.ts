@@ -1,7 +1,7 @@
 /** Builds a driver for every engine and runs a script on one. Must not know what the script means. */
 import { buildEs5 } from '../../targets/build/es5.js';
 import { buildLua } from '../../targets/build/lua.js';
-import { profiles, type ProfileName } from '../../targets/build/profiles.js';
+import { type LinkProfileName, linkProfiles, profiles, type ProfileName } from '../../targets/build/profiles.js';
 import type { Engine, Script } from '../engines/engine.js';
 import { lineProgram } from '../engines/programs.js';
 import { v8Engine } from '../engines/v8.js';
@@ -11,11 +11,11 @@ const natives = { 'test/parity/text.ts': 'test/parity/text.lua' };
 const built = new Map<string, Script>();
 
 /** The driver in the languages of the engines, minified as a device would get it. Built once per process. */
-export function driverFor(entry: string, profile: ProfileName, minify = true): Script {
-  const key = `${entry} ${profile} ${minify}`;
+export function driverFor(entry: string, profile: ProfileName, minify = true, linkProfile: LinkProfileName = 'link'): Script {
+  const key = `${entry} ${profile} ${minify} ${linkProfile}`;
   const known = built.get(key);
   if (known !== undefined) return known;
-  const sources = { entries: [entry], profile: profiles[profile], minify };
+  const sources = { entries: [entry], profile: profiles[profile], linkProfile: linkProfiles[linkProfile], minify };
   const script: Script = {
     es5: buildEs5(sources).code,
     luaJit: buildLua({ ...sources, natives, target: 'jit' }).code,

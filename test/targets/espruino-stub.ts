@@ -131,6 +131,11 @@ export class Espruino {
     return exports;
   }
 
+  /** A global of the test's own. */
+  define(name: string, value: unknown): void {
+    (this.context as Record<string, unknown>)[name] = value;
+  }
+
   /** What is typed at its console. Returns the value. */
   run(text: string, name = 'program'): unknown {
     return vm.runInContext(text, this.context, { filename: name });

@@ -12,7 +12,7 @@ import { type Board, createCounters, type Tell } from '../board.js';
 import { wireWords } from '../wire-words.js';
 import type { SerialLine } from '../serial/serial-line.js';
 import { createSplitter, encodeFrame, type FramingSettings, type Splitter } from './framing.js';
-import { messageOf, type OutboundMessage, type PublishRule } from './publish-rule.js';
+import { messageOf, type OutboundMessage, type PublishRule, type ReadyRule, readyRules } from './publish-rule.js';
 import { outboxBytes, Sender, type SenderOwner } from './sender.js';
 import type { Spool } from './spool.js';
 import { filterFits, frameOf, type Subscription } from './subscription.js';
@@ -72,6 +72,7 @@ export class ClientBoard implements Board, SenderOwner {
   private readonly client;
   private readonly sender: Sender;
   private readonly splitter: Splitter;
+  private readonly rules: readonly ReadyRule[];
   private line: SerialLine | null = null;
   private lastDataMs = 0;
   /** Made of frames, and not yet taken by the sender: the line is paused meanwhile. */
@@ -87,6 +88,7 @@ export class ClientBoard implements Board, SenderOwner {
     this.client = createClient(clientOptions(port, settings));
     this.sender = new Sender(this.client, spool, this);
     this.splitter = createSplitter(settings.framing);
+    this.rules = readyRules(settings.publish);
     this.client.on('connect', ({ sessionPresent }) => this.connected(sessionPresent));
     this.client.on('disconnect', ({ words, willRetryInMs }) => this.disconnected(words, willRetryInMs));
     // A resumed session brings messages before the subscriptions of this process are known to the client: no handlers of theirs.
@@ -151,7 +153,7 @@ export class ClientBoard implements Board, SenderOwner {
   }
 
   private frame(frame: Buffer): void {
-    const message = messageOf(frame, this.settings.publish, this.port);
+    const message = messageOf(frame, this.rules, this.port);
     if (message === null) {
       this.unused += 1;
       this.saySample(frame);
@@ -182,6 +184,12 @@ export class ClientBoard implements Board, SenderOwner {
   senderDropped(topic: string, why: string): void {
     this.counters.dropped += 1;
     this.tell({ level: 'debug', event: 'dropped', words: `a message${topic === '' ? '' : ` to ${topic}`} was given up: ${why}` });
+  }
+
+  senderDisk(fault: string | null): void {
+    this.counters.isDiskFailing = fault !== null;
+    if (fault === null) this.tell({ level: 'info', event: 'diskRecovered', words: 'messages are on disk again' });
+    else this.tell({ level: 'error', event: 'diskFailed', words: `messages cannot be put on disk: ${fault}; they wait in memory, which ends with the process, then the board is held up; trying again` });
   }
 
   private received(message: ReceivedMessage): void {
@@ -237,7 +245,15 @@ export class ClientBoard implements Board, SenderOwner {
     this.sayStatus();
     this.sender.end();
     await this.client.end({ timeoutMs: this.client.isConnected ? Limit.EndMs : 0 });
-    await this.spool?.flush();
+    await this.spool?.end();
+    this.sayLost();
+  }
+
+  private sayLost(): void {
+    const count = this.spool?.unwrittenCount ?? 0;
+    if (count === 0) return;
+    this.counters.dropped += count;
+    this.tell({ level: 'error', event: 'lost', words: `${count} ${count === 1 ? 'message is' : 'messages are'} lost: neither the broker nor the disk took them` });
   }
 
   private note(): void {

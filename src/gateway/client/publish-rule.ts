@@ -4,12 +4,13 @@
  */
 import { forJson, type Value, writeCbor } from './cbor-value.js';
 import { type Content, type Field, readContent, readFields } from './fields.js';
+import { LinePattern } from './line-pattern.js';
 import { fill, fillTopic, type Template, type Values } from './template.js';
 
 export interface PublishRule {
   readonly content: Content;
-  /** For content text: only frames it fits; its groups are values. */
-  readonly match: RegExp | null;
+  /** For content text, a regular expression of RE2: only frames it fits; its groups are values. */
+  readonly match: string | null;
   readonly fields: readonly Field[];
   readonly topic: Template;
   /** raw: the frame's own bytes; text: `text` filled in; json and cbor: the values by name, or all that the frame says. */
@@ -18,6 +19,16 @@ export interface PublishRule {
   readonly qos: 0 | 1;
   readonly retain: boolean;
   readonly keepLatest: boolean;
+}
+
+/** A rule that can be applied. */
+export interface ReadyRule {
+  readonly rule: PublishRule;
+  readonly pattern: LinePattern | null;
+}
+
+export function readyRules(rules: readonly PublishRule[]): ReadyRule[] {
+  return rules.map((rule) => ({ rule, pattern: rule.match === null ? null : new LinePattern(rule.match) }));
 }
 
 export interface OutboundMessage {
@@ -33,7 +44,7 @@ const enum Limit {
 }
 
 /** The message of the first rule that is for this frame; null: none is, or its values make no topic or payload. */
-export function messageOf(frame: Buffer, rules: readonly PublishRule[], port: string): OutboundMessage | null {
+export function messageOf(frame: Buffer, rules: readonly ReadyRule[], port: string): OutboundMessage | null {
   for (const rule of rules) {
     const message = apply(frame, rule, port);
     if (message !== null) return message;
@@ -41,12 +52,12 @@ export function messageOf(frame: Buffer, rules: readonly PublishRule[], port: st
   return null;
 }
 
-function apply(frame: Buffer, rule: PublishRule, port: string): OutboundMessage | null {
+function apply(frame: Buffer, { rule, pattern }: ReadyRule, port: string): OutboundMessage | null {
   const whole = readContent(frame, rule.content);
   if (whole === undefined) return null;
-  const matched = rule.match === null || typeof whole !== 'string' ? null : rule.match.exec(whole);
-  if (rule.match !== null && matched === null) return null;
-  const own = readFields(whole, matched?.groups ?? {}, rule.fields);
+  const groups = pattern === null || typeof whole !== 'string' ? null : pattern.match(whole);
+  if (pattern !== null && groups === null) return null;
+  const own = readFields(whole, groups ?? {}, rule.fields);
   if (own === undefined) return null;
   const values = new Map<string, Value>([['port', port], ...(typeof whole === 'string' ? [['line', whole] as const] : []), ...own]);
   const topic = fillTopic(rule.topic, values);

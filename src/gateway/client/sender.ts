@@ -8,7 +8,7 @@
 import { Publish, Reason, Status } from '../../core/index.js';
 import type { MidgeClient } from '../../../targets/node/api.js';
 import type { OutboundMessage } from './publish-rule.js';
-import type { Spool } from './spool.js';
+import type { Spool, SpoolOwner } from './spool.js';
 
 /** Of the client, for messages until they are acknowledged. */
 export const outboxBytes = 32_768;
@@ -28,9 +28,11 @@ export interface SenderOwner {
   senderReady(): void;
   /** An accepted message was given up, or one that can never be accepted. */
   senderDropped(topic: string, why: string): void;
+  /** The disk takes nothing, for this reason; null: it takes everything again. */
+  senderDisk(fault: string | null): void;
 }
 
-export class Sender {
+export class Sender implements SpoolOwner {
   /** The next message of the spool to hand to the client; those before are on their way. */
   private sending: number;
   /** Of handles: the number in the spool. */
@@ -41,6 +43,7 @@ export class Sender {
 
   constructor(private readonly client: MidgeClient, private readonly spool: Spool | null, private readonly owner: SenderOwner) {
     this.sending = spool?.first ?? 0;
+    spool?.follow(this);
     client.handlers.published = (handle, reason) => this.settled(handle, reason);
     client.handlers.dropped = (handle, status, reason) => this.given(handle, status, reason);
   }
@@ -53,10 +56,8 @@ export class Sender {
     }
     if (this.spool === null || message.qos === 0 || message.keepLatest) return this.direct(message);
     const number = this.spool.append(message);
-    if (number === 0) {
-      this.wait();
-      return false;
-    }
+    // The client may have all the room of the world: it is the spool that tells.
+    if (number === 0) return false;
     if (number === this.sending) this.pump();
     return true;
   }
@@ -76,6 +77,14 @@ export class Sender {
       else if (message !== undefined) this.refuse(message, handle, this.sending);
       this.sending += 1;
     }
+  }
+
+  spoolReady(): void {
+    if (!this.isEnding) this.owner.senderReady();
+  }
+
+  spoolFault(words: string | null): void {
+    this.owner.senderDisk(words);
   }
 
   /** Nothing more is handed on, and what is given up from now on stays in the spool. */

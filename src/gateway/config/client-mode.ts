@@ -31,7 +31,7 @@ export function clientMode(port: PortValues, common: Common, url: string, client
 function ruleOf(rule: PortValues['publish'][number], frames: string): PublishRule {
   const { match, topic, payload, text = '', qos, retain, keepLatest } = rule;
   return {
-    content: contentOf(rule, frames), match: match === undefined ? null : new RegExp(match, 'u'), fields: rule.fields.map(fieldOf),
+    content: contentOf(rule, frames), match: match ?? null, fields: rule.fields.map(fieldOf),
     topic: templateOf(topic), payload, text: templateOf(text), qos: qos as 0 | 1, retain, keepLatest,
   };
 }

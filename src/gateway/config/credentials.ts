@@ -10,6 +10,16 @@ export function passwordOf({ password, passwordFile }: Common): string | undefin
   return passwordFile === undefined ? password : readFileSync(passwordFile, 'utf8').split(/\r?\n/)[0];
 }
 
+/** Why there is no password in the file that should hold it; null: there is one, or no file. */
+export function passwordFileFault(common: Common): string | null {
+  if (common.passwordFile === undefined) return null;
+  try {
+    return passwordOf(common) === '' ? 'is empty in its first line, which is to be the password' : null;
+  } catch (thrown) {
+    return `cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}
+
 export function tlsOf({ ca, cert, key, serverName, insecure }: Common): TlsOptions {
   return {
     ...(ca === undefined ? {} : { ca: readFileSync(ca) }), ...(cert === undefined ? {} : { cert: readFileSync(cert) }),

@@ -4,17 +4,13 @@
  */
 import { mqttTextForm, type RuleBreach, type TableSetting, type TextForm } from '../../config/index.js';
 import { numberBytes, type FieldType } from '../client/fields.js';
+import { LinePattern, patternFault } from '../client/line-pattern.js';
 import { readTemplate } from '../client/template.js';
 
 export const expressionForm: TextForm = {
-  allowed: 'a regular expression of JavaScript, such as ^T=(?<value>[-0-9.]+)$',
-  fits: (text) => {
-    try {
-      return new RegExp(text, 'u') !== null;
-    } catch {
-      return false;
-    }
-  },
+  allowed: 'a regular expression of RE2, such as ^T=(?<value>[-0-9.]+)$',
+  fits: (text) => patternFault(text) === undefined,
+  why: patternFault,
 };
 
 const templateForm: TextForm = {
@@ -63,7 +59,7 @@ type Loose = Readonly<Record<string, unknown>>;
 
 /** The names of the groups of a regular expression. */
 function groupsOf(match: string | undefined): string[] {
-  return [...(match ?? '').matchAll(/\(\?<([A-Za-z_$][\w$]*)>/g)].map(([, name]) => name);
+  return match === undefined ? [] : new LinePattern(match).groups;
 }
 
 function unknownPlace(key: string, template: string | undefined, known: readonly string[]): RuleBreach | undefined {
@@ -78,7 +74,7 @@ export function fieldBreach(values: Loose, content: string): RuleBreach | undefi
   const groups = groupsOf(values['match'] as string | undefined);
   for (const field of values['fields'] as readonly { name: string; type?: FieldType; at?: number; bytes?: number; path?: string }[]) {
     const { name, type, at, bytes, path } = field;
-    const wrong = (reason: string): RuleBreach => ({ key: 'fields', reason: `: "${name}" ${reason}` });
+    const wrong = (reason: string): RuleBreach => ({ key: 'fields', reason: `hold "${name}", which ${reason}` });
     if (content === 'bytes') {
       if (at === undefined || type === undefined || type === 'number') return wrong('needs at and type, such as at = 4, type = "u16le", since the content is bytes');
       if ((type === 'text' || type === 'hex') !== (bytes !== undefined)) return wrong(bytes === undefined ? `needs bytes, since its type is ${type}` : `has a length of its own, since its type is ${type}; leave out bytes`);
@@ -90,6 +86,21 @@ export function fieldBreach(values: Loose, content: string): RuleBreach | undefi
     if (path !== undefined && content !== 'json' && content !== 'cbor') return wrong(`has a path, which is for content json and cbor; the content is ${content}`);
   }
   return undefined;
+}
+
+const enum Limit {
+  /** Steps of the engine for the longest line: a tenth of a second on a desktop, during which no other port is served. */
+  MatchSteps = 8_000_000,
+}
+
+/** Time grows with the line only, but a large counted repetition makes each byte dear. */
+export function matchBreach(values: Loose): RuleBreach | undefined {
+  const frameBytesMax = values['frameBytesMax'] as number;
+  const all = (values['publish'] as readonly { match?: string }[]).map(({ match }) => (match === undefined ? 0 : new LinePattern(match).stepsPerByte));
+  const steps = all.reduce((sum, one) => sum + one, 0);
+  if (steps * frameBytesMax <= Limit.MatchSteps) return undefined;
+  const most = Math.floor(Limit.MatchSteps / steps);
+  return { key: 'frame-bytes-max', reason: `is ${frameBytesMax}, and may be at most ${most} with these match expressions, which take up to ${steps} steps for each byte of a line; repetitions such as {0,100} make them large` };
 }
 
 export const publishSetting = {

@@ -4,7 +4,7 @@
  */
 import { mqttTextForm, type RuleBreach, type TableSetting, type TextForm } from '../../config/index.js';
 import { parseUrl } from '../../../targets/node/url.js';
-import { fieldBreach, publishSetting, subscribeSetting } from './message-settings.js';
+import { fieldBreach, matchBreach, publishSetting, subscribeSetting } from './message-settings.js';
 
 const brokerForm: TextForm = {
   allowed: 'mqtt://host:1883, mqtts://host:8883, ws://host/mqtt, wss://host/mqtt, or embedded; without user name and password, which have keys of their own',
@@ -105,6 +105,7 @@ export const portSetting = {
       return { key: 'record-start', reason: 'goes with frames = "records", and is no longer than record-bytes' };
     },
     (values) => contentBreach(values),
+    (values) => matchBreach(values),
   ],
 } as const satisfies TableSetting;
 
@@ -116,9 +117,9 @@ export function contentOf(rule: { readonly content?: string }, frames: string): 
 function contentBreach(values: Readonly<Record<string, unknown>>): RuleBreach | undefined {
   for (const rule of values['publish'] as readonly { content?: string; match?: string }[]) {
     const content = contentOf(rule, values['frames'] as string);
-    if (rule.match !== undefined && content !== 'text') return { key: 'publish', reason: `: match is for content text; the content is ${content}` };
+    if (rule.match !== undefined && content !== 'text') return { key: 'publish', reason: `has match, which is for content text; the content is ${content}` };
     const breach = fieldBreach(rule, content);
-    if (breach !== undefined) return { key: 'publish', reason: `: ${breach.key}${breach.reason}` };
+    if (breach !== undefined) return { key: 'publish', reason: `has ${breach.key} that ${breach.reason}` };
   }
   return undefined;
 }

@@ -4,8 +4,9 @@
  */
 import { hostname } from 'node:os';
 import { posix } from 'node:path';
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { ConfigFault, type Given, type Loaded, loadSettings } from '../../config/index.js';
+import { ConfigFault, type Given, type LoadedFile, loadSettings } from '../../config/index.js';
 import { createClient, MidgeError } from '../../../targets/node/index.js';
 import { parseUrl } from '../../../targets/node/url.js';
 import { type ClientSettings, clientOptions } from '../client/client-board.js';
@@ -14,7 +15,7 @@ import { defaultLine } from '../serial/line-settings.js';
 import type { GatewaySettings, ModeSettings, PortEntry } from '../settings.js';
 import type { Identity } from '../tunnel/connect-packet.js';
 import { clientMode } from './client-mode.js';
-import { type Common, passwordOf, tlsOf } from './credentials.js';
+import { type Common, passwordFileFault, passwordOf, tlsOf } from './credentials.js';
 import { gatewaySettings, type GatewayValues, type PortValues } from './gateway-settings.js';
 
 export interface ReadConfig {
@@ -29,6 +30,11 @@ export interface ReadOptions {
   readonly embeddedUrl?: string;
 }
 
+const enum Limit {
+  /** The link gives up after 6 s of silence (`deadMs`). A frame of 254 bytes takes 2.2 s at this rate, and may be damaged once. */
+  LinkBaud = 1200,
+}
+
 /** Throws a ConfigFault, whose lines name file, line, key, value and what is allowed. */
 export function readConfig(file: string, { given = [], embeddedUrl }: ReadOptions = {}): ReadConfig {
   const loaded = loadSettings(gatewaySettings, file, given);
@@ -36,6 +42,7 @@ export function readConfig(file: string, { given = [], embeddedUrl }: ReadOption
   const faults: string[] = [];
   const ports = [...values.port].map(([name, port]) => entryOf(name, port, loaded, embeddedUrl, faults));
   for (const clash of sharedNames(values.port)) faults.push(`${loaded.originOf(['port', clash.name])} is also the name of the port that ${clash.pattern} makes of "${clash.device}"; choose another`);
+  for (const { name, other, clientId } of sharedClients(ports)) faults.push(`${loaded.originOf(['port', name, 'client-id'])} is "${clientId}", as that of port.${other} at the same broker: each would end the other's connection; choose another, or put {port} into it`);
   if (ports.length === 0) faults.push(`${file}: there is no port; [port.meter] with path = "/dev/ttyUSB0" is one`);
   if (faults.length > 0) throw new ConfigFault(faults);
   const spool = values.data === undefined ? null : { file: posix.join(values.data, 'outbox.mdb'), portBytesMax: values.dataBytesMax };
@@ -52,12 +59,32 @@ function sharedNames(ports: GatewayValues['port']): { name: string; pattern: str
   }));
 }
 
-function entryOf(name: string, port: PortValues, { values, originOf }: Loaded<GatewayValues>, embeddedUrl: string | undefined, faults: string[]): PortEntry | null {
+/** Clients of two ports that a broker would take for one. */
+function sharedClients(ports: readonly (PortEntry | null)[]): { name: string; other: string; clientId: string }[] {
+  const holders = new Map<string, string>();
+  return ports.flatMap((port) => {
+    if (port?.board.mode !== 'client') return [];
+    const { name, board } = port;
+    const { clientId = '' } = clientOptions(name, board);
+    const key = JSON.stringify([board.client.url, clientId]);
+    const other = holders.get(key);
+    holders.set(key, other ?? name);
+    return other === undefined ? [] : [{ name, other, clientId }];
+  });
+}
+
+function entryOf(name: string, port: PortValues, { values, originOf, isGiven }: LoadedFile<GatewayValues>, embeddedUrl: string | undefined, faults: string[]): PortEntry | null {
   const own = Object.fromEntries(Object.entries(port).filter(([, value]) => value !== undefined)) as PortValues;
   const common: Common = { ...values.defaults, ...own };
   const count = faults.length;
-  const fault = (key: string, reason: string): void => { faults.push(`${originOf(['port', name, key])} ${reason}`); };
+  const fault = (key: string, reason: string): void => {
+    // Where it is to be mended: at the port, at the defaults that it has it from, or in the table that lacks it.
+    const origin = isGiven(['port', name, key]) ? originOf(['port', name, key])
+      : isGiven(['defaults', key]) ? `${originOf(['defaults', key])} (for port.${name})` : `${originOf(['port', name])}.${key}`;
+    faults.push(`${origin} ${reason}`);
+  };
   checkCommon(common, port, fault);
+  checkMode(common, (key) => isGiven(['port', name, key]), fault);
   const broker = common.broker === 'embedded' ? embeddedUrl : common.broker ?? embeddedUrl;
   if (broker === undefined) {
     fault('broker', common.broker === 'embedded' ? 'is embedded, but this gateway has no broker inside that listens on plain TCP; start it with --broker embedded' : 'is missing, here and under [defaults], and there is no broker inside that listens on plain TCP');
@@ -91,7 +118,10 @@ function clientFault(name: string, settings: ClientSettings): string | null {
 /** Certificates and keys that do not belong together, or are none. */
 function tlsFault(common: Common): string | null {
   try {
-    createSecureContext(tlsOf(common));
+    const tls = tlsOf(common);
+    createSecureContext(tls);
+    // What holds no certificate is passed over there.
+    if (tls.ca !== undefined) new X509Certificate(tls.ca as Buffer);
     return null;
   } catch (thrown) {
     return thrown instanceof Error ? thrown.message : String(thrown);
@@ -104,6 +134,8 @@ function checkCommon(common: Common, port: PortValues, fault: (key: string, reas
   const wrongTls = tlsFault(common);
   if (wrongTls !== null) fault(common.cert === undefined ? 'ca' : 'cert', `is no PEM file as TLS needs it, with the key that belongs to it: ${wrongTls}`);
   if (common.password !== undefined && common.passwordFile !== undefined) fault('password', 'is one too many beside password-file');
+  const wrongPassword = passwordFileFault(common);
+  if (wrongPassword !== null) fault('password-file', wrongPassword);
   const hasPassword = common.password !== undefined || common.passwordFile !== undefined;
   if (hasPassword && common.userName === undefined) fault('password', 'needs user-name');
   if (mode !== 'client') {
@@ -116,9 +148,29 @@ function checkCommon(common: Common, port: PortValues, fault: (key: string, reas
   if (port.pattern !== undefined && port.clientId?.includes('{port}') === false) {
     fault('client-id', 'needs {port} in it, since pattern makes a client of each device');
   }
+  if (mode === 'link' && common.baud !== undefined && common.baud < Limit.LinkBaud) {
+    fault('baud', `is ${common.baud}; the link needs ${Limit.LinkBaud} or more, since below that one damaged frame of 254 bytes is the silence after which it gives up; modes raw and client go at any rate`);
+  }
   if ((common.baudMax ?? 0) % 100 !== 0) fault('baud-max', `is ${common.baudMax}; the link changes to multiples of 100`);
   if (common.baudMax !== undefined && common.baudMax < (common.baud ?? defaultLine.baudRate)) fault('baud-max', `is ${common.baudMax}, less than baud; leave it out, or give a higher rate`);
 }
+
+/** Keys of a port that its mode or its broker does not use; those of the defaults may be for other ports. */
+function checkMode({ mode = 'link', broker }: Common, isOwn: (key: string) => boolean, fault: (key: string, reason: string) => void): void {
+  for (const [modes, keys] of keysOfModes) {
+    if (modes.includes(mode)) continue;
+    for (const key of keys.filter(isOwn)) fault(key, `is for mode = ${modes.map((one) => `"${one}"`).join(' or ')}; the mode is "${mode}"`);
+  }
+  if (broker === undefined || /^(mqtts|wss):/.test(broker)) return;
+  for (const key of keysOfTls.filter(isOwn)) fault(key, `is for TLS; the broker is "${broker}", and would be one that begins with mqtts:// or wss://`);
+}
+
+const keysOfModes: readonly (readonly [modes: readonly string[], keys: readonly string[]])[] = [
+  [['client'], ['client-id', 'frames', 'frame-bytes-max', 'line-end', 'record-bytes', 'record-start', 'mqtt', 'keep-alive-seconds', 'session-expiry-seconds']],
+  [['link'], ['baud-max']],
+  [['link', 'raw'], ['client-id-prefix']],
+];
+const keysOfTls = ['ca', 'cert', 'key', 'server-name', 'insecure'];
 
 function identityOf(common: Common): Identity | null {
   const { userName, clientIdPrefix } = common;

@@ -111,7 +111,7 @@ export class LinkBoard implements Board, LinkPumpOwner, TunnelOwner {
       case LinkEvent.Up:
         this.sessions += 1;
         this.tell({ level: 'info', event: 'linkUp', words });
-        if (this.settings.baudRateMax > 0) linkProposeBaud(link, Math.min(this.settings.baudRateMax, link.peerBaudMax));
+        this.raiseBaud();
         break;
       case LinkEvent.Down:
         this.tell({ level: 'warn', event: 'linkDown', words });
@@ -141,6 +141,13 @@ export class LinkBoard implements Board, LinkPumpOwner, TunnelOwner {
       case LinkEvent.Time:
       case LinkEvent.Baud:
     }
+  }
+
+  /** As far as both can, and not to the rate that there is. */
+  private raiseBaud(): void {
+    const { link } = this;
+    const rate = Math.min(this.settings.baudRateMax, link.peerBaudMax);
+    if (rate > link.baud) linkProposeBaud(link, rate);
   }
 
   private open(): void {

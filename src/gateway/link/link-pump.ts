@@ -29,7 +29,7 @@ const enum Pace {
   AheadMs = 20,
   /** Start bit, eight bits, stop bit. */
   BitsPerByte = 10,
-  /** A timer as late as this was held up, and so was what the peer has sent meanwhile: that is read first. */
+  /** A timer as late as this was held up with the whole machine, and so may the peer's bytes have been: they get this long to come. */
   HeldUpMs = 200,
   ReadFirstMs = 50,
 }
@@ -146,7 +146,8 @@ export class LinkPump {
     const dueMs = performance.now() + waitMs;
     this.timer = setTimeout(() => {
       this.timer = null;
-      if (performance.now() - dueMs < heldUpMs) this.pump();
+      // Timers of a process that had no core for a while come before its input, where the acknowledgement may be that they miss.
+      if (performance.now() - dueMs < heldUpMs) setImmediate(() => this.pump());
       else this.wakeAfter(Pace.ReadFirstMs, Infinity);
     }, waitMs);
   }

@@ -41,6 +41,9 @@ export class RawBoard implements Board, TunnelOwner {
   private readonly fromBoard = new PacketWalk('board', Limit.PacketBytes);
   private lastDataMs = 0;
   private saidStrange = false;
+  /** After a pause in the middle of a packet: bytes that may begin a CONNECT, or go on with the packet. */
+  private doubtful: Buffer | null = null;
+  private doubtTimer: NodeJS.Timeout | null = null;
 
   constructor(private readonly settings: RawSettings, private readonly tell: Tell) {}
 
@@ -52,13 +55,33 @@ export class RawBoard implements Board, TunnelOwner {
 
   lineData(bytes: Buffer): void {
     const now = performance.now();
-    const isAfterPause = now - this.lastDataMs >= Limit.PauseMs;
+    const isAfterPause = this.doubtful !== null || now - this.lastDataMs >= Limit.PauseMs;
     this.lastDataMs = now;
-    if (isAfterPause && (this.tunnel !== null ? !this.fromBoard.isBetween : this.search.hasPart) && beginsConnect(bytes, 0, bytes.length) !== 0) {
-      this.drop('the board began anew in the middle of a packet');
+    const all = this.doubtful === null ? bytes : Buffer.concat([this.doubtful, bytes]);
+    this.endDoubt();
+    const isInMiddle = this.tunnel !== null ? !this.fromBoard.isBetween : this.search.hasPart;
+    const begins = isAfterPause && isInMiddle ? beginsConnect(all, 0, all.length) : 0;
+    if (begins < 0) this.doubt(all);
+    else {
+      if (begins > 0) this.drop('the board began anew in the middle of a packet');
+      this.read(all);
     }
-    this.read(bytes);
-    this.counters.skippedBytes = this.search.skippedBytes;
+  }
+
+  /** A few bytes decide. What stays alone for a while was no CONNECT: boards send one without a pause in it. */
+  private doubt(bytes: Buffer): void {
+    this.doubtful = Buffer.from(bytes);
+    this.doubtTimer = setTimeout(() => {
+      const { doubtful } = this;
+      this.endDoubt();
+      if (doubtful !== null) this.read(doubtful);
+    }, Limit.PauseMs);
+  }
+
+  private endDoubt(): void {
+    if (this.doubtTimer !== null) clearTimeout(this.doubtTimer);
+    this.doubtTimer = null;
+    this.doubtful = null;
   }
 
   private read(bytes: Buffer): void {
@@ -66,6 +89,7 @@ export class RawBoard implements Board, TunnelOwner {
     while (at < bytes.length) {
       if (this.tunnel === null) {
         const found = this.search.take(at === 0 ? bytes : bytes.subarray(at));
+        this.counters.skippedBytes = this.search.skippedBytes;
         if (found === null) {
           this.sayStrange();
           return;
@@ -158,12 +182,14 @@ export class RawBoard implements Board, TunnelOwner {
 
   lineLost(): void {
     this.line = null;
+    this.endDoubt();
     // The broker shall publish the will: the board is not there. A DISCONNECT of the board has come first where it said one.
     this.drop('the port is gone');
     this.search.restart();
   }
 
   end(): Promise<void> {
+    this.endDoubt();
     if (this.tunnel !== null) {
       this.sayFarewell();
       this.drop('the gateway stops');

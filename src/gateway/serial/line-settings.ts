@@ -3,7 +3,7 @@
  * Must not know: who speaks over the line.
  */
 import type { OpenOptions } from '@serialport/stream';
-import { withPacedReads } from './paced-reads.js';
+import { withDirectPorts } from './direct-port.js';
 
 /** The hardware access: `@serialport/bindings-cpp`, or `@serialport/binding-mock` in tests. */
 export type SerialBinding = OpenOptions['binding'];
@@ -26,5 +26,5 @@ export const defaultLine: LineSettings = { baudRate: 115_200, dataBits: 8, parit
 /** The native binding, loaded only by who opens a port. */
 export async function nativeBinding(): Promise<SerialBinding> {
   const { autoDetect } = await import('@serialport/bindings-cpp');
-  return withPacedReads(autoDetect());
+  return withDirectPorts(autoDetect());
 }

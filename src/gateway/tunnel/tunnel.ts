@@ -45,9 +45,13 @@ export class Tunnel implements LinkOwner {
   private readonly link: Link;
   private isOpen = false;
   private isOver = false;
-  /** Before the link is open, and what the link has, oldest first. */
-  private readonly waiting: Buffer[] = [];
-  private readonly written: number[] = [];
+  /**
+   * What leaves with the next write. The link has one at a time, so that what a board sends in small pieces goes on in larger ones, and
+   * what waits is one piece: small ones would each hold on to the 8 KiB that Node has cut them from.
+   */
+  private waiting: Buffer = Buffer.alloc(0);
+  /** Of the write that the link has; 0: none. */
+  private writtenBytes = 0;
   private unsentBytes = 0;
   private isPaused = false;
   private openTimer: NodeJS.Timeout | null;
@@ -82,8 +86,8 @@ export class Tunnel implements LinkOwner {
   send(bytes: Buffer): void {
     if (this.isOver || bytes.length === 0) return;
     this.unsentBytes += bytes.length;
-    if (this.isOpen) this.write(bytes);
-    else this.waiting.push(bytes);
+    this.waiting = this.waiting.length === 0 ? bytes : Buffer.concat([this.waiting, bytes]);
+    if (this.isOpen && this.writtenBytes === 0) this.write();
   }
 
   pause(): void {
@@ -101,6 +105,7 @@ export class Tunnel implements LinkOwner {
   /** Forgets its owner, who hears nothing more. `isAbrupt`: the broker shall publish the board's will. */
   close(isAbrupt: boolean): void {
     if (this.isOver) return;
+    if (this.isOpen && !isAbrupt) this.write();
     this.over();
     this.link.close(isAbrupt);
   }
@@ -115,16 +120,18 @@ export class Tunnel implements LinkOwner {
     return farewell(this.version);
   }
 
-  private write(bytes: Buffer): void {
-    this.written.push(bytes.length);
-    this.link.write(bytes);
+  private write(): void {
+    const bytes = this.waiting;
+    this.waiting = Buffer.alloc(0);
+    this.writtenBytes = bytes.length;
+    if (bytes.length > 0) this.link.write(bytes);
   }
 
   private over(): void {
     this.isOver = true;
     if (this.openTimer !== null) clearTimeout(this.openTimer);
     this.openTimer = null;
-    this.waiting.length = 0;
+    this.waiting = Buffer.alloc(0);
   }
 
   linkOpened(): void {
@@ -133,7 +140,7 @@ export class Tunnel implements LinkOwner {
     this.openTimer = null;
     this.isOpen = true;
     if (this.isPaused) this.link.pause();
-    for (const bytes of this.waiting.splice(0)) this.write(bytes);
+    this.write();
     this.owner.tunnelOpened();
   }
 
@@ -161,7 +168,9 @@ export class Tunnel implements LinkOwner {
 
   linkWritten(): void {
     const wasFull = this.isFull;
-    this.unsentBytes -= this.written.shift() ?? 0;
+    this.unsentBytes -= this.writtenBytes;
+    this.writtenBytes = 0;
+    if (!this.isOver) this.write();
     if (wasFull && !this.isFull && !this.isOver) this.owner.tunnelDrained();
   }
 

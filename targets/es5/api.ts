@@ -1,0 +1,176 @@
+/**
+ * The client as a script sees it: an object with methods and handlers, over the core and a port. Nothing is allocated after `create`, except the
+ * strings that a handler asks a message for. Must not know: how bytes travel (`port.ts`), which engine runs it.
+ *
+ * Read first: README.md, "The client".
+ */
+import {
+  type Client, type ClientConfig, clientConnect, clientDisconnect, clientNextEvent, clientPublish, clientSubscribe, clientUnsubscribe, configFault,
+  ConfigFault, createClient, createConfig, createConfigV5, Event, Publish, Reason, State, Status,
+} from '../../src/core/index.js';
+import { createBytes, putText } from '../../src/core/bytes.js';
+import { Profile } from '../../src/core/profile.js';
+import { hostMillis, hostRandom } from './host.js';
+import { createMessage, type Message, readMessage } from './message.js';
+import { createPort, type Port, portAddress, portDeadline, portRun } from './port.js';
+
+export interface MidgeClient {
+  core: Client;
+  port: Port;
+  message: Message;
+  /** Where a payload that is given as text becomes bytes: `textBytes` of the options. */
+  text: Uint8Array;
+  // Handlers: null until the script sets them.
+  onConnect: ((sessionPresent: boolean) => void) | null;
+  /** `willRetry`: another attempt follows by itself. */
+  onClose: ((status: Status, reason: Reason, willRetry: boolean) => void) | null;
+  onMessage: ((message: Message) => void) | null;
+  /** A part of a message larger than the receive buffer; without streaming in the profile, its beginning without any payload. */
+  onChunk: ((message: Message) => void) | null;
+  onPublish: ((handle: number, reason: Reason) => void) | null;
+  onDrop: ((handle: number, status: Status) => void) | null;
+  onSubscribe: ((handle: number, reason: Reason) => void) | null;
+  onUnsubscribe: ((handle: number, reason: Reason) => void) | null;
+  connect: (host?: string, port?: number) => Status;
+  disconnect: () => Status;
+  publish: (topic: string, payload: string | Uint8Array, qos?: number, retain?: boolean) => number;
+  publishBytes: (topic: string, bytes: Uint8Array, from: number, to: number, qos?: number, retain?: boolean) => number;
+  subscribe: (filter: string, qos?: number, route?: number) => number;
+  unsubscribe: (filter: string) => number;
+  poll: () => number;
+}
+
+/** Names and values as the script gives them: fields of ClientConfig, and `textBytes`. */
+export type Options = Readonly<Record<string, unknown>>;
+
+/** Copies each option to the field of its name. */
+function setFields(fields: Record<string, unknown>, options: Options, skipped: string): void {
+  for (const name in options) {
+    if (name !== skipped) {
+      if (!(name in fields)) throw new Error('midge: there is no option ' + name);
+      // Null and objects stand where values of more than one kind may be given.
+      const kind = typeof fields[name];
+      if (kind !== 'object' && kind !== typeof options[name]) throw new Error('midge: option ' + name + ' must be a ' + kind);
+      fields[name] = options[name];
+    }
+  }
+}
+
+function configOf(options: Options): ClientConfig {
+  const config = createConfig('');
+  const fields = config as unknown as Record<string, unknown>;
+  config.seed = hostRandom();
+  setFields(fields, options, 'textBytes');
+  if (typeof fields['password'] === 'string') config.password = bytesOf(fields['password']);
+  if (config.will !== null) {
+    const will = { topic: '', payload: createBytes(0), qos: 0, retain: false, properties: null };
+    setFields(will, config.will as unknown as Options, '');
+    if (typeof will.payload === 'string') will.payload = bytesOf(will.payload);
+    config.will = will;
+  }
+  if (Profile.V5 > 0 && config.v5 !== null) {
+    const v5 = createConfigV5();
+    setFields(v5 as unknown as Record<string, unknown>, config.v5 as unknown as Options, '');
+    config.v5 = v5;
+  }
+  return config;
+}
+
+/** A text as UTF-8, in a buffer of its own. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = createBytes(text.length * 3);
+  return bytes.subarray(0, putText(bytes, 0, bytes.length, text));
+}
+
+/** A client that does nothing yet. Throws where an option is unknown, or a value is not allowed: `ConfigFault` says which. */
+export function create(options: Options): MidgeClient {
+  const config = configOf(options);
+  const fault = configFault(config);
+  if (fault !== ConfigFault.None) throw new Error('midge: an option is out of range, number ' + String(fault) + ' of the list in the README');
+  const size = options['textBytes'];
+  return {
+    core: createClient(config)!, port: createPort(), message: createMessage(), text: createBytes(size === undefined ? 128 : size as number),
+    onConnect: null, onClose: null, onMessage: null, onChunk: null, onPublish: null, onDrop: null, onSubscribe: null, onUnsubscribe: null,
+    connect: connect, disconnect: disconnect, publish: publish, publishBytes: publishBytes, subscribe: subscribe, unsubscribe: unsubscribe, poll: poll,
+  };
+}
+
+/** Starts connecting, and connects again after each loss. BadState: it is doing so already. */
+function connect(this: MidgeClient, host?: string, port?: number): Status {
+  portAddress(this.port, host, port);
+  return clientConnect(this.core, hostMillis());
+}
+
+/** Leaves with DISCONNECT. What was accepted and not sent stays for the next `connect`. */
+function disconnect(this: MidgeClient): Status {
+  return clientDisconnect(this.core, Reason.Success, null, hostMillis());
+}
+
+/**
+ * Accepts a message: a handle (0 at QoS 0), for `onPublish` and `onDrop` to name, or a Status below 0. A text longer than `textBytes` in UTF-8 is
+ * refused with NoRoom.
+ */
+function publish(this: MidgeClient, topic: string, payload: string | Uint8Array, qos?: number, retain?: boolean): number {
+  if (typeof payload !== 'string') return this.publishBytes(topic, payload, 0, payload.length, qos, retain);
+  const to = putText(this.text, 0, this.text.length, payload);
+  return to < 0 ? Status.NoRoom : this.publishBytes(topic, this.text, 0, to, qos, retain);
+}
+
+/** The same with a part of a buffer, which is copied: the way that never allocates. */
+function publishBytes(this: MidgeClient, topic: string, bytes: Uint8Array, from: number, to: number, qos?: number, retain?: boolean): number {
+  let flags = retain === true ? Publish.Retain : 0;
+  if (qos !== undefined) flags |= qos * Publish.Qos1;
+  return clientPublish(this.core, topic, bytes, from, to, flags, hostMillis());
+}
+
+/** Returns a handle, for `onSubscribe` to name, or a Status below 0. `route` comes back with each message that the filter matched. */
+function subscribe(this: MidgeClient, filter: string, qos?: number, route?: number): number {
+  return clientSubscribe(this.core, filter, qos === undefined ? 0 : qos, route === undefined ? 0 : route);
+}
+
+function unsubscribe(this: MidgeClient, filter: string): number {
+  return clientUnsubscribe(this.core, filter);
+}
+
+/** Does what is to be done now. Returns how many milliseconds nothing will be, unless bytes come; 0: call again at once. */
+function poll(this: MidgeClient): number {
+  const c = this.core;
+  let event = clientNextEvent(c);
+  while (event !== Event.None) {
+    tell(this, event);
+    event = clientNextEvent(c);
+  }
+  return portRun(this.port, c) ? 0 : portDeadline(this.port, c);
+}
+
+function tell(m: MidgeClient, event: Event): void {
+  const c = m.core;
+  switch (event) {
+    case Event.Connected:
+      if (m.onConnect !== null) m.onConnect(c.sessionPresent);
+      break;
+    case Event.Disconnected:
+      if (m.onClose !== null) m.onClose(c.status, c.reason, c.state !== State.Idle && c.state !== State.Stopping);
+      break;
+    case Event.Message:
+      if (m.onMessage !== null) m.onMessage(readMessage(m.message, c, false));
+      break;
+    case Event.Chunk:
+      if (m.onChunk !== null) m.onChunk(readMessage(m.message, c, true));
+      break;
+    case Event.Published:
+      if (m.onPublish !== null) m.onPublish(c.handle, c.reason);
+      break;
+    case Event.Dropped:
+      if (m.onDrop !== null) m.onDrop(c.handle, c.status);
+      break;
+    case Event.Subscribed:
+      if (m.onSubscribe !== null) m.onSubscribe(c.handle, c.reason);
+      break;
+    case Event.Unsubscribed:
+      if (m.onUnsubscribe !== null) m.onUnsubscribe(c.handle, c.reason);
+      break;
+    default:
+    // Streams to the server and AUTH are for scripts that call the core themselves.
+  }
+}

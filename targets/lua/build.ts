@@ -1,0 +1,101 @@
+/**
+ * The files of the target `lua`: for each platform the core, the link where it is spoken, the port and the API in one Lua file, with the bytes of each.
+ * Must not know how files are written or uploaded.
+ */
+import { buildLua, type LuaOptions } from '../build/lua.js';
+import { profiles, type ProfileName } from '../build/profiles.js';
+import { sourceText } from '../build/program.js';
+import type { BuiltFile, BuiltPart } from '../build/target.js';
+
+/** One Lua file: which sources make it, and for which Lua. */
+export interface LuaVariant {
+  readonly path: string;
+  readonly entry: string;
+  /** The export that the file returns. */
+  readonly returns: string;
+  readonly lua: LuaOptions['target'];
+  /** A source in another's place. */
+  readonly replace?: readonly [path: string, by: string];
+  readonly link?: true;
+  /** The `bit` library is no global here, as it is on NodeMCU. */
+  readonly needsBit?: true;
+}
+
+const nodemcu = { entry: 'targets/lua/nodemcu/mqtt.ts', returns: 'mqtt', lua: 'jit' } as const;
+const overUart = { replace: ['targets/lua/nodemcu/port.ts', 'targets/lua/nodemcu/port-uart.ts'], link: true } as const;
+const plain = { entry: 'targets/lua/plain/client.ts', returns: 'midge' } as const;
+const overStdio = { replace: ['targets/lua/plain/port.ts', 'targets/lua/plain/port-stdio.ts'], link: true } as const;
+
+export const variants: readonly LuaVariant[] = [
+  { path: 'nodemcu/midge.lua', ...nodemcu },
+  { path: 'nodemcu/midge-uart.lua', ...nodemcu, ...overUart },
+  // Lua 5.1 and LuaJIT have the `bit` library, Lua 5.3 and 5.4 operators.
+  { path: 'luasocket/midge.lua', ...plain, lua: 'jit', needsBit: true },
+  { path: 'luasocket/midge53.lua', ...plain, lua: '5.3' },
+  { path: 'stdio/midge.lua', ...plain, ...overStdio, lua: 'jit', needsBit: true },
+  { path: 'stdio/midge53.lua', ...plain, ...overStdio, lua: '5.3' },
+];
+
+/** Streaming is in every profile: here a message larger than the buffer is put together as a string, which takes an eighth of the table's room. */
+export function luaProfile(profile: ProfileName): Readonly<Record<string, number>> {
+  return { ...profiles[profile], Streaming: 1 };
+}
+
+/** Hand-written Lua in place of declarations in TypeScript. */
+export const luaNatives: Readonly<Record<string, string>> = {
+  'targets/lua/text.ts': 'targets/lua/text.lua',
+  'targets/lua/values.ts': 'targets/lua/values.lua',
+  'targets/lua/nodemcu/socket.ts': 'targets/lua/nodemcu/socket.lua',
+  'targets/lua/plain/streams.ts': 'targets/lua/plain/streams.lua',
+};
+
+/** Names that belong to the platforms and to the programs that use the APIs: a minified file keeps them. */
+const publicNames: readonly string[] = (
+  // The APIs.
+  '__index Client CONN_FAIL_SERVER_NOT_FOUND CONN_FAIL_NOT_A_CONNACK_MSG CONN_FAIL_DNS CONN_FAIL_TIMEOUT_RECEIVING CONN_FAIL_TIMEOUT_SENDING CONNACK_ACCEPTED ' +
+  'CONNACK_REFUSED_PROTOCOL_VER CONNACK_REFUSED_ID_REJECTED CONNACK_REFUSED_SERVER_UNAVAILABLE CONNACK_REFUSED_BAD_USER_OR_PASS CONNACK_REFUSED_NOT_AUTHORIZED ' +
+  'connect close lwt on publish subscribe unsubscribe save connfail suback unsuback puback message overflow offline stream drop subfail ' +
+  'client acknowledge step run session disconnect chunk published dropped subscribed refused unsubscribed id session topic payload qos retain ' +
+  // NodeMCU's modules.
+  'net tls tmr file uart createConnection create now ALARM_SINGLE alarm open remove write read setup PARITY_NONE STOPBITS_1 send hold unhold ' +
+  // LuaSocket and io.
+  'tcp gettime select sleep settimeout setoption getpeername receive getfd dirty io stdin stdout setvbuf'
+).split(' ');
+
+function build(variant: LuaVariant, profile: ProfileName, minify: boolean, entry: string, exports: readonly string[] | undefined, returns?: string): string {
+  return buildLua({
+    entries: [entry], profile: luaProfile(profile), target: variant.lua, minify, natives: luaNatives, publicFields: publicNames,
+    ...variant.replace === undefined ? {} : { replace: { [variant.replace[0]]: sourceText(variant.replace[1]) } },
+    ...exports === undefined ? {} : { exports }, ...returns === undefined ? {} : { returns },
+  }).code;
+}
+
+/** Functions of the core that every API here calls. */
+const coreExports = [
+  'createConfig', 'configFault', 'createClient', 'clientConnect', 'clientDisconnect', 'clientLinkDown', 'clientLinkUp', 'clientNextDeadline', 'clientWantsLink',
+  'clientInput', 'clientNextEvent', 'clientOutput', 'clientSent', 'clientPublish', 'clientSubscribe', 'clientUnsubscribe', 'clientSkip',
+];
+
+export function buildVariant(variant: LuaVariant, profile: ProfileName, minify: boolean): BuiltFile {
+  const code = build(variant, profile, minify, variant.entry, [variant.returns], variant.returns);
+  const whole = variant.needsBit === true ? `local bit = bit or require("bit")\n${code}` : code;
+  const core = Buffer.byteLength(build(variant, profile, minify, 'src/core/index.ts', coreExports));
+  const parts: BuiltPart[] = [{ name: 'core', bytes: core }];
+  let below = core;
+  if (variant.link === true) {
+    const withLink = Buffer.byteLength(build(variant, profile, minify, 'targets/link/port.ts', undefined));
+    parts.push({ name: 'link', bytes: withLink });
+    below += withLink;
+  }
+  parts.push({ name: 'api', bytes: Buffer.byteLength(whole) - below });
+  return { path: variant.path, content: whole, parts };
+}
+
+/** The programs of an example: on NodeMCU, and what differs on plain Lua. */
+export function exampleFiles(example: string): readonly { readonly path: string; readonly source: string }[] {
+  const plainFolder = example === 'serial' ? 'stdio' : 'luasocket';
+  return [
+    { path: `nodemcu/${example}.lua`, source: `targets/lua/examples/nodemcu/${example}.lua` },
+    { path: `${plainFolder}/${example}.lua`, source: `targets/lua/examples/plain/${example}.lua` },
+  ];
+}

@@ -1,0 +1,72 @@
+/**
+ * The handlers that a program gives to an MQTT client of NodeMCU, by the names of their events, and the client's other state.
+ * Must not know: the core's codes, links.
+ *
+ * Read first: docs/modules/mqtt.md of nodemcu-firmware, `mqtt.client:on()`.
+ */
+import type { ClientConfig } from '../../../src/core/index.js';
+import type { Engine } from '../engine.js';
+import type { TextBytes } from '../text.js';
+import type { Port } from './port.js';
+
+/** What the program holds: `m` of the documentation. */
+export interface Mqtt {
+  config: ClientConfig;
+  /** Documented limit of a whole PUBLISH; longer ones go to `overflow` or `stream`. */
+  messageMax: number;
+  handlers: Record<string, Handler | undefined>;
+  /** Absent before the first use: `lwt` may still change what the buffers must hold. */
+  engine: Engine | undefined;
+  link: Port;
+  /** Connects again by itself. */
+  isPersistent: boolean;
+  /** The name of the file that the session is saved in, or ''. */
+  sessionFile: string;
+  isConnected: boolean;
+  /** To be closed when nothing is under way. */
+  isClosing: boolean;
+  /** Why the connection ended, until the program is told: a code of `connfail`, or `lostCode`. */
+  endCode: number;
+  /** The payload being published. */
+  payload: TextBytes;
+  /** QoS 0 publishes that are accepted and not sent yet. */
+  unsent: number;
+  /** Requests without an answer, by the core's handle: the filter, and the call of the program that it belongs to. */
+  filters: Record<number, string | undefined>;
+  calls: Record<number, number>;
+  /** How many filters of a call have no answer yet, and of how many calls. */
+  open: Record<number, number | undefined>;
+  openCalls: number;
+  callsMade: number;
+  /** Parts of a message larger than the receive buffer. */
+  topic: string;
+  parts: string;
+  partsMax: number;
+}
+
+/** Which arguments follow the client depends on the event. */
+export type Handler = (this: void, m: Mqtt, a?: unknown, b?: unknown, c?: unknown, d?: unknown) => void;
+
+export function callHandler(m: Mqtt, event: string, a?: unknown, b?: unknown, c?: unknown, d?: unknown): void {
+  const handler = m.handlers[event];
+  if (handler !== undefined) handler(m, a, b, c, d);
+}
+
+/** A request was made: a filter that was asked for before, and not answered, is not answered any more. */
+export function noteRequest(m: Mqtt, handle: number, filter: string): void {
+  if (m.filters[handle] !== undefined) endCall(m, handle);
+  m.filters[handle] = filter;
+  m.calls[handle] = m.callsMade;
+  m.open[m.callsMade] = (m.open[m.callsMade] as number) + 1;
+}
+
+/** A request needs no answer any more. True: it was the last of its call. */
+export function endCall(m: Mqtt, handle: number): boolean {
+  const call = m.calls[handle];
+  const left = (m.open[call] as number) - 1;
+  m.filters[handle] = undefined;
+  m.open[call] = left > 0 ? left : undefined;
+  if (left > 0) return false;
+  m.openCalls -= 1;
+  return true;
+}

@@ -1,0 +1,263 @@
+/**
+ * NodeMCU's `mqtt` module over Midge's core: the same constructor, methods, events, constants and codes. What it has besides stands in README.md.
+ * Must not know: how bytes move.
+ *
+ * Read first: docs/modules/mqtt.md of nodemcu-firmware.
+ */
+import type { Client } from '../../../src/core/client.js';
+import {
+  clientConnect, clientDisconnect, clientPublish, clientSubscribe, clientUnsubscribe, ConfigFault, configFault, createClient, createConfig, Reason, State, Status,
+} from '../../../src/core/index.js';
+import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun, LinkState } from '../engine.js';
+import { error, setmetatable } from '../lua.js';
+import { createText, setText, type TextBytes } from '../text.js';
+import { both } from '../values.js';
+import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
+import { callHandler, type Handler, type Mqtt, noteRequest } from './handlers.js';
+import { createPort, defaultPort, needsHost, portRest } from './port.js';
+import { applyOptions, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, faultText, type Options } from './options.js';
+import { loadSession, storeSession } from './session-file.js';
+
+
+function flag(value: unknown): boolean {
+  return value === 1 || value === true;
+}
+
+function textView(text: string): TextBytes {
+  const view = createText();
+  setText(view, text);
+  return view;
+}
+
+/** `mqtt.Client(clientid, keepalive[, username, password, cleansession, max_message_length[, options]])` */
+function createMqtt(
+  clientId: string, keepAliveS: number, userName?: string, password?: string, cleanSession?: number | boolean, messageMax?: number, options?: Options,
+): Mqtt {
+  if (typeof clientId !== 'string') error('mqtt.Client: clientid must be a string', 2);
+  const config = createConfig(clientId);
+  config.keepAliveS = keepAliveS;
+  if (userName !== undefined) config.userName = userName;
+  if (password !== undefined) config.password = textView(password);
+  config.cleanStart = cleanSession === undefined || flag(cleanSession);
+  const most = messageMax === undefined ? defaultMessageMax : messageMax;
+  config.receiveBytes = most < defaultReceiveBytes ? most : defaultReceiveBytes;
+  const m: Mqtt = {
+    config: config, messageMax: most, handlers: {}, engine: undefined, link: createPort(), isPersistent: false, sessionFile: '',
+    isConnected: false, isClosing: false, endCode: ConnFail.None, payload: createText(), unsent: 0, filters: {}, calls: {}, open: {}, openCalls: 0, callsMade: 0,
+    topic: '', parts: '', partsMax: 0,
+  };
+  config.seed = m.link.alarm.lastUs;
+  config.receiveMaximum = defaultInboundMessages;
+  if (options !== undefined) applyOptions(m, options);
+  if (typeof keepAliveS !== 'number') error('mqtt.Client: keepalive must be a number of seconds', 2);
+  const fault = configFault(config);
+  if (fault !== ConfigFault.None) error('mqtt.Client: ' + faultText(fault), 2);
+  return setmetatable(m, methods);
+}
+
+/** Bytes of a CONNECT for this configuration, so that the control queue can hold it. */
+function connectBytes(m: Mqtt): number {
+  const { clientId, userName, password, will } = m.config;
+  let bytes = 17 + clientId.length;
+  if (userName !== null) bytes += 2 + userName.length;
+  if (password !== null) bytes += 2 + password.length;
+  if (will !== null) bytes += 4 + will.topic.length + will.payload.length;
+  return bytes;
+}
+
+/** The core's client, made at its first use. */
+function engineOf(m: Mqtt): Engine {
+  if (m.engine !== undefined) return m.engine;
+  const bytes = connectBytes(m);
+  if (bytes > m.config.controlBytes) m.config.controlBytes = bytes;
+  const c = createClient(m.config) as Client;
+  if (m.sessionFile !== '') loadSession(m.sessionFile, c);
+  const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); }, (topic, payload, flags) => {
+    callHandler(m, 'message', topic, payload === '' ? undefined : payload, flags);
+  });
+  e.closed = () => { afterClose(m, e); };
+  e.idle = () => { afterRun(m, e); };
+  m.link.engine = e;
+  m.engine = e;
+  return e;
+}
+
+function afterClose(m: Mqtt, e: Engine): void {
+  if (e.c.state === State.Waiting && !m.isPersistent) {
+    // Whether to try again is the program's to say; that the core's client ends its attempts is no news.
+    clientDisconnect(e.c, Reason.Success, null, e.port.now());
+    e.c.endStatus = Status.Ok;
+  }
+  if (e.c.state === State.Idle) tellEnd(m);
+}
+
+function afterRun(m: Mqtt, e: Engine): void {
+  tellSent(m, e);
+  const c = e.c;
+  if (m.isClosing && c.state === State.Connected && c.slotsUsed + c.subsPending + c.inboundCount === 0 && m.openCalls === 0) {
+    clientDisconnect(c, Reason.Success, null, e.port.now());
+    engineRun(e);
+    return;
+  }
+  portRest(m.link);
+}
+
+/** `m:connect(host[, port[, secure[, autoreconnect]]][, function(client)[, function(client, reason)]])` */
+function mqttConnect(m: Mqtt, ...rest: unknown[]): void {
+  const e = engineOf(m);
+  const c = e.c;
+  let at = 0;
+  if (c.state !== State.Idle && c.state !== State.Waiting) error('mqtt: connect: already connected or connecting', 2);
+  if (typeof rest[0] === 'string') {
+    if (!needsHost) error('mqtt: connect: over the UART the gateway knows the host; give the baud rate alone, or nothing', 2);
+    m.link.host = rest[0];
+    at = 1;
+  } else if (needsHost) error('mqtt: connect: host must be a string', 2);
+  m.link.portNumber = defaultPort;
+  m.link.isSecure = false;
+  if (typeof rest[at] === 'number') {
+    m.link.portNumber = rest[at] as number;
+    at += 1;
+  }
+  if (typeof rest[at] === 'number' || typeof rest[at] === 'boolean') {
+    m.link.isSecure = flag(rest[at]);
+    if (m.link.isSecure && !needsHost) error('mqtt: connect: secure is for the gateway to set', 2);
+    at += 1;
+  }
+  if (typeof rest[at] === 'number' || typeof rest[at] === 'boolean') {
+    m.isPersistent = flag(rest[at]);
+    at += 1;
+  }
+  setHandler(m, 'connect', rest[at], 'connect');
+  setHandler(m, 'connfail', rest[at + 1], 'connect');
+  m.isClosing = false;
+  const status = clientConnect(c, e.port.now());
+  if (status === Status.NoControlRoom) error('mqtt: connect: lwt was called after the first connect with more than there is room for', 2);
+  if (status !== Status.Ok) error('mqtt: connect: clientid, username or the topic of lwt is not valid', 2);
+  engineRun(e);
+}
+
+/** Keeps the last handler where none is given. */
+function setHandler(m: Mqtt, event: string, handler: unknown, call: string): void {
+  if (handler === undefined) return;
+  if (typeof handler !== 'function') error('mqtt: ' + call + ': a handler must be a function', 3);
+  m.handlers[event] = handler as Handler;
+}
+
+/** `m:close()`: when what was asked for is done; `m:close(true)`: at once. */
+function mqttClose(m: Mqtt, isAtOnce?: boolean): void {
+  const e = m.engine;
+  if (e === undefined || e.c.state === State.Idle) return;
+  m.isClosing = true;
+  if (isAtOnce === true || e.c.state === State.Waiting) clientDisconnect(e.c, Reason.Success, null, e.port.now());
+  engineRun(e);
+  if (m.isClosing && e.link === LinkState.Closed) tellEnd(m);
+}
+
+/** `m:lwt(topic, message[, qos[, retain]])` */
+function mqttLwt(m: Mqtt, topic: string, message: string, qos?: number, retain?: number | boolean): void {
+  if (typeof topic !== 'string' || typeof message !== 'string') error('mqtt: lwt: topic and message must be strings', 2);
+  const level = qos === undefined ? 0 : qos;
+  if (level !== 0 && level !== 1 && level !== 2) error('mqtt: lwt: qos must be 0, 1 or 2', 2);
+  m.config.will = { topic: topic, payload: textView(message), qos: level, retain: flag(retain), properties: null };
+}
+
+/** All that `on` takes: the documented ones, then Midge's own. */
+const eventNames: Record<string, boolean> = {
+  'connect': true, 'connfail': true, 'suback': true, 'unsuback': true, 'puback': true, 'message': true, 'overflow': true, 'offline': true,
+  'stream': true, 'drop': true, 'subfail': true,
+};
+
+/** `m:on(event, function(client[, …]))` */
+function mqttOn(m: Mqtt, event: string, handler?: Handler): void {
+  if (eventNames[event] !== true) {
+    error("mqtt: on: event '" + event + "' is unknown; known are connect, connfail, drop, message, offline, overflow, puback, stream, suback, subfail, unsuback", 2);
+  }
+  if (typeof handler !== 'function') error('mqtt: on: the second argument must be a function', 2);
+  m.handlers[event] = handler;
+}
+
+/** `m:publish(topic, payload, qos, retain[, function(client)])`; returns a handle besides, or the core's status. */
+function mqttPublish(m: Mqtt, topic: string, payload: string | number, qos?: number, retain?: number | boolean, done?: Handler): boolean {
+  const e = engineOf(m);
+  const level = qos === undefined ? 0 : qos;
+  if (typeof topic !== 'string') error('mqtt: publish: topic must be a string', 2);
+  if (typeof payload !== 'string' && typeof payload !== 'number') error('mqtt: publish: payload must be a string', 2);
+  if (level !== 0 && level !== 1 && level !== 2) error('mqtt: publish: qos must be 0, 1 or 2', 2);
+  setHandler(m, 'puback', done, 'publish');
+  const text = typeof payload === 'string' ? payload : '' + payload;
+  if (level === 0 && engineQuickPublish(e, topic, text, flag(retain) ? 1 : 0)) {
+    m.unsent += 1;
+    return both(true, 0);
+  }
+  const view = m.payload;
+  setText(view, text);
+  const handle = clientPublish(e.c, topic, view, 0, view.length, flag(retain) ? level * 2 + 1 : level * 2, e.port.now());
+  if (handle < 0) return both(false, handle);
+  if (level === 0) m.unsent += 1;
+  engineFlush(e);
+  return both(true, handle);
+}
+
+type Filters = Record<string, unknown>;
+
+/** One SUBSCRIBE or UNSUBSCRIBE for each filter; the handler is called when the last is answered. */
+function requestAll(m: Mqtt, filters: Filters, isWanted: boolean, done: unknown): boolean {
+  const e = engineOf(m);
+  let status = 0;
+  m.callsMade += 1;
+  m.openCalls += 1;
+  m.open[m.callsMade] = 0;
+  setHandler(m, isWanted ? 'suback' : 'unsuback', done, isWanted ? 'subscribe' : 'unsubscribe');
+  for (const filter in filters) {
+    if (typeof filter !== 'string') error('mqtt: a topic must be a string', 3);
+    const handle = requestOne(e.c, filter, isWanted, filters[filter]);
+    if (handle < 0) status = handle;
+    else noteRequest(m, handle, filter);
+  }
+  if (m.open[m.callsMade] === 0) {
+    m.open[m.callsMade] = undefined;
+    m.openCalls -= 1;
+  }
+  engineRun(e);
+  return both(status === 0, status);
+}
+
+function requestOne(c: Client, filter: string, isWanted: boolean, qos: unknown): number {
+  if (!isWanted) return clientUnsubscribe(c, filter);
+  if (qos !== undefined && qos !== 0 && qos !== 1 && qos !== 2) error('mqtt: subscribe: qos must be 0, 1 or 2', 4);
+  return clientSubscribe(c, filter, qos === undefined ? 0 : qos, 0);
+}
+
+/** `m:subscribe(topic, qos[, function(client)])`, `m:subscribe(table[, function(client)])` */
+function mqttSubscribe(m: Mqtt, topic: unknown, qos?: unknown, done?: unknown): boolean {
+  // A conditional expression would cut off the second result.
+  if (typeof topic === 'object') return requestAll(m, topic as Filters, true, qos);
+  return requestAll(m, { [topic as string]: qos === undefined ? 0 : qos }, true, done);
+}
+
+/** `m:unsubscribe(topic[, function(client)])`, `m:unsubscribe(table[, function(client)])` */
+function mqttUnsubscribe(m: Mqtt, topic: unknown, done?: unknown): boolean {
+  return requestAll(m, typeof topic === 'object' ? topic as Filters : { [topic as string]: 0 }, false, done);
+}
+
+/** `m:save()`: writes the session to its file, as before deep sleep. False: it could not be written. */
+function mqttSave(m: Mqtt): boolean {
+  if (m.sessionFile === '') error("mqtt: save: the client was made without option 'session', the name of a file", 2);
+  return storeSession(m.sessionFile, engineOf(m).c);
+}
+
+const methods = {
+  __index: {
+    connect: mqttConnect, close: mqttClose, lwt: mqttLwt, on: mqttOn, publish: mqttPublish, subscribe: mqttSubscribe, unsubscribe: mqttUnsubscribe,
+    save: mqttSave,
+  },
+};
+
+/** What `require` gives. */
+export const mqtt = {
+  Client: createMqtt,
+  CONN_FAIL_SERVER_NOT_FOUND: -5, CONN_FAIL_NOT_A_CONNACK_MSG: -4, CONN_FAIL_DNS: -3, CONN_FAIL_TIMEOUT_RECEIVING: -2, CONN_FAIL_TIMEOUT_SENDING: -1,
+  CONNACK_ACCEPTED: 0, CONNACK_REFUSED_PROTOCOL_VER: 1, CONNACK_REFUSED_ID_REJECTED: 2, CONNACK_REFUSED_SERVER_UNAVAILABLE: 3,
+  CONNACK_REFUSED_BAD_USER_OR_PASS: 4, CONNACK_REFUSED_NOT_AUTHORIZED: 5,
+};

@@ -1,0 +1,64 @@
+/**
+ * What a client of NodeMCU is made with: the documented arguments, and Midge's own in a table behind them. Nothing is ignored: what is unknown or
+ * out of range is refused by its name. Must not know: events, links.
+ */
+import { type ClientConfig, ConfigFault } from '../../../src/core/index.js';
+import { error } from '../lua.js';
+import type { Mqtt } from './handlers.js';
+
+export const defaultMessageMax = 1024;
+/** A packet that fits is read in one piece; a byte of it takes a slot of a Lua table, in a longer message a byte of a string. */
+export const defaultReceiveBytes = 256;
+
+/** QoS 2 messages that a server may send at once: 3.1.1 cannot tell it a limit, and Mosquitto sends 20. */
+export const defaultInboundMessages = 24;
+
+export type Options = Record<string, unknown>;
+
+export function applyOptions(m: Mqtt, options: Options): void {
+  const config = m.config;
+  for (const name in options) {
+    const value = options[name];
+    if (name === 'session') {
+      if (typeof value !== 'string') error("mqtt.Client: option 'session' must be the name of a file", 4);
+      m.sessionFile = value;
+    } else if (name === 'reconnect') {
+      if (typeof value !== 'boolean') error("mqtt.Client: option 'reconnect' must be true or false", 4);
+      m.isPersistent = value;
+    } else {
+      if (typeof value !== 'number') error("mqtt.Client: option '" + name + "' must be a number", 4);
+      setNumber(config, name, value);
+    }
+  }
+}
+
+function setNumber(config: ClientConfig, name: string, value: number): void {
+  if (name === 'receive') config.receiveBytes = value;
+  else if (name === 'outbox') config.outboxBytes = value;
+  else if (name === 'messages') {
+    config.outboxMessages = value;
+    config.inFlightMax = value;
+  } else if (name === 'inbound') config.receiveMaximum = value;
+  else if (name === 'subscriptions') config.subscriptions = value;
+  else if (name === 'filters') config.filterBytes = value;
+  else if (name === 'connect_ms') config.connectTimeoutMs = value;
+  else if (name === 'ping_ms') config.pingTimeoutMs = value;
+  else if (name === 'retry_min_ms') config.retryMinMs = value;
+  else if (name === 'retry_max_ms') config.retryMaxMs = value;
+  else {
+    error("mqtt.Client: option '" + name + "' is unknown; known are connect_ms, filters, inbound, messages, outbox, ping_ms, receive, reconnect, retry_max_ms, retry_min_ms, session, subscriptions", 5);
+  }
+}
+
+/** Names the argument or option that is out of range. */
+export function faultText(fault: ConfigFault): string {
+  if (fault === ConfigFault.ClientId) return 'clientid must not be empty with cleansession 0';
+  if (fault === ConfigFault.KeepAlive) return 'keepalive must be 0 to 65535 seconds';
+  if (fault === ConfigFault.PasswordWithoutUserName) return 'password needs a username';
+  if (fault === ConfigFault.ReceiveBytes) return "max_message_length and option 'receive' must be at least 16";
+  if (fault === ConfigFault.OutboxBytes) return "option 'outbox' must be at least 16 bytes";
+  if (fault === ConfigFault.OutboxMessages) return "option 'messages' must be 1 to 65534";
+  if (fault === ConfigFault.ReceiveMaximum) return "option 'inbound' must be 1 to 65535";
+  if (fault === ConfigFault.Subscriptions || fault === ConfigFault.FilterBytes) return "options 'subscriptions' and 'filters' must not be negative";
+  return 'an option in ms must be at least 1, and retry_max_ms no less than retry_min_ms';
+}

@@ -1,0 +1,66 @@
+/**
+ * The engine's link over NodeMCU's UART 0, in the serial link's frames, for a board behind `midge gateway`: it takes port.ts's place in the build.
+ * From `connect` on the UART is the link's, and the interpreter hears nothing any more. Must not know: MQTT, frames.
+ *
+ * Read first: docs/modules/uart.md of nodemcu-firmware; src/link/README.md.
+ */
+import { type Engine, engineResume, type Link } from '../engine.js';
+import { createSerial, type Serial, serialNextDeadline, serialReceived, serialRun } from '../serial.js';
+import { type Alarm, createAlarm, readClock, wakeIn } from './alarm.js';
+import { uart } from './platform.js';
+
+export interface Port extends Link {
+  /** The gateway knows the server. */
+  host: string;
+  /** The baud rate: what `connect` is told in place of a port. */
+  portNumber: number;
+  isSecure: boolean;
+  isNameUnknown: boolean;
+  engine: Engine | undefined;
+  alarm: Alarm;
+  serial: Serial;
+  isSetUp: boolean;
+}
+
+export const needsHost = false;
+/** In baud. */
+export const defaultPort = 115200;
+
+export function createPort(): Port {
+  const alarm = createAlarm(() => { run(p); });
+  const serial = createSerial(alarm.lastUs, () => readClock(alarm), (text) => { uart.write(0, text); });
+  const p: Port = {
+    host: '', portNumber: defaultPort, isSecure: false, isNameUnknown: false, engine: undefined, alarm: alarm, serial: serial, isSetUp: false,
+    now: serial.link.now,
+    open: () => {
+      if (!p.isSetUp) setUp(p);
+      serial.link.open();
+    },
+    close: serial.link.close,
+    send: serial.link.send,
+    hold: serial.link.hold,
+  };
+  return p;
+}
+
+function setUp(p: Port): void {
+  p.isSetUp = true;
+  uart.setup(0, p.portNumber, 8, uart.PARITY_NONE, uart.STOPBITS_1, 0);
+  uart.on('data', 0, (data) => {
+    engineResume(p.engine as Engine);
+    serialReceived(p.serial, data);
+    portRest(p);
+  }, 0);
+}
+
+function run(p: Port): void {
+  engineResume(p.engine as Engine);
+  portRest(p);
+}
+
+export function portRest(p: Port): void {
+  const e = p.engine as Engine;
+  p.serial.engine = e;
+  serialRun(p.serial);
+  wakeIn(p.alarm, serialNextDeadline(p.serial));
+}

@@ -1,0 +1,117 @@
+/**
+ * What a plain-Lua client is made with: a table whose fields have names; an unknown name or a wrong value is refused with it.
+ * Must not know: events, links.
+ */
+import { Acknowledge, type ClientConfig, ConfigFault, configFault, createConfig } from '../../../src/core/index.js';
+import { error } from '../lua.js';
+import { createText, setText, type TextBytes } from '../text.js';
+import { needsHost, type Port } from './port.js';
+
+export type Options = Record<string, unknown>;
+
+export function textView(text: string): TextBytes {
+  const view = createText();
+  setText(view, text);
+  return view;
+}
+
+function refuse(name: string, wanted: string): never {
+  return error("midge.client: option '" + name + "' must be " + wanted, 4);
+}
+
+function textOf(name: string, value: unknown): string {
+  if (typeof value !== 'string') refuse(name, 'a string');
+  return value;
+}
+
+function numberOf(name: string, value: unknown): number {
+  if (typeof value !== 'number') refuse(name, 'a number');
+  return value;
+}
+
+function truthOf(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') refuse(name, 'true or false');
+  return value;
+}
+
+/** A configuration from the program's table; the port learns where to connect. */
+export function configOf(options: Options, port: Port): ClientConfig {
+  const id = options['id'];
+  const config = createConfig(id === undefined ? '' : textOf('id', id));
+  config.retryMaxMs = 30000;
+  config.outboxBytes = 2048;
+  config.outboxMessages = 16;
+  config.inFlightMax = 16;
+  // 3.1.1 cannot tell a server of a limit, and Mosquitto has 20 QoS 2 messages on their way at once.
+  config.receiveMaximum = 24;
+  config.subscriptions = 8;
+  config.filterBytes = 512;
+  config.controlBytes = 512;
+  for (const name in options) apply(config, port, name, options[name]);
+  const fault = configFault(config);
+  if (fault !== ConfigFault.None) error('midge.client: ' + faultText(fault), 3);
+  return config;
+}
+
+function apply(config: ClientConfig, port: Port, name: string, value: unknown): void {
+  if (name === 'id' || name === 'session') textOf(name, value);
+  else if (name === 'host' || name === 'port') {
+    if (!needsHost) error("midge.client: option '" + name + "' is for the gateway to set: this build speaks the serial link", 4);
+    if (name === 'host') port.host = textOf(name, value);
+    else port.portNumber = numberOf(name, value);
+  } else if (name === 'username') config.userName = textOf(name, value);
+  else if (name === 'password') config.password = textView(textOf(name, value));
+  else if (name === 'clean') config.cleanStart = truthOf(name, value);
+  else if (name === 'will') config.will = willOf(value as Options);
+  else if (name === 'manual_ack') {
+    if (truthOf(name, value)) config.acknowledge = Acknowledge.ByApplication;
+  } else applyNumber(config, name, value);
+}
+
+function applyNumber(config: ClientConfig, name: string, value: unknown): void {
+  if (name === 'keep_alive') config.keepAliveS = numberOf(name, value);
+  else if (name === 'receive') config.receiveBytes = numberOf(name, value);
+  else if (name === 'outbox') config.outboxBytes = numberOf(name, value);
+  else if (name === 'messages') {
+    config.outboxMessages = numberOf(name, value);
+    config.inFlightMax = config.outboxMessages;
+  } else if (name === 'inbound') config.receiveMaximum = numberOf(name, value);
+  else if (name === 'subscriptions') config.subscriptions = numberOf(name, value);
+  else if (name === 'filters') config.filterBytes = numberOf(name, value);
+  else if (name === 'control') config.controlBytes = numberOf(name, value);
+  else if (name === 'connect_ms') config.connectTimeoutMs = numberOf(name, value);
+  else if (name === 'ping_ms') config.pingTimeoutMs = numberOf(name, value);
+  else if (name === 'retry_min_ms') config.retryMinMs = numberOf(name, value);
+  else if (name === 'retry_max_ms') config.retryMaxMs = numberOf(name, value);
+  else if (name === 'seed') config.seed = numberOf(name, value);
+  else {
+    error("midge.client: option '" + name + "' is unknown; known are clean, connect_ms, control, filters, host, id, inbound, keep_alive, manual_ack, messages, outbox, password, ping_ms, port, receive, retry_max_ms, retry_min_ms, seed, session, subscriptions, username, will", 5);
+  }
+}
+
+function willOf(will: Options): ClientConfig['will'] {
+  for (const name in will) {
+    if (name !== 'topic' && name !== 'payload' && name !== 'qos' && name !== 'retain') error("midge.client: will has '" + name + "'; known are payload, qos, retain, topic", 5);
+  }
+  const qos = will['qos'];
+  return {
+    topic: textOf('will.topic', will['topic']), payload: textView(textOf('will.payload', will['payload'])),
+    qos: qos === undefined ? 0 : numberOf('will.qos', qos), retain: will['retain'] === true, properties: null,
+  };
+}
+
+/** Names the option that is out of range. */
+function faultText(fault: ConfigFault): string {
+  if (fault === ConfigFault.ClientId) return "option 'id' must not be empty with clean = false";
+  if (fault === ConfigFault.KeepAlive) return "option 'keep_alive' must be 0 to 65535 seconds";
+  if (fault === ConfigFault.PasswordWithoutUserName) return "option 'password' needs 'username'";
+  if (fault === ConfigFault.ReceiveBytes) return "option 'receive' must be at least 16 bytes";
+  if (fault === ConfigFault.ControlBytes) return "option 'control' must be at least 32 bytes";
+  if (fault === ConfigFault.OutboxBytes) return "option 'outbox' must be at least 16 bytes";
+  if (fault === ConfigFault.OutboxMessages) return "option 'messages' must be 1 to 65534";
+  if (fault === ConfigFault.ReceiveMaximum) return "option 'inbound' must be 1 to 65535";
+  if (fault === ConfigFault.Subscriptions || fault === ConfigFault.FilterBytes) return "options 'subscriptions' and 'filters' must not be negative";
+  if (fault === ConfigFault.WillQos) return "will's qos must be 0, 1 or 2";
+  if (fault === ConfigFault.Seed) return "option 'seed' must be an integer of 32 bits";
+  return 'an option in ms must be at least 1, and retry_max_ms no less than retry_min_ms';
+}

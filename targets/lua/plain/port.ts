@@ -1,0 +1,119 @@
+/**
+ * The engine's link over LuaSocket. port-stdio.ts takes its place in the build for boards behind a gateway. Must not know: MQTT.
+ *
+ * Read first: LuaSocket's tcp page.
+ */
+import { type Engine, engineLost, engineNextDeadline, engineReceived, engineResume, engineRun, engineSent, engineUp, type Link, LinkState, Sent } from '../engine.js';
+import { type Socket, type TcpSocket } from './platform.js';
+import { canWrite, loadSocket, milliseconds, receiveSome, sendFrom, waitFor } from './streams.js';
+
+export interface Port extends Link {
+  host: string;
+  portNumber: number;
+  engine: Engine | undefined;
+  socket: Socket;
+  tcp: TcpSocket | undefined;
+  /** What is left of the send that is in flight. */
+  text: string;
+  at: number;
+}
+
+export const needsHost = true;
+
+const enum Receive {
+  /** What is read at once. */
+  Bytes = 1460,
+}
+
+export function createPort(): Port {
+  const socket = loadSocket();
+  const p: Port = {
+    host: 'localhost', portNumber: 1883, engine: undefined, socket: socket, tcp: undefined, text: '', at: 0,
+    now: () => milliseconds(socket),
+    open: () => {
+      const tcp = socket.tcp();
+      p.tcp = tcp;
+      tcp.settimeout(0);
+      tcp.setoption('tcp-nodelay', true);
+      // It fails at once or goes on in the background: `portStep` finds out which.
+      tcp.connect(p.host, p.portNumber);
+    },
+    close: () => { closeTcp(p); },
+    send: (text) => {
+      const tcp = p.tcp;
+      if (tcp === undefined) return Sent.Gone;
+      const at = sendFrom(tcp, text, 0);
+      if (at < 0) return Sent.Gone;
+      if (at === text.length) return Sent.Done;
+      p.text = text;
+      p.at = at;
+      return Sent.InFlight;
+    },
+    hold: () => undefined,
+  };
+  return p;
+}
+
+function closeTcp(p: Port): void {
+  if (p.tcp !== undefined) p.tcp.close();
+  p.tcp = undefined;
+  p.text = '';
+  p.at = 0;
+}
+
+/** Does what there is to do; waits for the link or the time, `seconds` at most, where there is nothing. */
+export function portStep(p: Port, seconds: number): void {
+  const e = p.engine as Engine;
+  engineResume(e);
+  if (e.link === LinkState.Up && !e.isHeld && p.text === '' && receive(p, e)) return;
+  engineRun(e);
+  let wait = engineNextDeadline(e) / 1000;
+  if (wait > seconds) wait = seconds;
+  const isWriting = e.link === LinkState.Opening || p.text !== '';
+  if (wait > 0 || isWriting) waitFor(p.socket, e.link === LinkState.Up && !e.isHeld ? p.tcp : undefined, isWriting ? p.tcp : undefined, wait);
+  if (e.link === LinkState.Opening) finishOpening(p, e);
+  else if (p.text !== '') goOnSending(p, e);
+  if (e.link === LinkState.Up && !e.isHeld) receive(p, e);
+  engineRun(e);
+}
+
+/** Nothing happens inside an engine's call here: all of it happens in `portStep`. */
+export function portRest(_: Port): void {}
+
+function finishOpening(p: Port, e: Engine): void {
+  const tcp = p.tcp;
+  if (tcp === undefined) return;
+  if (tcp.getpeername() !== undefined) engineUp(e);
+  else if (canWrite(p.socket, tcp)) {
+    // Writable and without a peer: refused.
+    closeTcp(p);
+    engineLost(e);
+  }
+}
+
+function goOnSending(p: Port, e: Engine): void {
+  const tcp = p.tcp;
+  if (tcp === undefined) return;
+  p.at = sendFrom(tcp, p.text, p.at);
+  if (p.at < 0) {
+    closeTcp(p);
+    engineLost(e);
+  } else if (p.at === p.text.length) {
+    p.text = '';
+    p.at = 0;
+    engineSent(e);
+  }
+}
+
+/** True: something came. */
+function receive(p: Port, e: Engine): boolean {
+  const tcp = p.tcp;
+  if (tcp === undefined) return false;
+  const data = receiveSome(tcp, Receive.Bytes);
+  if (data === '') return false;
+  if (data === undefined) {
+    closeTcp(p);
+    engineLost(e);
+  } else engineReceived(e, data);
+  return true;
+}

@@ -1,0 +1,57 @@
+-- The functions of streams.ts. See ../bytes.lua for the rules of such a file.
+
+local floor = math.floor
+
+local function loadSocket()
+  return require("socket")
+end
+
+local function sendFrom(tcp, text, from)
+  local last, why, upTo = tcp:send(text, from + 1)
+  if last then return last end
+  if why == "timeout" then return upTo end
+  return -1
+end
+
+local function receiveSome(tcp, most)
+  local data, why, part = tcp:receive(most)
+  data = data or part
+  if data == "" and why == "closed" then return nil end
+  return data
+end
+
+local readingOne = {}
+local writingOne = {}
+
+local function waitFor(socket, reading, writing, seconds)
+  readingOne[1], writingOne[1] = reading, writing
+  if reading or writing then socket.select(readingOne, writingOne, seconds)
+  else socket.sleep(seconds) end
+end
+
+local function milliseconds(socket)
+  return floor(socket.gettime() % 1073741.824 * 1000) % 1073741824
+end
+
+local function standardInput()
+  io.stdin:setvbuf("no")
+  io.stdout:setvbuf("no")
+  return { getfd = function() return 0 end, dirty = function() return false end }
+end
+
+local function readByte()
+  return io.read(1)
+end
+
+local function canRead(socket, input)
+  return #socket.select({ input }, nil, 0) > 0
+end
+
+local function canWrite(socket, tcp)
+  local _, ready = socket.select(nil, { tcp }, 0)
+  return #ready > 0
+end
+
+local function writeOutput(text)
+  io.write(text)
+end

@@ -1,0 +1,236 @@
+/**
+ * A client of the core on a transport: moves bytes, reads events, and sleeps.
+ * Both APIs of this target stand on it. Must not know: either API's options and callbacks.
+ *
+ * Read first: DESIGN section 3, "Push in, pull out"; src/core/README.md.
+ */
+import {
+  type Client, clientConnect, clientDisconnect, clientIsPinging, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent,
+  clientWantsLink, Event, Reason, State, Status,
+} from './core.js';
+import { Alarm, clock } from './platform.js';
+import { Requests } from './requests.js';
+import type { Transport, TransportOwner } from './transport.js';
+
+/** An API: told of each event of the core while the event's fields are valid. */
+export interface SessionOwner {
+  sessionEvent(event: Event): void;
+  /** The connection is over and the core has settled on what is next. */
+  sessionDown(): void;
+  /** PINGRESP to a ping of the application's has come. */
+  sessionPinged(): void;
+  /** The link takes bytes, and the client has none for it. */
+  sessionWritable(): void;
+}
+
+export class Session implements TransportOwner {
+  readonly core: Client;
+  readonly transport: Transport;
+  readonly requests: Requests;
+  readonly #owner: SessionOwner;
+  readonly #alarm: Alarm;
+  /** The application has not read all of a message: no event is read and no byte taken until it has. */
+  isHeld = false;
+  /** The application waits for PINGRESP. */
+  isPinging = false;
+  /** What the transport said when the last connection ended; empty: nothing. */
+  linkReason = '';
+  #isPumping = false;
+  #isAgain = false;
+  #isEnded = false;
+  /** What the alarm was last set by. */
+  #deadline = -1;
+  /** The application is to be told that it may write. */
+  #isRoomNew = false;
+
+  constructor(core: Client, transport: Transport, owner: SessionOwner) {
+    this.core = core;
+    this.transport = transport;
+    transport.attach(core);
+    this.#owner = owner;
+    this.requests = new Requests(core);
+    this.#alarm = new Alarm(() => {
+      this.#deadline = -1;
+      this.pump();
+    });
+  }
+
+  connect(): Status {
+    const status = clientConnect(this.core, clock());
+    this.pump();
+    return status;
+  }
+
+  disconnect(): Status {
+    const status = clientDisconnect(this.core, Reason.Success, null, clock());
+    this.pump();
+    return status;
+  }
+
+  /** Closes the link without a word to the server, which publishes the will. Nothing is called back after this. */
+  end(): void {
+    this.#isEnded = true;
+    this.isHeld = true;
+    this.#alarm.clear();
+    this.transport.end();
+  }
+
+  linkUp(): void {
+    this.linkReason = '';
+    clientLinkUp(this.core, clock());
+    this.pump();
+  }
+
+  linkDown(reason: string): void {
+    const core = this.core;
+    this.linkReason = reason;
+    this.isHeld = false;
+    // What had arrived is read before it is forgotten.
+    this.#readEvents();
+    clientLinkDown(core, clock());
+    this.requests.linkLost();
+    this.#readEvents();
+    if (this.#isEnded) return;
+    this.#owner.sessionDown();
+    this.pump();
+  }
+
+  linkReadable(): void {
+    const core = this.core;
+    if (this.#isPumping || this.isHeld || core.state !== State.Connected || this.isPinging || core.slotsUsed > 0) {
+      this.pump();
+      return;
+    }
+    // The usual case, as few steps as it takes: messages came, and nothing is to be sent.
+    const now = clock();
+    this.#isPumping = true;
+    while (this.transport.receive(now)) {
+      this.#readEvents();
+      if (this.isHeld) break;
+    }
+    this.#isPumping = false;
+    if (core.slotsUsed + core.controlTo !== 0 || core.state !== State.Connected || this.#isAgain || this.requests.waiting > 0) this.pump();
+  }
+
+  /** The application has read all of a message. */
+  release(): void {
+    this.isHeld = false;
+    if (!this.#isPumping) this.pump();
+  }
+
+  linkWritable(): void {
+    this.#isRoomNew = true;
+    this.pump();
+  }
+
+  /** The application is told when it may write, at the end of this run. */
+  wantRoom(): void {
+    this.#isRoomNew = true;
+  }
+
+  /** The same, though nothing else may happen. */
+  wantRoomSoon(): void {
+    this.#isRoomNew = true;
+    this.#alarm.within(0, clock());
+  }
+
+  /** Moves everything that can move. Safe to call at any time; a call from a handler is caught up with after it. */
+  pump(): void {
+    const core = this.core;
+    if (this.#isPumping) {
+      this.#isAgain = true;
+      return;
+    }
+    if (this.#isEnded) return;
+    this.#isPumping = true;
+    const now = clock();
+    do {
+      this.#isAgain = false;
+      this.#readEvents();
+      while (!this.isHeld && this.transport.receive(now)) this.#readEvents();
+      if (this.requests.waiting > 0) this.requests.send();
+      if (this.isPinging && !clientIsPinging(core)) this.#endPing();
+      this.flush(now);
+      // What sending and time brought about: the end of the connection, a message given up, a stream that wants its next bytes.
+      if (core.endStatus !== Status.Ok || core.reports > 0 || core.streamSlot >= 0) this.#readEvents();
+      if (core.state !== State.Connected) this.#followWish(now);
+    } while (this.#isAgain && !this.#isEnded);
+    this.#isPumping = false;
+    if (this.#isEnded) return;
+    this.#setAlarm(now);
+    if (this.#isRoomNew && core.state === State.Connected && this.room() > 0) {
+      this.#isRoomNew = false;
+      this.#owner.sessionWritable();
+    }
+  }
+
+  #endPing(): void {
+    this.isPinging = false;
+    if (this.core.state === State.Connected) this.#owner.sessionPinged();
+  }
+
+  #readEvents(): void {
+    const core = this.core;
+    while (!this.isHeld) {
+      const event = clientNextEvent(core);
+      if (event === Event.None) return;
+      if (event !== Event.Message) this.#note(event);
+      this.#owner.sessionEvent(event);
+      // What a call would find, found with less than a call.
+      if (core.inFrom === core.inTo && !core.attention) return;
+    }
+  }
+
+  #note(event: Event): void {
+    const core = this.core;
+    if (event === Event.Subscribed || event === Event.Unsubscribed) this.requests.answered(core.handle, core.reason);
+    else if (event === Event.Connected) {
+      this.requests.connected(core.sessionPresent);
+      this.#isRoomNew = true;
+    }
+  }
+
+  /** Hands the core's output to the link. */
+  flush(now: number): void {
+    const core = this.core;
+    const transport = this.transport;
+    let count = clientOutput(core, now);
+    while (count > 0) {
+      const taken = transport.send(core.out, core.outFrom, core.outTo);
+      if (taken === 0) return;
+      clientSent(core, taken);
+      // Most messages are alone: then there is nothing to ask for. A call costs more than to see that.
+      if (core.slotsUsed + core.controlTo + core.subsPending === 0 && taken === count) return;
+      count = clientOutput(core, now);
+    }
+  }
+
+  /** How many bytes the link takes at once: none while the client's own wait for it. */
+  room(): number {
+    return this.core.outFrom < this.core.outTo ? 0 : this.transport.writable;
+  }
+
+  /** Opens or closes the link as the core wishes. */
+  #followWish(now: number): void {
+    const { core, transport } = this;
+    const isWanted = clientWantsLink(core);
+    if (isWanted && !transport.isOpen) transport.open(this);
+    else if (!isWanted && (transport.isOpen || core.state >= State.Retiring)) {
+      this.#readEvents();
+      if (this.isHeld) return;
+      transport.close();
+      clientLinkDown(core, now);
+      this.requests.linkLost();
+      this.#owner.sessionDown();
+      this.#isAgain = true;
+    }
+  }
+
+  #setAlarm(now: number): void {
+    const core = this.core;
+    if (core.deadline === this.#deadline) return;
+    this.#deadline = core.deadline;
+    if (core.state === State.Idle) this.#alarm.clear();
+    else this.#alarm.within(clientNextDeadline(core, now), now);
+  }
+}

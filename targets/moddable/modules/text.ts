@@ -1,0 +1,49 @@
+/**
+ * What applications hand over, as bytes: ECMA-419 knows ArrayBuffers and views of single bytes; Midge's own API also takes text.
+ * Must not know: what the bytes are for.
+ */
+
+export type Data = ArrayBuffer | ArrayBufferView;
+
+interface XsArrayBuffer {
+  fromString(text: string): ArrayBuffer;
+}
+
+interface XsString {
+  fromArrayBuffer(buffer: ArrayBufferLike, from?: number, count?: number): string;
+}
+
+/** The text of UTF-8 that the core has found well-formed, in a buffer of the core's. */
+export function textIn(bytes: Uint8Array, from: number, to: number): string {
+  return (String as unknown as XsString).fromArrayBuffer(bytes.buffer, from, to - from);
+}
+
+/** A byte array over the same memory. */
+export function bytesOf(data: Data | null): Uint8Array {
+  if (data === null || typeof data !== 'object') throw new TypeError('data must be an ArrayBuffer or a view of bytes');
+  // An ArrayBuffer has no buffer.
+  if ((data as Partial<ArrayBufferView>).buffer === undefined) return new Uint8Array(data as ArrayBuffer);
+  if (data instanceof Uint8Array) return data;
+  const view = data as Uint8Array;
+  // The order of bytes in larger elements is the machine's.
+  if ((view.BYTES_PER_ELEMENT ?? 1) > 1) throw new TypeError('data must be bytes, not elements of several');
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** Text as UTF-8, or data as it is. */
+export function textBytes(data: string | Data): Uint8Array {
+  return typeof data === 'string' ? new Uint8Array((ArrayBuffer as unknown as XsArrayBuffer).fromString(data)) : bytesOf(data);
+}
+
+/** An error that also says its cause in numbers: a `Status` of the core, and the server's reason code where it gave one. */
+export interface Failure extends Error {
+  status: number;
+  returnCode: number;
+}
+
+export function failure(message: string, status: number, returnCode: number): Failure {
+  const error = new Error(message) as Failure;
+  error.status = status;
+  error.returnCode = returnCode;
+  return error;
+}

@@ -1,0 +1,2 @@
+export { default } from '../modules/client.js';
+export type * from '../modules/client.js';

@@ -1,0 +1,2 @@
+export { default } from '../modules/midge.js';
+export type * from '../modules/midge.js';

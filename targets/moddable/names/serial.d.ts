@@ -1,0 +1,1 @@
+export { SerialTransport, type SerialOptions } from '../modules/serial.js';

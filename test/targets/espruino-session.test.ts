@@ -1,0 +1,68 @@
+/** A session in Storage: what was accepted is delivered although the power fails at any moment, and at QoS 2 once. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import { createBroker } from '../../src/broker/index.js';
+import { buildModule } from '../../targets/espruino/build.js';
+import { createClient } from '../../targets/node/index.js';
+import { Random, seedOf } from '../unit/random.js';
+import { Espruino, type Flash } from './espruino-stub.js';
+
+const module = buildModule('mqtt311', true).code;
+
+function program(port: number): string {
+  return `var mqtt = require("midge").create("127.0.0.1", { port: ${port}, client_id: "board", clean_session: false, session_file: "session",
+      outbox_bytes: 2048, outbox_messages: 16, retry_min: 0.01, retry_max: 0.05 });
+    mqtt.on("error", function (text) { heard("error " + text); });
+    mqtt.on("message", function (topic, text) { heard(text); });
+    mqtt.on("subscribed", function () { heard("subscribed"); });
+    mqtt.connect();`;
+}
+
+for (const qos of [1, 2] as const) {
+  test(`reboots while publishing and receiving at QoS ${qos}`, async (t) => {
+    const seed = seedOf('MIDGE_TARGET_SEED');
+    t.log(`MIDGE_TARGET_SEED=${seed}`);
+    const random = new Random(seed);
+    const broker = createBroker();
+    const { port } = await broker.listen();
+    const peer = createClient({ host: '127.0.0.1', port });
+    t.teardown(async () => {
+      await peer.end();
+      await broker.close();
+    });
+    await peer.connect();
+    const atPeer: string[] = [];
+    await peer.subscribe('up', { qos: 2 }, (message) => { atPeer.push(message.payload.toString()); });
+    const flash: Flash = new Map([['midge', module]]);
+    const atBoard: string[] = [];
+    const start = (): Espruino => {
+      const board = new Espruino({ print: (line) => { t.log(line); }, flash, devices: () => ({}) });
+      board.define('heard', (text: string) => { atBoard.push(text); });
+      board.run(program(port));
+      return board;
+    };
+    let board = start();
+    board.run(`mqtt.subscribe("down", { qos: ${qos} });`);
+    while (!atBoard.includes('subscribed')) await sleep(5);
+    const accepted: string[] = [];
+    for (let n = 0; n < 25; n++) {
+      for (let k = 0; k < 2; k++) {
+        const text = `text ${n} ${k}`;
+        if ((board.run(`mqtt.publish("up", "${text}", { qos: ${qos} })`) as number) >= 0) accepted.push(text);
+      }
+      await peer.publish('down', `down ${n}`, { qos });
+      await sleep(random.below(25));
+      board.off();
+      board = start();
+    }
+    const giveUpAt = Date.now() + 20_000;
+    const isDone = (): boolean => accepted.every((text) => atPeer.includes(text)) && Array.from({ length: 25 }, (_, n) => `down ${n}`).every((text) => atBoard.includes(text));
+    while (!isDone() && Date.now() < giveUpAt) await sleep(20);
+    board.off();
+    t.true(accepted.length > 10);
+    t.deepEqual([...new Set(atPeer)].sort(), [...accepted].sort());
+    t.true(isDone(), `the board heard ${atBoard.join(', ')}`);
+    if (qos === 2) t.is(atPeer.length, accepted.length, 'a message came twice');
+    t.true(flash.has('session.0') && flash.has('session.1'));
+  });
+}

@@ -1,0 +1,20 @@
+/** The scenarios through the plain-Lua client over LuaSocket, on each Lua that is installed. */
+import test from 'ava';
+import { enginesDemanded } from '../engines/engines.js';
+import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
+import { registerTargetScenarios } from './register.js';
+
+for (const lua of luas) {
+  const able = luaWithSockets(lua);
+  if (able === true) {
+    registerTargetScenarios(test, lua.name, 2, () => ({
+      name: `LuaSocket on ${lua.name}`, command: lua.command, large: 'streamed',
+      args: [luaTestFile('lua/actor.lua'), luaFile(lua.command === 'lua5.3' ? 'luasocket/midge53.lua' : 'luasocket/midge.lua')],
+    }));
+  } else {
+    test(`${lua.name} with LuaSocket is installed, or this machine may do without`, (t) => {
+      t.false(enginesDemanded, `MIDGE_DEMAND_ENGINES=1, but ${able}: its scenarios were NOT RUN`);
+      t.log(`${able}: its scenarios were NOT RUN`);
+    });
+  }
+}
