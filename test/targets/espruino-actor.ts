@@ -40,7 +40,8 @@ function startStub(): () => void {
 function startEngine(path: string): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'midge-espruino-'));
   const script = join(folder, 'program.js');
-  writeFileSync(script, `require("Storage").write("${moduleName}", ${JSON.stringify(module)});\n${program}`);
+  // From the file: the text of a program stands in memory, beside what it writes.
+  writeFileSync(script, `require("Storage").write("${moduleName}", require("fs").readFileSync(${JSON.stringify(file)}));\n${program}`);
   const child = spawn(path, [script], { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdout.setEncoding('latin1').on('data', (text: string) => { if (text.includes('ncaught')) console.error(text); });
   child.once('error', (error) => {

@@ -1,0 +1,69 @@
+/** What `midge flash espruino` says when something is missing or went wrong; the tool is a script that says what a test wants. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import test, { type ExecutionContext } from 'ava';
+import { TargetError } from '../../targets/build/target.js';
+import { flash } from '../../targets/espruino/flash.js';
+import { target } from '../../targets/espruino/target.js';
+
+const files = [{ path: 'midge.js', content: 'exports.a=1', parts: [] }, { path: 'sensor.js', content: 'print(1)', parts: [] }];
+
+/** Puts a tool of this text first on the path, or leaves the path empty. */
+function withTool(t: ExecutionContext, text: string | null): void {
+  const folder = mkdtempSync(join(tmpdir(), 'midge-tool-'));
+  const before = process.env['PATH'];
+  if (text !== null) {
+    writeFileSync(join(folder, 'espruino'), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(folder, 'espruino'), 0o755);
+  }
+  process.env['PATH'] = text === null ? folder : `${folder}:${before}`;
+  t.teardown(() => {
+    process.env['PATH'] = before;
+    rmSync(folder, { recursive: true });
+  });
+}
+
+function upload(port = 'tcp://127.0.0.1:1', said: string[] = [], dryRun = false): Promise<void> {
+  return flash({ port, files, dryRun, say: (line) => { said.push(line); } });
+}
+
+const good = `echo 'MIDGE-CHECK midge ${crc32('exports.a=1')}'; echo 'MIDGE-CHECK .bootcde ${crc32('print(1)')}'`;
+const cases: readonly (readonly [title: string, tool: string | null, port: string, says: RegExp])[] = [
+  ['no tool', null, 'tcp://x', /the tool espruino is not installed; npm install espruino/],
+  ['no port', 'true', '/dev/no-such-port', /there is no port \/dev\/no-such-port; midge ports lists/],
+  ['no board', 'echo "Unable to connect!"', 'tcp://x', /could not connect to the board: Unable to connect!/],
+  ['a tool that fails', 'echo broken; exit 3', 'tcp://x', /the tool ended with 3: broken/],
+  ['no confirmation', 'echo "Upload Complete"', 'tcp://x', /the board did not confirm midge; it may be half written/],
+  ['a file that arrived wrong', `${good.replace(/bootcde \d+/, 'bootcde 7')}`, 'tcp://x', /\.bootcde does not stand in Storage as it was sent \(its CRC-32 is 7 instead of/],
+];
+
+for (const [title, tool, port, says] of cases) {
+  test.serial(`flash: ${title}`, async (t) => {
+    withTool(t, tool);
+    await t.throwsAsync(upload(port), { instanceOf: TargetError, message: says });
+  });
+}
+
+test.serial('flash: what went well is said, and a dry run leaves the board alone', async (t) => {
+  withTool(t, good);
+  const said: string[] = [];
+  await upload(undefined, said);
+  t.regex(said[0], /^espruino --no-ble -p tcp:\/\/127\.0\.0\.1:1 --storage midge:\S+ --storage \.bootcde:\S+ \S+check\.js$/);
+  t.is(said.at(-1), 'midge and .bootcde: in Storage, and read back as sent');
+  withTool(t, 'exit 9');
+  await t.notThrowsAsync(upload(undefined, [], true));
+});
+
+test('an example that its profile cannot run is refused', (t) => {
+  t.throws(() => target.build({ profile: 'mqtt311', minify: true, example: 'firmware' }), { instanceOf: TargetError, message: /needs streaming.*--profile full/ });
+  t.throws(() => target.build({ profile: 'qos0', minify: true, example: 'sensor' }), { instanceOf: TargetError, message: /which qos0 has not/ });
+});
+
+test('examples are built beside their module, minified', (t) => {
+  const [module, example] = target.build({ profile: 'mqtt311', minify: true, example: 'serial' });
+  t.deepEqual([module.path, example.path], ['midge-serial.js', 'serial.js']);
+  t.deepEqual(module.parts.map(({ name }) => name), ['core', 'link', 'api']);
+  t.false(String(example.content).includes('//'));
+});
