@@ -1,6 +1,6 @@
 /**
  * What a message costs the plain-Lua client, and what it keeps in memory, beside luamqtt in the same run: instructions counted by valgrind, bytes of garbage
- * by Lua itself. MIDGE_LUAMQTT names the folder that holds luamqtt's `mqtt`. Use: node dist/test/bench/lua.js
+ * by Lua itself. MIDGE_LUAMQTT names the folder that holds luamqtt's `mqtt`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildVariant, variants } from '../../targets/lua/build.js';
 import { packageRoot } from '../../targets/build/program.js';
-import type { ProfileName } from '../../targets/build/profiles.js';
+import type { Row } from './measure.js';
 
 const program = join(packageRoot, 'test/bench/lua/measure.lua');
 const peer = process.env['MIDGE_LUAMQTT'];
@@ -25,27 +25,23 @@ function instructionsOf(lua: string, args: readonly string[], count: number): nu
   return Number(/Collected : (\d+)/.exec(text)?.[1]);
 }
 
-interface Row {
-  readonly name: string;
-  readonly publish: string;
-  readonly inbound: string;
+interface Cost {
+  readonly publish: number;
+  readonly inbound: number;
   readonly garbage: string;
-  readonly resident: string;
+  readonly residentBytes: number;
 }
 
-function measure(name: string, lua: string, library: string, path: string, loadPath = path): Row {
-  const cost = (work: string): string => String(Math.round((instructionsOf(lua, [library, path, work], 200 + rounds) - instructionsOf(lua, [library, path, work], 200)) / rounds));
+function measure(lua: string, library: string, path: string, loadPath: string): Cost {
+  const cost = (work: string): number => Math.round((instructionsOf(lua, [library, path, work], 200 + rounds) - instructionsOf(lua, [library, path, work], 200)) / rounds);
   const bytes = (work: string): string => output(lua, [program, library, path, work, String(rounds)]).trim();
   return {
-    name, publish: cost('publish'), inbound: cost('inbound'), garbage: `${bytes('publish')} / ${bytes('inbound')}`,
-    resident: output(lua, [program, library, loadPath, 'load', '0']).trim(),
+    publish: cost('publish'), inbound: cost('inbound'), garbage: `${bytes('publish')} / ${bytes('inbound')} B`, residentBytes: residentBytes(lua, library, loadPath),
   };
 }
 
-function show(title: string, rows: readonly Row[]): void {
-  console.log(`\n${title}\n`);
-  console.log('| | instructions per publish | per inbound message | garbage per publish / inbound, bytes | resident after loading, bytes |\n| --- | --- | --- | --- | --- |');
-  for (const { name, publish, inbound, garbage, resident } of rows) console.log(`| ${name} | ${publish} | ${inbound} | ${garbage} | ${resident} |`);
+function residentBytes(lua: string, library: string, path: string): number {
+  return Number(output(lua, [program, library, path, 'load', '0']).trim());
 }
 
 /** Bytecode without debug information: what `luac -s`, and NodeMCU's LFS, keep. */
@@ -55,21 +51,53 @@ function stripped(lua: string, folder: string, path: string): string {
   return target;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'midge-lua-bench-'));
-try {
-  console.log(`node ${process.version}; ${output('valgrind', ['--version']).trim()}; QoS 0, 20 + 20 bytes, a socket in memory that takes everything`);
-  if (peer === undefined) console.log('*** luamqtt is NOT MEASURED: set MIDGE_LUAMQTT to a checkout of xHasKx/luamqtt');
-  for (const [lua, file] of [['lua5.1', 'luasocket/midge.lua'], ['lua5.3', 'luasocket/midge53.lua']] as const) {
-    const rows: Row[] = [];
-    for (const profile of ['mqtt311', 'qos0'] as const satisfies readonly ProfileName[]) {
-      const path = join(folder, `${profile}.lua`);
-      writeFileSync(path, buildVariant(variants.find((v) => v.path === file)!, profile, true).content);
-      rows.push(measure(`Midge ${profile}, stripped`, lua, 'midge', path, stripped(lua, folder, path)));
-      rows.push({ ...rows[rows.length - 1], name: `Midge ${profile}, from source`, resident: output(lua, [program, 'midge', path, 'load', '0']).trim() });
-    }
-    if (peer !== undefined) rows.push(measure('luamqtt, from source', lua, 'luamqtt', peer));
-    show(output(lua, ['-v']).trim().split('  ')[0], rows);
+function inWords(value: number | undefined): string {
+  return value === undefined ? '' : value.toLocaleString('en-US');
+}
+
+function instructionRow(what: string, ours: number, theirs: number | undefined): Row {
+  const ratio = theirs === undefined ? '' : (ours / theirs).toFixed(2);
+  return { what, ours: inWords(ours), peer: inWords(theirs), ratio, bar: '<= 0.5, moonshot 0.25', held: theirs === undefined ? null : ours <= theirs / 2 };
+}
+
+function residentRow(what: string, bytes: number, theirs: number | undefined): Row {
+  return { what, ours: `${inWords(bytes)} B`, peer: theirs === undefined ? '' : `${inWords(theirs)} B`, ratio: '', bar: '<= 60 KB, moonshot 40', held: bytes <= 60 * 1024 };
+}
+
+/** Why nothing can be measured here, or null. */
+export function luaLack(): string | null {
+  const programs = ['lua5.1', 'luac5.1', 'lua5.3', 'luac5.3', 'valgrind'];
+  const missing = programs.filter((name) => spawnSync(name, [name === 'valgrind' ? '--version' : '-v']).error !== undefined);
+  return missing.length === 0 ? null : `${missing.join(', ')} not installed (Debian: apt-get install lua5.1 lua5.3 lua-bitop lua-socket valgrind)`;
+}
+
+export function luaRows(): Row[] | null {
+  if (luaLack() !== null) return null;
+  if (peer === undefined) console.error('*** luamqtt is NOT MEASURED: set MIDGE_LUAMQTT to a checkout of xHasKx/luamqtt');
+  const folder = mkdtempSync(join(tmpdir(), 'midge-lua-bench-'));
+  try {
+    return ([['lua5.1', 'luasocket/midge.lua'], ['lua5.3', 'luasocket/midge53.lua']] as const).flatMap(([lua, file]) => rowsOf(lua, file, folder));
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-} finally {
-  rmSync(folder, { recursive: true });
+}
+
+function rowsOf(lua: string, file: string, folder: string): Row[] {
+  const variant = variants.find((v) => v.path === file)!;
+  const fileOf = (profile: 'mqtt311' | 'qos0'): string => {
+    const path = join(folder, `${profile}.lua`);
+    writeFileSync(path, buildVariant(variant, profile, true).content);
+    return path;
+  };
+  const source = fileOf('mqtt311');
+  const ours = measure(lua, 'midge', source, stripped(lua, folder, source));
+  const theirs = peer === undefined ? undefined : measure(lua, 'luamqtt', peer, peer);
+  return [
+    instructionRow(`${lua}: instructions per publish`, ours.publish, theirs?.publish),
+    instructionRow(`${lua}: instructions per inbound message`, ours.inbound, theirs?.inbound),
+    { what: `${lua}: garbage per publish / inbound message`, ours: ours.garbage, peer: theirs?.garbage ?? '', ratio: '', bar: '0', held: ours.garbage === '0 / 0 B' },
+    residentRow(`${lua}: resident after loading, mqtt311, stripped bytecode`, ours.residentBytes, undefined),
+    residentRow(`${lua}: the same from source`, residentBytes(lua, 'midge', source), theirs?.residentBytes),
+    residentRow(`${lua}: qos0, stripped bytecode`, residentBytes(lua, 'midge', stripped(lua, folder, fileOf('qos0'))), undefined),
+  ];
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- codec|clients|link|load|durable|access|gateway|es5|espruino|hostile|moddable|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
+ * `npm run bench [-- codec|clients|link|load|durable|access|gateway|es5|espruino|hostile|lua|moddable|size|memory] [--json]`: every bar with its figure, beside the peer measured in the same run.
  * Nothing here is asserted: a missed bar is printed, and the exit code stays 0.
  */
 import { accessRows } from './access.js';
@@ -12,6 +12,7 @@ import { gatewaySections } from './gateway/sections.js';
 import { hostileRows } from './hostile.js';
 import { linkRows } from './link.js';
 import { loadRows } from './load.js';
+import { luaLack, luaRows } from './lua.js';
 import { printTable, type Row } from './measure.js';
 import { moddableRows } from './moddable.js';
 import { memoryRows, sizeRows } from './size.js';
@@ -26,6 +27,7 @@ const sections: Record<string, { title: string; rows: () => Row[] | null | Promi
   ...gatewaySections,
   es5: { title: 'The ES5 target on its engines (MIDGE_MQJS names MicroQuickJS)', rows: es5Rows },
   hostile: { title: 'The broker among hostile clients', rows: hostileRows },
+  lua: { title: 'Lua: what a message costs the plain client, topic and payload of 20 bytes, beside luamqtt (MIDGE_LUAMQTT)', rows: luaRows },
   moddable: { title: 'Moddable: instructions per message on XS, topic and payload of 20 bytes', rows: moddableRows },
   size: { title: 'Code size', rows: sizeRows },
   memory: { title: 'Memory of mqtt311 with 8 in flight', rows: memoryRows },
@@ -51,8 +53,9 @@ for (const [name, section] of Object.entries(sections)) {
   results[name] = rows;
   if (isJson) continue;
   const missing = isMeant('gateway', name) ? 'socat' : 'mosquitto';
-    const lack = name === 'espruino' ? espruinoLack() : name === 'moddable' ? 'see above' : `${missing} is not installed (Debian: apt-get install ${missing})`;
-    if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${lack}`);
+  const lacks: Record<string, string | null> = { espruino: espruinoLack(), lua: luaLack(), moddable: 'see above' };
+  const lack = lacks[name] ?? `${missing} is not installed (Debian: apt-get install ${missing})`;
+  if (rows === null) console.log(`\n${section.title}\n  NOT RUN: ${lack}`);
   else printTable(section.title, rows);
 }
 if (isJson) console.log(JSON.stringify(results, null, 2));
