@@ -40,7 +40,9 @@ function startStub(): () => void {
 function startEngine(path: string): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'midge-espruino-'));
   const script = join(folder, 'program.js');
-  writeFileSync(script, `require("Storage").write("${moduleName}", ${JSON.stringify(module)});\n${program}`);
+  // From a file: as a literal of the program it would be in memory three times.
+  writeFileSync(join(folder, 'module.js'), module, 'latin1');
+  writeFileSync(script, `require("Storage").write("${moduleName}", require("fs").readFileSync("module.js"));\n${program}`);
   const child = spawn(path, [script], { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdout.setEncoding('latin1').on('data', (text: string) => { if (text.includes('ncaught')) console.error(text); });
   child.once('error', (error) => {
