@@ -6,11 +6,11 @@
  * Must not know: what is in the files. Read first: https://www.npmjs.com/package/espruino.
  */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { inScratchFolder } from '../build/scratch.js';
 import { type BuiltFile, type FlashRequest, TargetError } from '../build/target.js';
 
 /** What the board starts by itself. */
@@ -24,29 +24,37 @@ interface Upload {
 /** How long the tool may be silent: an upload at 9,600 baud writes every second or so. */
 const silenceMaxMs = 60_000;
 
+/** The tool sends without waiting for answers: on a busy machine or a slow board a line gets lost now and then, and with it 384 bytes of a file. */
+const attemptsMax = 3;
+
 export async function flash({ port, baud, files, dryRun, say }: FlashRequest): Promise<void> {
   const tool = findTool();
   const device = portOf(port);
   const uploads = files.map(uploadOf);
-  const folder = mkdtempSync(join(tmpdir(), 'midge-flash-'));
-  try {
-    const args = ['--no-ble', '-p', device, ...baud === undefined ? [] : ['-b', String(baud)]];
-    uploads.forEach(({ storageName, bytes }, n) => {
-      const path = join(folder, `file${n}`);
-      writeFileSync(path, bytes);
-      args.push('--storage', `${storageName}:${path}`);
-    });
+  await inScratchFolder('midge-flash-', async (folder, ended) => {
     const check = join(folder, 'check.js');
     writeFileSync(check, checkProgram(uploads));
-    args.push(check);
-    say(`${tool.shown} ${args.join(' ')}`);
-    if (dryRun) return;
-    const output = await run(tool, args, say);
-    verify(uploads, output);
-    say(`${uploads.map(({ storageName }) => storageName).join(' and ')}: in Storage, and read back as sent`);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+    uploads.forEach(({ bytes }, n) => { writeFileSync(join(folder, `file${n}`), bytes); });
+    let missing = uploads;
+    for (let attempt = 1; missing.length > 0; attempt++) {
+      const args = ['--no-ble', '-p', device, ...baud === undefined ? [] : ['-b', String(baud)]];
+      for (const upload of missing) args.push('--storage', `${upload.storageName}:${join(folder, `file${uploads.indexOf(upload)}`)}`);
+      args.push(check);
+      say(`${tool.shown} ${args.join(' ')}`);
+      if (dryRun) return;
+      const output = await run(tool, args, ended, say);
+      const faults = missing.map((upload) => faultOf(upload, output));
+      const fault = faults.find((found) => found !== null);
+      if (typeof fault === 'string' && attempt === attemptsMax) throw new TargetError(fault);
+      missing = missing.filter((_, n) => faults[n] !== null);
+      if (missing.length > 0) say(`${namesOf(missing)} did not arrive whole: once more (${attempt + 1} of ${attemptsMax})`);
+    }
+    say(`${namesOf(uploads)}: in Storage, and read back as sent`);
+  });
+}
+
+function namesOf(uploads: readonly Upload[]): string {
+  return uploads.map(({ storageName }) => storageName).join(' and ');
 }
 
 function uploadOf({ path, content }: BuiltFile): Upload {
@@ -54,19 +62,25 @@ function uploadOf({ path, content }: BuiltFile): Upload {
   return { storageName: name.startsWith('midge') ? name : programName, bytes: Buffer.from(content) };
 }
 
-/** The board tells the check of each file as it stands in its Storage. A program is started after that. */
+/** The board tells the check of each file as it stands in its Storage. A program is started after that, if all of them are what was sent. */
 function checkProgram(uploads: readonly Upload[]): string {
-  const lines = uploads.map(({ storageName }) => `print("MIDGE-" + "CHECK " + ${JSON.stringify(storageName)} + " " + (E.CRC32(require("Storage").read(${JSON.stringify(storageName)})) >>> 0));`);
-  if (uploads.some(({ storageName }) => storageName === programName)) lines.push('setTimeout(load, 500);');
+  const lines = uploads.map(({ storageName }) => `print("MIDGE-" + "CHECK " + ${JSON.stringify(storageName)} + " " + ${checkOf(storageName)});`);
+  if (uploads.some(({ storageName }) => storageName === programName)) {
+    lines.push(`if (${uploads.map(({ storageName, bytes }) => `${checkOf(storageName)} === ${crc32(bytes)}`).join(' && ')}) setTimeout(load, 500);`);
+  }
   return `${lines.join('\n')}\n`;
 }
 
-function verify(uploads: readonly Upload[], output: string): void {
-  for (const { storageName, bytes } of uploads) {
-    const found = new RegExp(`MIDGE-CHECK ${storageName.replace('.', '\\.')} (\\d+)`).exec(output)?.[1];
-    if (found === undefined) throw new TargetError(`the board did not confirm ${storageName}; it may be half written, so upload again. The tool's last words: ${lastWords(output)}`);
-    if (Number(found) !== crc32(bytes)) throw new TargetError(`${storageName} does not stand in Storage as it was sent (its CRC-32 is ${found} instead of ${crc32(bytes)}); upload again, and free Storage if it is full`);
-  }
+function checkOf(storageName: string): string {
+  return `(E.CRC32(require("Storage").read(${JSON.stringify(storageName)})) >>> 0)`;
+}
+
+/** What is wrong with a file on the board, null if nothing is. */
+function faultOf({ storageName, bytes }: Upload, output: string): string | null {
+  const found = new RegExp(`MIDGE-CHECK ${storageName.replace('.', '\\.')} (\\d+)`).exec(output)?.[1];
+  if (found === undefined) return `the board did not confirm ${storageName} in ${attemptsMax} uploads; it may be half written, so upload again. The tool's last words: ${lastWords(output)}`;
+  if (Number(found) === crc32(bytes)) return null;
+  return `${storageName} does not stand in Storage as it was sent, after ${attemptsMax} uploads (its CRC-32 is ${found} instead of ${crc32(bytes)}); try a lower --baud, and free Storage if it is full`;
 }
 
 function lastWords(output: string): string {
@@ -119,9 +133,9 @@ function portOf(port: string): string {
   return path;
 }
 
-function run({ command, args }: Tool, more: readonly string[], say: (line: string) => void): Promise<string> {
+function run({ command, args }: Tool, more: readonly string[], ended: AbortSignal, say: (line: string) => void): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, [...args, ...more], { stdio: ['ignore', 'pipe', 'pipe'], signal: ended });
     let output = '';
     let timer: NodeJS.Timeout | undefined;
     const watch = (): void => {

@@ -4,9 +4,9 @@
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { inScratchFolder } from '../build/scratch.js';
 import { type BuiltFile, type FlashRequest, TargetError } from '../build/target.js';
 
 const tool = 'nodemcu-tool';
@@ -37,9 +37,9 @@ function checkPort(port: string): void {
 }
 
 /** Runs the tool; its lines are shown as they come. */
-function run(args: readonly string[], say: (line: string) => void): Promise<void> {
+function run(args: readonly string[], say: (line: string) => void, ended?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(tool, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(tool, args, { stdio: ['ignore', 'pipe', 'pipe'], ...ended === undefined ? {} : { signal: ended } });
     let last = '';
     const take = (chunk: Buffer): void => {
       for (const line of chunk.toString().split(/\r?\n/)) {
@@ -67,17 +67,14 @@ function missingTool(): TargetError {
 export async function flash({ port, baud, files, dryRun, say }: FlashRequest): Promise<void> {
   await run(['--version'], () => undefined);
   checkPort(port);
-  const folder = await mkdtemp(join(tmpdir(), 'midge-flash-'));
-  try {
+  await inScratchFolder('midge-flash-', async (folder, ended) => {
     for (const { name, content } of uploads(files)) {
       const path = join(folder, name);
       await writeFile(path, content);
       const args = ['--port', port, ...baud === undefined ? [] : ['--baud', String(baud)], 'upload', path, '--remotename', name];
       say(`${tool} ${args.map((word) => word === path ? name : word).join(' ')}`);
-      if (!dryRun) await run(args, say);
+      if (!dryRun) await run(args, say, ended);
     }
     if (dryRun) say('a dry run: nothing was uploaded');
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }

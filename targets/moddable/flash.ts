@@ -3,10 +3,10 @@
  * MIDGE_MCCONFIG holds further words for mcconfig, such as `-p esp/nodemcu ssid=home password=secret`; the platform is esp32 where none is named.
  */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { inScratchFolder } from '../build/scratch.js';
 import { type BuiltFile, type FlashRequest, TargetError } from '../build/target.js';
 
 /** The SDK's folder and its tool, or what is missing. */
@@ -53,19 +53,16 @@ export async function flash({ port, baud, files, dryRun, say }: FlashRequest): P
   const environment = { UPLOAD_PORT: port, ...baud === undefined ? {} : { UPLOAD_SPEED: String(baud) } };
   say(`UPLOAD_PORT=${port} ${mcconfig} ${given.join(' ')}`);
   if (dryRun) return;
-  const folder = mkdtempSync(join(tmpdir(), 'midge-moddable-'));
-  try {
+  await inScratchFolder('midge-moddable-', async (folder, ended) => {
     await write(folder, files);
-    await run(mcconfig, given, folder, environment);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    await run(mcconfig, given, folder, environment, ended);
+  });
 }
 
 /** The tool speaks for itself, and shows the board's traces and errors with their lines until it is ended. */
-function run(command: string, words: readonly string[], folder: string, environment: Readonly<Record<string, string>>): Promise<void> {
+function run(command: string, words: readonly string[], folder: string, environment: Readonly<Record<string, string>>, ended: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, words, { cwd: folder, env: { ...process.env, ...environment }, stdio: 'inherit' });
+    const child = spawn(command, words, { cwd: folder, env: { ...process.env, ...environment }, stdio: 'inherit', signal: ended });
     child.once('error', (error) => { reject(new TargetError(`${command} cannot be run: ${error.message}`)); });
     child.once('close', (code, signal) => {
       if (code === 0) resolve();

@@ -1,7 +1,10 @@
 /** What `midge flash espruino` says when something is missing or went wrong; the tool is a script that says what a test wants. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { TargetError } from '../../targets/build/target.js';
@@ -35,8 +38,8 @@ const cases: readonly (readonly [title: string, tool: string | null, port: strin
   ['no port', 'true', '/dev/no-such-port', /there is no port \/dev\/no-such-port; midge ports lists/],
   ['no board', 'echo "Unable to connect!"', 'tcp://x', /could not connect to the board: Unable to connect!/],
   ['a tool that fails', 'echo broken; exit 3', 'tcp://x', /the tool ended with 3: broken/],
-  ['no confirmation', 'echo "Upload Complete"', 'tcp://x', /the board did not confirm midge; it may be half written/],
-  ['a file that arrived wrong', `${good.replace(/bootcde \d+/, 'bootcde 7')}`, 'tcp://x', /\.bootcde does not stand in Storage as it was sent \(its CRC-32 is 7 instead of/],
+  ['no confirmation', 'echo "Upload Complete"', 'tcp://x', /the board did not confirm midge in 3 uploads; it may be half written/],
+  ['a file that arrived wrong', `${good.replace(/bootcde \d+/, 'bootcde 7')}`, 'tcp://x', /\.bootcde does not stand in Storage as it was sent, after 3 uploads \(its CRC-32 is 7 instead of/],
 ];
 
 for (const [title, tool, port, says] of cases) {
@@ -54,6 +57,36 @@ test.serial('flash: what went well is said, and a dry run leaves the board alone
   t.is(said.at(-1), 'midge and .bootcde: in Storage, and read back as sent');
   withTool(t, 'exit 9');
   await t.notThrowsAsync(upload(undefined, [], true));
+});
+
+test.serial('flash: a file that arrived wrong is sent again, alone', async (t) => {
+  // The first upload loses a part of the module; the tool counts its runs in a file beside itself.
+  withTool(t, `count="$0.count"; echo x >> "$count"; [ "$(wc -l < "$count")" = 1 ] && { echo 'MIDGE-CHECK midge 7'; echo 'MIDGE-CHECK .bootcde ${crc32('print(1)')}'; exit; }; ${good}`);
+  const said: string[] = [];
+  await upload(undefined, said);
+  t.is(said[1], 'midge did not arrive whole: once more (2 of 3)');
+  t.regex(said[2], /--storage midge:\S+ \S+check\.js$/);
+  t.notRegex(said[2], /bootcde/);
+});
+
+test.serial('flash: ended by a signal it leaves no folder and no tool behind', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'midge-ended-'));
+  t.teardown(() => { rmSync(folder, { recursive: true }); });
+  const toolEnded = `${folder}.tool`;
+  t.teardown(() => { rmSync(toolEnded, { force: true }); });
+  withTool(t, `trap ': > ${toolEnded}; exit' TERM; echo Connected; while :; do sleep 0.1; done`);
+  const child = spawn(process.execPath, ['dist/src/cli/main.js', 'flash', 'espruino', '--port', 'tcp://127.0.0.1:1'], { env: { ...process.env, TMPDIR: folder } });
+  let heard = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    heard += text;
+    if (heard.includes('Connected')) child.kill('SIGTERM');
+  });
+  const [, signal] = await once(child, 'exit') as [number | null, string | null];
+  t.is(signal, 'SIGTERM');
+  t.regex(heard, /Connected/);
+  t.deepEqual(readdirSync(folder), []);
+  for (let tries = 0; tries < 200 && !existsSync(toolEnded); tries++) await setTimeout(50);
+  t.true(existsSync(toolEnded), 'the tool runs on');
 });
 
 test('an example that its profile cannot run is refused', (t) => {
