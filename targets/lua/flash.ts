@@ -51,7 +51,8 @@ function run(args: readonly string[], say: (line: string) => void, ended?: Abort
     child.stdout.on('data', take);
     child.stderr.on('data', take);
     child.on('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'ENOENT' ? missingTool() : new TargetError(`${tool}: ${error.message}`));
+      // EACCES: there are folders on the path that may not be looked into.
+      reject(error.code === 'ENOENT' || error.code === 'EACCES' ? missingTool() : new TargetError(`${tool}: ${error.message}`));
     });
     child.on('close', (code) => {
       if (code === 0) resolve();

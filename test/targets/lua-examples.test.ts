@@ -1,7 +1,7 @@
 /** The examples of the target `lua`, as they are written for people, against the reference broker: on NodeMCU's stub, and on plain Lua. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -68,6 +68,11 @@ async function startNodemcu({ folder, port, start }: Ground, example: string, mo
   return start(lua51.command, [luaTestFile('nodemcu/run-example.lua'), luaTestFile('nodemcu/stub.lua'), folder, exampleFile(`nodemcu/${example}.lua`), String(port)]);
 }
 
+/** The examples' broker is at port 1883 of a host that the command line names: here the module is told another port. */
+function portedTo(module: string, port: number, example: string): string {
+  return `local make = require("${module}").client require("${module}").client = function(o) o.port = ${port} return make(o) end arg = { "127.0.0.1" } dofile(${JSON.stringify(exampleFile(example))})`;
+}
+
 if (able !== true) {
   test('Lua 5.1 with bit and socket is installed, or this machine may do without', (t) => {
     t.false(enginesDemanded, `MIDGE_DEMAND_ENGINES=1, but ${able}: the Lua examples were NOT RUN`);
@@ -77,8 +82,9 @@ if (able !== true) {
   test('NodeMCU: the sensor publishes and sleeps', async (t) => {
     await onGround(async (ground) => {
       const board = await startNodemcu(ground, 'sensor');
+      const closed = once(board, 'close');
       t.is(await ground.next('sensors/1193046/battery'), '512');
-      await once(board, 'close');
+      await closed;
       t.is(board.exitCode, 0);
     });
   });
@@ -118,18 +124,36 @@ if (able !== true) {
     });
   });
 
+  for (const [lua, module] of [[lua51, 'midge'], [lua53, 'midge53']] as const) {
+    test(`${lua.name}: a file larger than any buffer arrives whole, and the program ends`, async (t) => {
+      await onGround(async ({ folder, port, start, peer }) => {
+        await copyFile(luaFile(`luasocket/${module}.lua`), join(folder, `${module}.lua`));
+        // Retained, so that it comes whenever the program has subscribed.
+        const image = Buffer.from(Array.from({ length: 30_000 }, (_, n) => (n * 7 + (n >>> 8)) & 255));
+        await peer.publish('midge/lua-firmware/firmware', image, { qos: 1, retain: true });
+        const program = start(lua.command, ['-e', portedTo(module, port, 'plain/firmware.lua')]);
+        let printed = '';
+        program.stdout.on('data', (text: Buffer) => { printed += text.toString(); });
+        await once(program, 'close');
+        t.is(program.exitCode, 0);
+        t.is(printed, 'image.bin has 30000 bytes\n');
+        t.deepEqual(await readFile(join(folder, 'image.bin')), image);
+        t.false((await readdir(folder)).includes('image.part'));
+      });
+    });
+  }
+
   for (const [lua, module, variant] of [[lua51, 'midge', 'midge'], [lua53, 'midge53', 'midge53']] as const) {
     test(`${lua.name}: sensor, command and a link on standard input and output`, async (t) => {
       await onGround(async (ground) => {
         const { folder, port, start, next, peer } = ground;
         await copyFile(luaFile(`luasocket/${variant}.lua`), join(folder, `${module}.lua`));
-        // Their broker is at port 1883 of a host that the command line names: here the module is told another port.
-        const wrapper = `local make = require("${module}").client require("${module}").client = function(o) o.port = ${port} return make(o) end arg = { "127.0.0.1" } dofile(...)`;
-        const sensor = start(lua.command, ['-e', wrapper.replace('...', JSON.stringify(exampleFile('plain/sensor.lua')))]);
+        const sensor = start(lua.command, ['-e', portedTo(module, port, 'plain/sensor.lua')]);
+        const closed = once(sensor, 'close');
         t.is(await next('sensors/lua-sensor/temperature'), '21.5');
-        if (sensor.exitCode === null) await once(sensor, 'close');
+        await closed;
         t.is(sensor.exitCode, 0);
-        start(lua.command, ['-e', wrapper.replace('...', JSON.stringify(exampleFile('plain/command.lua')))]);
+        start(lua.command, ['-e', portedTo(module, port, 'plain/command.lua')]);
         t.is(await next('midge/lua-command/state'), 'here');
         await peer.publish('midge/lua-command/command', 'memory', { qos: 1 });
         t.regex(await next('midge/lua-command/response'), /^\d+ bytes$/);
