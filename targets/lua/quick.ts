@@ -8,15 +8,21 @@
  */
 import { type Client, Run } from '../../src/core/client.js';
 import { Reason, State, Status } from '../../src/core/index.js';
+import { Profile } from '../../src/core/profile.js';
 import { type MessageHandler, plainTopic, publishPacket, takePlain } from './text.js';
 
 const enum Head {
   PublishFirst = 0x30,
 }
 
+/** In 5.0 properties follow the topic: the core's way. */
+function speaks311(c: Client): boolean {
+  return Profile.V5 < 1 || c.v5 === null;
+}
+
 /** Whether nothing is under way in the client that another message would have to wait for. */
 export function isIdleOutward(c: Client): boolean {
-  return c.state === State.Connected && c.slotsUsed === 0 && c.outRun === Run.None && c.controlTo === 0 && c.subsPending === 0;
+  return c.state === State.Connected && speaks311(c) && c.slotsUsed === 0 && c.outRun === Run.None && c.controlTo === 0 && c.subsPending === 0;
 }
 
 /** The packet of a plain publish, or '' where it is not plain. */
@@ -30,7 +36,7 @@ export function takeQuick(c: Client, data: string, tell: MessageHandler): number
   let at = 0;
   let next = 0;
   // A handler may do anything: after each message the client must still be connected, with nothing waiting.
-  while (c.state === State.Connected && !c.attention && c.inFrom === c.inTo && c.chunkLeft === 0) {
+  while (speaks311(c) && c.state === State.Connected && !c.attention && c.inFrom === c.inTo && c.chunkLeft === 0) {
     next = takePlain(data, at, tell);
     if (next === at) return at;
     at = next;

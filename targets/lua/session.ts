@@ -9,6 +9,7 @@ import type { Client } from '../../src/core/client.js';
 import { inboundLinkLost } from '../../src/core/inbound.js';
 import { outboxLinkLost } from '../../src/core/outbox.js';
 import { subscriptionsLost } from '../../src/core/subscriptions.js';
+import { Profile } from '../../src/core/profile.js';
 import { createBytes } from '../../src/core/bytes.js';
 import { bytesText, textByte } from './text.js';
 
@@ -25,12 +26,12 @@ interface Tape {
   text: string;
   at: number;
   digits: Uint8Array;
-  /** Over all bytes, begun with the client identifier: another client's session is none. */
+  /** Over all bytes, begun with version and client identifier: another client's session is none, nor is one of packets in another form. */
   sum: number;
 }
 
 function createTape(c: Client, text: string): Tape {
-  const t: Tape = { text: text, at: 0, digits: createBytes(4), sum: 7 };
+  const t: Tape = { text: text, at: 0, digits: createBytes(4), sum: Profile.V5 > 0 && c.v5 !== null ? 8 : 7 };
   const name = c.config.clientId;
   for (let at = 0; at < name.length; at++) t.sum = (t.sum * 31 + textByte(name, at)) & 0xffffff;
   return t;

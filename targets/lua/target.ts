@@ -20,7 +20,7 @@ function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[]
 export const target: Target = {
   name: 'lua',
   summary: "NodeMCU's mqtt module, and plain Lua 5.1 to 5.4 over LuaSocket or a serial line",
-  profiles: ['qos0', 'mqtt311'],
+  profiles: ['qos0', 'mqtt311', 'full'],
   examples: ['sensor', 'command', 'firmware', 'serial'],
   build,
   flash,

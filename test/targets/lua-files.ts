@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildVariant, variants } from '../../targets/lua/build.js';
+import type { ProfileName } from '../../targets/build/profiles.js';
 import { packageRoot } from '../../targets/build/program.js';
 import { canRun } from '../engines/process.js';
 
@@ -10,8 +11,8 @@ let folder: string | undefined;
 const built = new Map<string, string>();
 
 /** The path of the minified file, which every test runs: what is flashed is what is tested. */
-export function luaFile(path: string, minify = true): string {
-  const key = `${path}${minify}`;
+export function luaFile(path: string, minify = true, profile: ProfileName = 'mqtt311'): string {
+  const key = `${path}${minify}${profile}`;
   const known = built.get(key);
   if (known !== undefined) return known;
   if (folder === undefined) {
@@ -20,7 +21,7 @@ export function luaFile(path: string, minify = true): string {
   }
   const variant = variants.find((v) => v.path === path)!;
   const file = join(folder, `${built.size}.lua`);
-  writeFileSync(file, buildVariant(variant, 'mqtt311', minify).content);
+  writeFileSync(file, buildVariant(variant, profile, minify).content);
   built.set(key, file);
   return file;
 }

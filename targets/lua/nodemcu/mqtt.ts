@@ -9,6 +9,7 @@ import {
   clientConnect, clientDisconnect, clientPublish, clientSubscribe, clientUnsubscribe, ConfigFault, configFault, createClient, createConfig, Reason, State, Status,
 } from '../../../src/core/index.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun, LinkState } from '../engine.js';
+import { Profile } from '../../../src/core/profile.js';
 import { error, setmetatable } from '../lua.js';
 import { createText, setText, type TextBytes } from '../text.js';
 import { both } from '../values.js';
@@ -58,7 +59,8 @@ function createMqtt(
 /** Bytes of a CONNECT for this configuration, so that the control queue can hold it. */
 function connectBytes(m: Mqtt): number {
   const { clientId, userName, password, will } = m.config;
-  let bytes = 17 + clientId.length;
+  // In 5.0 properties stand before the payload.
+  let bytes = (Profile.V5 > 0 ? 49 : 17) + clientId.length;
   if (userName !== null) bytes += 2 + userName.length;
   if (password !== null) bytes += 2 + password.length;
   if (will !== null) bytes += 4 + will.topic.length + will.payload.length;

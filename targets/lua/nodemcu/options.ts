@@ -3,7 +3,9 @@
  * out of range is refused by its name. Must not know: events, links.
  */
 import { type ClientConfig, ConfigFault } from '../../../src/core/index.js';
+import { Profile } from '../../../src/core/profile.js';
 import { error } from '../lua.js';
+import { applyVersion, settleVersion } from '../version.js';
 import type { Mqtt } from './handlers.js';
 
 export const defaultMessageMax = 1024;
@@ -25,11 +27,12 @@ export function applyOptions(m: Mqtt, options: Options): void {
     } else if (name === 'reconnect') {
       if (typeof value !== 'boolean') error("mqtt.Client: option 'reconnect' must be true or false", 4);
       m.isPersistent = value;
-    } else {
+    } else if (!applyVersion(config, 'mqtt.Client', name, value)) {
       if (typeof value !== 'number') error("mqtt.Client: option '" + name + "' must be a number", 4);
       setNumber(config, name, value);
     }
   }
+  settleVersion(config, 'mqtt.Client');
 }
 
 function setNumber(config: ClientConfig, name: string, value: number): void {
@@ -46,7 +49,7 @@ function setNumber(config: ClientConfig, name: string, value: number): void {
   else if (name === 'retry_min_ms') config.retryMinMs = value;
   else if (name === 'retry_max_ms') config.retryMaxMs = value;
   else {
-    error("mqtt.Client: option '" + name + "' is unknown; known are connect_ms, filters, inbound, messages, outbox, ping_ms, receive, reconnect, retry_max_ms, retry_min_ms, session, subscriptions", 5);
+    error("mqtt.Client: option '" + name + "' is unknown; known are connect_ms, filters, inbound, messages, outbox, ping_ms, receive, reconnect, retry_max_ms, retry_min_ms, session, subscriptions, version" + (Profile.V5 > 0 ? ', session_expiry' : ''), 5);
   }
 }
 
@@ -60,5 +63,6 @@ export function faultText(fault: ConfigFault): string {
   if (fault === ConfigFault.OutboxMessages) return "option 'messages' must be 1 to 65534";
   if (fault === ConfigFault.ReceiveMaximum) return "option 'inbound' must be 1 to 65535";
   if (fault === ConfigFault.Subscriptions || fault === ConfigFault.FilterBytes) return "options 'subscriptions' and 'filters' must not be negative";
+  if (Profile.V5 > 0 && fault === ConfigFault.SessionExpiry) return "option 'session_expiry' must be -1 (no end) to 1073741823 seconds";
   return 'an option in ms must be at least 1, and retry_max_ms no less than retry_min_ms';
 }

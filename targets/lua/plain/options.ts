@@ -3,8 +3,10 @@
  * Must not know: events, links.
  */
 import { Acknowledge, type ClientConfig, ConfigFault, configFault, createConfig } from '../../../src/core/index.js';
+import { Profile } from '../../../src/core/profile.js';
 import { error } from '../lua.js';
 import { createText, setText, type TextBytes } from '../text.js';
+import { applyVersion, settleVersion } from '../version.js';
 import { needsHost, type Port } from './port.js';
 
 export type Options = Record<string, unknown>;
@@ -48,12 +50,14 @@ export function configOf(options: Options, port: Port): ClientConfig {
   config.filterBytes = 512;
   config.controlBytes = 512;
   for (const name in options) apply(config, port, name, options[name]);
+  settleVersion(config, 'midge.client');
   const fault = configFault(config);
   if (fault !== ConfigFault.None) error('midge.client: ' + faultText(fault), 3);
   return config;
 }
 
 function apply(config: ClientConfig, port: Port, name: string, value: unknown): void {
+  if (applyVersion(config, 'midge.client', name, value)) return;
   if (name === 'id' || name === 'session') textOf(name, value);
   else if (name === 'host' || name === 'port') {
     if (!needsHost) error("midge.client: option '" + name + "' is for the gateway to set: this build speaks the serial link", 4);
@@ -85,7 +89,7 @@ function applyNumber(config: ClientConfig, name: string, value: unknown): void {
   else if (name === 'retry_max_ms') config.retryMaxMs = numberOf(name, value);
   else if (name === 'seed') config.seed = numberOf(name, value);
   else {
-    error("midge.client: option '" + name + "' is unknown; known are clean, connect_ms, control, filters, host, id, inbound, keep_alive, manual_ack, messages, outbox, password, ping_ms, port, receive, retry_max_ms, retry_min_ms, seed, session, subscriptions, username, will", 5);
+    error("midge.client: option '" + name + "' is unknown; known are clean, connect_ms, control, filters, host, id, inbound, keep_alive, manual_ack, messages, outbox, password, ping_ms, port, receive, retry_max_ms, retry_min_ms, seed, session, subscriptions, username, version, will" + (Profile.V5 > 0 ? ', session_expiry' : ''), 5);
   }
 }
 
@@ -111,6 +115,7 @@ function faultText(fault: ConfigFault): string {
   if (fault === ConfigFault.OutboxMessages) return "option 'messages' must be 1 to 65534";
   if (fault === ConfigFault.ReceiveMaximum) return "option 'inbound' must be 1 to 65535";
   if (fault === ConfigFault.Subscriptions || fault === ConfigFault.FilterBytes) return "options 'subscriptions' and 'filters' must not be negative";
+  if (Profile.V5 > 0 && fault === ConfigFault.SessionExpiry) return "option 'session_expiry' must be -1 (no end) to 1073741823 seconds";
   if (fault === ConfigFault.WillQos) return "will's qos must be 0, 1 or 2";
   if (fault === ConfigFault.Seed) return "option 'seed' must be an integer of 32 bits";
   return 'an option in ms must be at least 1, and retry_max_ms no less than retry_min_ms';

@@ -1,4 +1,5 @@
--- The actor of the scenarios on the plain-Lua client over LuaSocket: reads commands as lines, writes events as lines. Argument: the module under test.
+-- The actor of the scenarios on the plain-Lua client over LuaSocket: reads commands as lines, writes events as lines. Arguments: the module under test,
+-- and the version of MQTT where it is not 3.1.1.
 
 local midge = dofile(arg[1])
 local socket = require("socket")
@@ -29,7 +30,7 @@ local commands = {
   connect = function(words)
     client = midge.client({
       host = fromHex(words[2]), port = tonumber(words[3]), id = fromHex(words[4]), clean = words[5] == "1", keep_alive = tonumber(words[6]),
-      username = optional(words[7]), password = optional(words[8]), receive = 512, outbox = 2048, retry_min_ms = 20, retry_max_ms = 500,
+      username = optional(words[7]), password = optional(words[8]), version = tonumber(arg[2]), receive = 512, outbox = 2048, retry_min_ms = 20, retry_max_ms = 500,
       will = words[9] ~= "-" and { topic = fromHex(words[9]), payload = fromHex(words[10]), qos = tonumber(words[11]), retain = words[12] == "1" } or nil,
     })
     client:on("connect", function(present) tell("connected", present and 1 or 0) end)
