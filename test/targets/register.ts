@@ -34,7 +34,8 @@ export function registerTargetScenarios(test: TestFn, name: string, qosMax: 0 | 
   for (const scenario of targetScenarios.filter(({ qosMin = 0, isScripted }) => qosMin <= qosMax && !(isScripted && version === 5))) {
     for (const server of scenario.isScripted ? [reference] : present) {
       const title = scenario.isScripted ? `${name}: ${scenario.title}` : `${name}, ${server.name}: ${scenario.title}`;
-      test.serial(title, async (t) => {
+      const add = scenario.isPatient ? test : test.serial;
+      add(title, async (t) => {
         const seed = seedOf('MIDGE_TARGET_SEED');
         t.log(`MIDGE_TARGET_SEED=${seed}`);
         const stage = await Stage.set(running.get(server)!, await describe());
