@@ -66,12 +66,15 @@ test.serial('long topics and long client identifiers are not remembered by the A
 test.serial('a replaced retained message is let go of, however long it would have lived', (t) =>
   withBroker({}, async (world) => {
     const { broker } = world;
-    const before = heapMiB() + process.memoryUsage().arrayBuffers / 2 ** 20;
+    const usedMiB = (): number => heapMiB() + process.memoryUsage().arrayBuffers / 2 ** 20;
+    const before = usedMiB();
     for (let number = 0; number < 1500; number++) {
       broker.publish({ topic: 'a', payload: Buffer.alloc(40_000, number), retain: true, messageExpirySeconds: 86_400 });
       if (number % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    t.true(heapMiB() + process.memoryUsage().arrayBuffers / 2 ** 20 - before < 20);
+    // Buffers are given back by a thread of the engine, some time after the collection that found them free.
+    for (let tries = 0; tries < 100 && usedMiB() - before >= 20; tries++) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    t.true(usedMiB() - before < 20);
     const reader = await world.join(5);
     reader.send(subscribe(5, 1, 'a', 0));
     await reader.takePacket();
