@@ -18,7 +18,7 @@ interface Scene {
   server: ModelServer;
 }
 
-const stepBytes = 2;
+const stepBytes = 1;
 const messages = ['one', 'two', 'three'];
 
 function begin(): Scene {
