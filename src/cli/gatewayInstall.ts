@@ -4,11 +4,12 @@
  *
  * Read first: systemd.service(5), "Command lines"; systemd.syntax(7), "Quoting".
  */
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { parseUrl } from '../../targets/node/url.js';
 import { loadSettings } from '../config/index.js';
+import { makeFolder } from '../config/make-folder.js';
 import { gatewaySettings } from '../gateway/index.js';
 import { Failure, UsageError, wordsOf } from './fault.js';
 import { faultLines, type GatewayOptionValues, settingFlags } from './gateway.js';
@@ -44,7 +45,7 @@ export async function install(file: string, values: GatewayOptionValues): Promis
   for (const { path, text } of files) {
     const target = `${root}${path}`;
     try {
-      mkdirSync(dirname(target), { recursive: true });
+      makeFolder(dirname(target));
       accessSync(dirname(target), constants.W_OK);
       writeFileSync(target, text);
     } catch (thrown) {

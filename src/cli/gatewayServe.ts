@@ -3,8 +3,8 @@
  * Must not know how ports are served.
  */
 import type { Logger } from 'pino';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { makeFolder } from '../config/make-folder.js';
 import type { Given } from '../config/place.js';
 import { Gateway, gatewaySettings, GatewaySource, type PortNews, readConfig, type ReadConfig, serveGatewayMetrics } from '../gateway/index.js';
 import { createLogger } from './brokerLog.js';
@@ -38,7 +38,7 @@ export async function serve(file: string, values: GatewayOptionValues): Promise<
   /** What is to end at last, the last first. */
   const endings: (() => void | Promise<void>)[] = [() => { hangups.release(); }];
   try {
-    if (data !== undefined) makeFolder(data);
+    if (data !== undefined) makeDataFolder(data);
     let inForce = first.values;
     const broker = isEmbedded ? await embed(values, () => inForce, endings) : undefined;
     const read = (): Promise<ReadConfig> => readChecked(file, values, broker?.url);
@@ -87,22 +87,12 @@ async function started(start: () => Promise<Gateway>, data: string | undefined):
   }
 }
 
-function makeFolder(folder: string): void {
+function makeDataFolder(folder: string): void {
   try {
-    makePath(resolve(folder));
+    makeFolder(resolve(folder));
   } catch (thrown) {
     throw new Failure(`cannot make the data folder "${folder}": ${wordsOf(thrown)}`);
   }
-}
-
-/** The option `recursive` never comes back where the system makes no folders, such as in /proc. */
-function makePath(folder: string): void {
-  if (existsSync(folder)) {
-    if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
-    return;
-  }
-  makePath(dirname(folder));
-  mkdirSync(folder);
 }
 
 /** A message of a port's own in front of what it says. */

@@ -4,21 +4,11 @@
  * is known as stale even if its number is in use again.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, linkSync, readFileSync, realpathSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from '../../config/make-folder.js';
 import { StoreError } from './store.js';
-
-/** With its parents. Node's own `recursive` never ends where a file system such as /proc takes no folder. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) {
-    if (!statSync(path).isDirectory()) throw Object.assign(new Error(`${path} is a file`), { code: 'EEXIST' });
-    return;
-  }
-  const parent = dirname(path);
-  if (parent !== path) makeFolder(parent);
-  mkdirSync(path);
-}
 
 /** Folders that this process holds: its own number in a lock says nothing. */
 const heldHere = new Set<string>();
