@@ -10,8 +10,9 @@ import {
 } from '../../../src/core/index.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun, LinkState } from '../engine.js';
 import { Profile } from '../../../src/core/profile.js';
+import { textView } from '../capacities.js';
 import { error, setmetatable } from '../lua.js';
-import { createText, setText, type TextBytes } from '../text.js';
+import { createText, setText } from '../text.js';
 import { both } from '../values.js';
 import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
 import { callHandler, type Handler, type Mqtt, noteRequest } from './handlers.js';
@@ -19,15 +20,8 @@ import { createPort, defaultPort, needsHost, portRest } from './port.js';
 import { applyOptions, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, faultText, type Options } from './options.js';
 import { loadSession, storeSession } from './session-file.js';
 
-
 function flag(value: unknown): boolean {
   return value === 1 || value === true;
-}
-
-function textView(text: string): TextBytes {
-  const view = createText();
-  setText(view, text);
-  return view;
 }
 
 /** `mqtt.Client(clientid, keepalive[, username, password, cleansession, max_message_length[, options]])` */

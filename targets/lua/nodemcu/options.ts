@@ -2,8 +2,9 @@
  * What a client of NodeMCU is made with: the documented arguments, and Midge's own in a table behind them. Nothing is ignored: what is unknown or
  * out of range is refused by its name. Must not know: events, links.
  */
-import { type ClientConfig, ConfigFault } from '../../../src/core/index.js';
+import { ConfigFault } from '../../../src/core/index.js';
 import { Profile } from '../../../src/core/profile.js';
+import { applyCapacity, capacityFaultText } from '../capacities.js';
 import { error } from '../lua.js';
 import { applyVersion, settleVersion } from '../version.js';
 import type { Mqtt } from './handlers.js';
@@ -29,28 +30,12 @@ export function applyOptions(m: Mqtt, options: Options): void {
       m.isPersistent = value;
     } else if (!applyVersion(config, 'mqtt.Client', name, value)) {
       if (typeof value !== 'number') error("mqtt.Client: option '" + name + "' must be a number", 4);
-      setNumber(config, name, value);
+      if (!applyCapacity(config, name, value)) {
+        error("mqtt.Client: option '" + name + "' is unknown; known are connect_ms, filters, inbound, messages, outbox, ping_ms, receive, reconnect, retry_max_ms, retry_min_ms, session, subscriptions, version" + (Profile.V5 > 0 ? ', session_expiry' : ''), 4);
+      }
     }
   }
   settleVersion(config, 'mqtt.Client');
-}
-
-function setNumber(config: ClientConfig, name: string, value: number): void {
-  if (name === 'receive') config.receiveBytes = value;
-  else if (name === 'outbox') config.outboxBytes = value;
-  else if (name === 'messages') {
-    config.outboxMessages = value;
-    config.inFlightMax = value;
-  } else if (name === 'inbound') config.receiveMaximum = value;
-  else if (name === 'subscriptions') config.subscriptions = value;
-  else if (name === 'filters') config.filterBytes = value;
-  else if (name === 'connect_ms') config.connectTimeoutMs = value;
-  else if (name === 'ping_ms') config.pingTimeoutMs = value;
-  else if (name === 'retry_min_ms') config.retryMinMs = value;
-  else if (name === 'retry_max_ms') config.retryMaxMs = value;
-  else {
-    error("mqtt.Client: option '" + name + "' is unknown; known are connect_ms, filters, inbound, messages, outbox, ping_ms, receive, reconnect, retry_max_ms, retry_min_ms, session, subscriptions, version" + (Profile.V5 > 0 ? ', session_expiry' : ''), 5);
-  }
 }
 
 /** Names the argument or option that is out of range. */
@@ -59,10 +44,5 @@ export function faultText(fault: ConfigFault): string {
   if (fault === ConfigFault.KeepAlive) return 'keepalive must be 0 to 65535 seconds';
   if (fault === ConfigFault.PasswordWithoutUserName) return 'password needs a username';
   if (fault === ConfigFault.ReceiveBytes) return "max_message_length and option 'receive' must be at least 16";
-  if (fault === ConfigFault.OutboxBytes) return "option 'outbox' must be at least 16 bytes";
-  if (fault === ConfigFault.OutboxMessages) return "option 'messages' must be 1 to 65534";
-  if (fault === ConfigFault.ReceiveMaximum) return "option 'inbound' must be 1 to 65535";
-  if (fault === ConfigFault.Subscriptions || fault === ConfigFault.FilterBytes) return "options 'subscriptions' and 'filters' must not be negative";
-  if (Profile.V5 > 0 && fault === ConfigFault.SessionExpiry) return "option 'session_expiry' must be -1 (no end) to 1073741823 seconds";
-  return 'an option in ms must be at least 1, and retry_max_ms no less than retry_min_ms';
+  return capacityFaultText(fault);
 }

@@ -4,18 +4,12 @@
  */
 import { Acknowledge, type ClientConfig, ConfigFault, configFault, createConfig } from '../../../src/core/index.js';
 import { Profile } from '../../../src/core/profile.js';
+import { applyCapacity, capacityFaultText, textView } from '../capacities.js';
 import { error } from '../lua.js';
-import { createText, setText, type TextBytes } from '../text.js';
 import { applyVersion, settleVersion } from '../version.js';
 import { needsHost, type Port } from './port.js';
 
 export type Options = Record<string, unknown>;
-
-export function textView(text: string): TextBytes {
-  const view = createText();
-  setText(view, text);
-  return view;
-}
 
 function refuse(name: string, wanted: string): never {
   return error("midge.client: option '" + name + "' must be " + wanted, 4);
@@ -74,20 +68,10 @@ function apply(config: ClientConfig, port: Port, name: string, value: unknown): 
 
 function applyNumber(config: ClientConfig, name: string, value: unknown): void {
   if (name === 'keep_alive') config.keepAliveS = numberOf(name, value);
-  else if (name === 'receive') config.receiveBytes = numberOf(name, value);
-  else if (name === 'outbox') config.outboxBytes = numberOf(name, value);
-  else if (name === 'messages') {
-    config.outboxMessages = numberOf(name, value);
-    config.inFlightMax = config.outboxMessages;
-  } else if (name === 'inbound') config.receiveMaximum = numberOf(name, value);
-  else if (name === 'subscriptions') config.subscriptions = numberOf(name, value);
-  else if (name === 'filters') config.filterBytes = numberOf(name, value);
   else if (name === 'control') config.controlBytes = numberOf(name, value);
-  else if (name === 'connect_ms') config.connectTimeoutMs = numberOf(name, value);
-  else if (name === 'ping_ms') config.pingTimeoutMs = numberOf(name, value);
-  else if (name === 'retry_min_ms') config.retryMinMs = numberOf(name, value);
-  else if (name === 'retry_max_ms') config.retryMaxMs = numberOf(name, value);
   else if (name === 'seed') config.seed = numberOf(name, value);
+  // A configuration with anything else in it is not used: numberOf raises an error.
+  else if (applyCapacity(config, name, value as number)) numberOf(name, value);
   else {
     error("midge.client: option '" + name + "' is unknown; known are clean, connect_ms, control, filters, host, id, inbound, keep_alive, manual_ack, messages, outbox, password, ping_ms, port, receive, retry_max_ms, retry_min_ms, seed, session, subscriptions, username, version, will" + (Profile.V5 > 0 ? ', session_expiry' : ''), 5);
   }
@@ -111,12 +95,7 @@ function faultText(fault: ConfigFault): string {
   if (fault === ConfigFault.PasswordWithoutUserName) return "option 'password' needs 'username'";
   if (fault === ConfigFault.ReceiveBytes) return "option 'receive' must be at least 16 bytes";
   if (fault === ConfigFault.ControlBytes) return "option 'control' must be at least 32 bytes";
-  if (fault === ConfigFault.OutboxBytes) return "option 'outbox' must be at least 16 bytes";
-  if (fault === ConfigFault.OutboxMessages) return "option 'messages' must be 1 to 65534";
-  if (fault === ConfigFault.ReceiveMaximum) return "option 'inbound' must be 1 to 65535";
-  if (fault === ConfigFault.Subscriptions || fault === ConfigFault.FilterBytes) return "options 'subscriptions' and 'filters' must not be negative";
-  if (Profile.V5 > 0 && fault === ConfigFault.SessionExpiry) return "option 'session_expiry' must be -1 (no end) to 1073741823 seconds";
   if (fault === ConfigFault.WillQos) return "will's qos must be 0, 1 or 2";
   if (fault === ConfigFault.Seed) return "option 'seed' must be an integer of 32 bits";
-  return 'an option in ms must be at least 1, and retry_max_ms no less than retry_min_ms';
+  return capacityFaultText(fault);
 }
