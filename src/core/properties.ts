@@ -9,7 +9,7 @@ import { Packet, Property, Reason, Status } from './codes.js';
 import { readVarint, putByte, putData, putInt16, putInt32, putString, putVarint } from './wire.js';
 
 /** How a property's value is written; the lower 16 bits of a table row are the packets that may carry it. */
-const enum Kind {
+export const enum PropertyKind {
   /** One byte, and in every one of its properties 0 or 1. */
   Flag = 0x10000,
   Int16 = 0x20000,
@@ -49,40 +49,40 @@ const enum In {
  */
 const propertyRows: readonly number[] = [
   0,
-  Kind.Flag | In.Message, // PayloadFormatIndicator
-  Kind.Int32 | In.Will | In.Publish, // MessageExpiryInterval
-  Kind.Text | In.Message, // ContentType
+  PropertyKind.Flag | In.Message, // PayloadFormatIndicator
+  PropertyKind.Int32 | In.Will | In.Publish, // MessageExpiryInterval
+  PropertyKind.Text | In.Message, // ContentType
   0, 0, 0, 0,
-  Kind.Text | In.Message, // ResponseTopic
-  Kind.Data | In.Message, // CorrelationData
+  PropertyKind.Text | In.Message, // ResponseTopic
+  PropertyKind.Data | In.Message, // CorrelationData
   0,
-  Kind.Varint | Kind.NotZero | In.Publish | In.Subscribe, // SubscriptionIdentifier
+  PropertyKind.Varint | PropertyKind.NotZero | In.Publish | In.Subscribe, // SubscriptionIdentifier
   0, 0, 0, 0, 0,
-  Kind.Int32 | In.Connack | In.OwnDisconnect, // SessionExpiryInterval
-  Kind.Text | In.Connack, // AssignedClientIdentifier
-  Kind.Int16 | In.Connack, // ServerKeepAlive
+  PropertyKind.Int32 | In.Connack | In.OwnDisconnect, // SessionExpiryInterval
+  PropertyKind.Text | In.Connack, // AssignedClientIdentifier
+  PropertyKind.Int16 | In.Connack, // ServerKeepAlive
   0,
-  Kind.Text | In.Connect | In.Connack | In.Auth, // AuthenticationMethod
-  Kind.Data | In.Connect | In.Connack | In.Auth, // AuthenticationData
-  Kind.Flag | In.Connect, // RequestProblemInformation
-  Kind.Int32 | In.Will, // WillDelayInterval
-  Kind.Flag | In.Connect, // RequestResponseInformation
-  Kind.Text | In.Connack, // ResponseInformation
+  PropertyKind.Text | In.Connect | In.Connack | In.Auth, // AuthenticationMethod
+  PropertyKind.Data | In.Connect | In.Connack | In.Auth, // AuthenticationData
+  PropertyKind.Flag | In.Connect, // RequestProblemInformation
+  PropertyKind.Int32 | In.Will, // WillDelayInterval
+  PropertyKind.Flag | In.Connect, // RequestResponseInformation
+  PropertyKind.Text | In.Connack, // ResponseInformation
   0,
-  Kind.Text | In.Connack | In.Disconnect, // ServerReference
+  PropertyKind.Text | In.Connack | In.Disconnect, // ServerReference
   0, 0,
-  Kind.Text | In.Reply, // ReasonString
+  PropertyKind.Text | In.Reply, // ReasonString
   0,
-  Kind.Int16 | Kind.NotZero | In.Connack, // ReceiveMaximum
-  Kind.Int16 | In.Connack, // TopicAliasMaximum
-  Kind.Int16 | Kind.NotZero | In.Publish, // TopicAlias
-  Kind.Flag | In.Connack, // MaximumQos
-  Kind.Flag | In.Connack, // RetainAvailable
-  Kind.Pair | In.All, // UserProperty
-  Kind.Int32 | Kind.NotZero | In.Connack, // MaximumPacketSize
-  Kind.Flag | In.Connack, // WildcardSubscriptionAvailable
-  Kind.Flag | In.Connack, // SubscriptionIdentifierAvailable
-  Kind.Flag | In.Connack, // SharedSubscriptionAvailable
+  PropertyKind.Int16 | PropertyKind.NotZero | In.Connack, // ReceiveMaximum
+  PropertyKind.Int16 | In.Connack, // TopicAliasMaximum
+  PropertyKind.Int16 | PropertyKind.NotZero | In.Publish, // TopicAlias
+  PropertyKind.Flag | In.Connack, // MaximumQos
+  PropertyKind.Flag | In.Connack, // RetainAvailable
+  PropertyKind.Pair | In.All, // UserProperty
+  PropertyKind.Int32 | PropertyKind.NotZero | In.Connack, // MaximumPacketSize
+  PropertyKind.Flag | In.Connack, // WildcardSubscriptionAvailable
+  PropertyKind.Flag | In.Connack, // SubscriptionIdentifierAvailable
+  PropertyKind.Flag | In.Connack, // SharedSubscriptionAvailable
 ];
 
 const enum Saturated {
@@ -121,8 +121,8 @@ export function propertiesClear(p: Properties): void {
 }
 
 /** How the value of a property is written; 0: there is no such property. */
-function kindOf(id: number): number {
-  return id >= 0 && id < propertyRows.length ? propertyRows[id] & Kind.Mask : 0;
+export function propertyKind(id: number): number {
+  return id >= 0 && id < propertyRows.length ? propertyRows[id] & PropertyKind.Mask : 0;
 }
 
 /** Reads a length-prefixed field into `value…`; false when it passes the end. */
@@ -143,12 +143,12 @@ export function propertyNext(p: Properties): number {
   if (p.at >= p.limit) return 0;
   const bytes = p.bytes;
   const id = bytes[p.at];
-  const kind = kindOf(id);
+  const kind = propertyKind(id);
   p.at++;
   if (kind === 0) return -1;
-  if (kind >= Kind.Text) {
+  if (kind >= PropertyKind.Text) {
     if (!readField(p)) return -1;
-    if (kind === Kind.Pair) {
+    if (kind === PropertyKind.Pair) {
       p.nameFrom = p.valueFrom;
       p.nameTo = p.valueTo;
       if (!readField(p)) return -1;
@@ -157,13 +157,13 @@ export function propertyNext(p: Properties): number {
   }
   let value = 0;
   p.valueFrom = p.at;
-  if (kind === Kind.Varint) {
+  if (kind === PropertyKind.Varint) {
     const read = readVarint(bytes, p.at, p.limit, true);
     if (read <= 0) return -1;
     value = read >>> 3;
     p.at += read & 7;
   } else {
-    const size = kind === Kind.Int32 ? 4 : kind === Kind.Int16 ? 2 : 1;
+    const size = kind === PropertyKind.Int32 ? 4 : kind === PropertyKind.Int16 ? 2 : 1;
     if (p.at + size > p.limit) return -1;
     if (size === 4 && bytes[p.at] > 63) {
       value = Saturated.Max;
@@ -194,25 +194,25 @@ export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, 
   let id = propertyNext(p);
   while (id > 0) {
     const row = propertyRows[id];
-    const kind = row & Kind.Mask;
+    const kind = row & PropertyKind.Mask;
     if ((row & (1 << (packet & 15))) === 0) {
       // Not valid for the packet is malformed; a server's session expiry in DISCONNECT has a code of its own. [MQTT-3.14.2-2]
       return id === Property.SessionExpiryInterval && packet === Packet.Disconnect ? Reason.ProtocolError : Reason.MalformedPacket;
     }
-    if (kind < Kind.Text) {
-      if (kind === Kind.Flag && p.value > 1) return Reason.ProtocolError;
-      if (p.value === 0 && (row & Kind.NotZero) !== 0) {
+    if (kind < PropertyKind.Text) {
+      if (kind === PropertyKind.Flag && p.value > 1) return Reason.ProtocolError;
+      if (p.value === 0 && (row & PropertyKind.NotZero) !== 0) {
         return id === Property.TopicAlias ? Reason.TopicAliasInvalid : Reason.ProtocolError;
       }
-    } else if (kind !== Kind.Data) {
+    } else if (kind !== PropertyKind.Data) {
       const fault = textFault(bytes, p.valueFrom, p.valueTo);
       if (fault === TextFault.Malformed) return Reason.MalformedPacket;
       // [MQTT-3.3.2-14] [MQTT-3.3.2-13]
       if (id === Property.ResponseTopic && fault === TextFault.Wildcard) return Reason.ProtocolError;
-      if (kind === Kind.Pair && textFault(bytes, p.nameFrom, p.nameTo) === TextFault.Malformed) return Reason.MalformedPacket;
+      if (kind === PropertyKind.Pair && textFault(bytes, p.nameFrom, p.nameTo) === TextFault.Malformed) return Reason.MalformedPacket;
     }
     // Only user properties may repeat, and in a PUBLISH the subscription identifiers. [MQTT-3.3.4-4]
-    if (kind !== Kind.Pair && (id !== Property.SubscriptionIdentifier || packet !== Packet.Publish)) {
+    if (kind !== PropertyKind.Pair && (id !== Property.SubscriptionIdentifier || packet !== Packet.Publish)) {
       const bit = 1 << ((id & 63) % 30);
       if (((id < 30 ? seenLow : seenHigh) & bit) !== 0) return Reason.ProtocolError;
       if (id < 30) seenLow |= bit;
@@ -224,6 +224,18 @@ export function propertiesCheck(p: Properties, bytes: Uint8Array, from: number, 
   return id === 0 ? Reason.Success : Reason.MalformedPacket;
 }
 
+/** Whether a list that the application wrote may stand in `packet`. What `reader` shows of a received packet stays: its event may go on. */
+export function propertiesFit(reader: Properties, own: Properties, packet: Packet): boolean {
+  const bytes = reader.bytes;
+  const at = reader.at;
+  const limit = reader.limit;
+  const reason = propertiesCheck(reader, own.bytes, 0, own.limit, packet);
+  reader.bytes = bytes;
+  reader.at = at;
+  reader.limit = limit;
+  return reason === Reason.Success;
+}
+
 /** Ends a write: keeps it, or leaves the list as it was when it did not fit. */
 function propertyPut(p: Properties, next: number): Status {
   if (next < 0) return Status.NoRoom;
@@ -233,24 +245,24 @@ function propertyPut(p: Properties, next: number): Status {
 
 /** Appends a property whose value is an integer (-1 as a four byte integer is 0xFFFFFFFF). BadProperties: not such a property. */
 export function putPropertyNumber(p: Properties, id: Property, value: number): Status {
-  const kind = kindOf(id);
+  const kind = propertyKind(id);
   const at = putByte(p.bytes, p.limit, id);
-  if (kind === Kind.Flag) return propertyPut(p, putByte(p.bytes, at, value));
-  if (kind === Kind.Int16) return propertyPut(p, putInt16(p.bytes, at, value));
-  if (kind === Kind.Int32) return propertyPut(p, putInt32(p.bytes, at, value));
-  if (kind === Kind.Varint) return propertyPut(p, putVarint(p.bytes, at, value));
+  if (kind === PropertyKind.Flag) return propertyPut(p, putByte(p.bytes, at, value));
+  if (kind === PropertyKind.Int16) return propertyPut(p, putInt16(p.bytes, at, value));
+  if (kind === PropertyKind.Int32) return propertyPut(p, putInt32(p.bytes, at, value));
+  if (kind === PropertyKind.Varint) return propertyPut(p, putVarint(p.bytes, at, value));
   return Status.BadProperties;
 }
 
 /** Appends a property whose value is a string. */
 export function putPropertyText(p: Properties, id: Property, text: string): Status {
-  if (kindOf(id) !== Kind.Text) return Status.BadProperties;
+  if (propertyKind(id) !== PropertyKind.Text) return Status.BadProperties;
   return propertyPut(p, putString(p.bytes, putByte(p.bytes, p.limit, id), text));
 }
 
 /** Appends a property whose value is binary data, `bytes[from … to)`. */
 export function putPropertyData(p: Properties, id: Property, bytes: Uint8Array, from: number, to: number): Status {
-  if (kindOf(id) !== Kind.Data) return Status.BadProperties;
+  if (propertyKind(id) !== PropertyKind.Data) return Status.BadProperties;
   return propertyPut(p, putData(p.bytes, putByte(p.bytes, p.limit, id), bytes, from, to));
 }
 

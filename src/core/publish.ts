@@ -8,11 +8,11 @@
 import { copyBytes, putText, TextFault, textFault } from './bytes.js';
 import { type Client, type ClientV5, Run, Slot } from './client.js';
 import { wakeAt } from './clock.js';
-import { Packet, Property, Publish, Reason, State, Status, Time } from './codes.js';
+import { Packet, Property, Publish, State, Status, Time } from './codes.js';
 import { takePacketId } from './identifier.js';
 import { hasRow, makeRoom, Message, Record, replaceOlder, setMessage, topicLength } from './outbox.js';
 import { Profile } from './profile.js';
-import { type Properties, propertiesCheck } from './properties.js';
+import { type Properties, propertiesFit } from './properties.js';
 import { putBytes, putInt16, putInt32, putVarint, varintSize, Wire } from './wire.js';
 
 const enum Expiry {
@@ -221,7 +221,7 @@ function stageProperties(c: Client, properties: Properties | null): Status {
   if (properties === null) return Status.Ok;
   if (Profile.V5 < 1 || v5 === null) return Status.BadProperties;
   // A subscription identifier is the server's to send. [MQTT-3.3.4-6]
-  if (propertiesCheck(v5.properties, properties.bytes, 0, properties.limit, Packet.OwnPublish) !== Reason.Success) return Status.BadProperties;
+  if (!propertiesFit(v5.properties, properties, Packet.OwnPublish)) return Status.BadProperties;
   v5.publishProperties = properties;
   return Status.Ok;
 }

@@ -13,6 +13,7 @@ import { Event, Packet, Property, Reason, State, Status } from './codes.js';
 import { packetBegin, packetEnd } from './control.js';
 import { takePacketId } from './identifier.js';
 import { Profile } from './profile.js';
+import { propertiesClear } from './properties.js';
 import { putByte, putBytes, putInt16, putString, putVarint, varintSize, Wire } from './wire.js';
 
 /** Where a subscription stands. Free must be 0. */
@@ -199,6 +200,8 @@ export function reportTooLarge(c: Client): Event {
   let row = 0;
   while (row < c.subs.length && c.subs[row] < Subscription.TooLarge) row += Sub.Size;
   if (row >= c.subs.length) return Event.None;
+  // No packet of the server is behind this.
+  if (Profile.V5 > 0 && c.v5 !== null) propertiesClear(c.v5.properties);
   const isLeaving = c.subs[row] === Subscription.TooLargeToLeave;
   c.subsRefused -= 1;
   c.handle = row;
