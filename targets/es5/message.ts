@@ -71,7 +71,8 @@ function messageIs(this: Message, topic: string): boolean {
   return true;
 }
 
-function textOf(bytes: Uint8Array, from: number, to: number): string {
+/** Text of UTF-8; what is none comes out as other characters. */
+export function textOf(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
   let at = from;
   while (at < to) {

@@ -27,9 +27,21 @@ const optionsOfV5 = [
   'connectProperties', 'requestProperties',
 ];
 
+/** Of the client, of the properties that it shows, and of lists of properties. */
+const namesOfV5 = [
+  'find', 'findNext', 'property', 'userProperty', 'properties', 'value', 'valueFrom', 'valueTo', 'nameFrom', 'nameTo', 'set', 'user', 'clear',
+];
+
+const namesOfStreaming = ['onStream', 'publishStream', 'stream', 'cancelStream', 'isStreaming'];
+
 export function publicNames(profile: ProfileName): readonly string[] {
   const names = [...client, ...message, ...options];
   if (profile !== 'qos0') names.push(...optionsOfQos);
-  if (profile === 'full') names.push(...optionsOfV5);
+  if (profile === 'full') names.push(...optionsOfV5, ...namesOfV5, ...namesOfStreaming);
   return names;
+}
+
+/** The functions of `midge`: what they make is of no use in a smaller profile. */
+export function publicFunctions(profile: ProfileName): readonly string[] {
+  return profile === 'full' ? ['create', 'properties'] : ['create'];
 }

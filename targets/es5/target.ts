@@ -9,7 +9,7 @@ import { profiles } from '../build/profiles.js';
 import { sourceText } from '../build/program.js';
 import { bytesBySource, writeMap } from '../build/source-map.js';
 import { type BuildRequest, type BuiltFile, type BuiltPart, partNames, type Target } from '../build/target.js';
-import { publicNames } from './public-names.js';
+import { publicFunctions, publicNames } from './public-names.js';
 
 const port = 'targets/es5/port.ts';
 const linkPort = 'targets/es5/link-port.ts';
@@ -19,7 +19,7 @@ const examples = ['sensor', 'command', 'firmware', 'serial'] as const;
 function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[] {
   // An image larger than the receive buffer comes in parts, whatever the profile has.
   const streaming = example === 'firmware' ? { Streaming: 1 } : {};
-  const sources = { entries: ['targets/es5/api.ts'], exports: ['create'], profile: { ...profiles[profile], ...streaming }, minify, inline: minify, publicFields: publicNames(profile) };
+  const sources = { entries: ['targets/es5/api.ts'], exports: publicFunctions(profile), profile: { ...profiles[profile], ...streaming }, minify, inline: minify, publicFields: publicNames(profile) };
   const overTcp = buildEs5(sources);
   const overLink = withSource(buildEs5({ ...sources, replace: { [port]: sourceText(linkPort) } }), port, linkPort);
   const files = [fileOf('midge.js', overTcp, minify), fileOf('midge-link.js', overLink, minify)];

@@ -58,6 +58,7 @@ const publicNames: readonly string[] = (
   'CONNACK_REFUSED_PROTOCOL_VER CONNACK_REFUSED_ID_REJECTED CONNACK_REFUSED_SERVER_UNAVAILABLE CONNACK_REFUSED_BAD_USER_OR_PASS CONNACK_REFUSED_NOT_AUTHORIZED ' +
   'connect close lwt on publish subscribe unsubscribe save connfail suback unsuback puback message overflow offline stream drop subfail ' +
   'client acknowledge step run session disconnect chunk published dropped subscribed refused unsubscribed id session topic payload qos retain ' +
+  'publish_stream cancel_stream property user_property properties ' +
   // NodeMCU's modules.
   'net tls tmr file uart createConnection create now ALARM_SINGLE alarm open remove write read setup PARITY_NONE STOPBITS_1 send hold unhold ' +
   // LuaSocket and io.

@@ -7,3 +7,6 @@ export declare function setmetatable<T extends object>(this: void, table: T, met
 
 /** Ends the call with a message; level 2 names the line of the caller's caller. */
 export declare function error(this: void, message: string, level: number): never;
+
+/** Any value in words. */
+export declare function tostring(this: void, value: unknown): string;

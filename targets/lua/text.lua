@@ -2,6 +2,7 @@
 
 local byte = string.byte
 local char = string.char
+local sub = string.sub
 local unpack = unpack or table.unpack
 
 local function createText()
@@ -13,8 +14,9 @@ local function setText(view, text)
   view.length = #text
 end
 
--- Lua's stack bounds how many values unpack may give: NodeMCU's is the smallest.
+-- Of a view of a string a part of it. Lua's stack bounds how many values unpack may give: NodeMCU's is the smallest.
 local function bytesText(bytes, from, to)
+  if bytes.text then return sub(bytes.text, from + 1, to) end
   if to - from <= 120 then return char(unpack(bytes, from, to - 1)) end
   local text = ""
   while from < to do
@@ -30,7 +32,6 @@ local function textByte(text, at)
   return byte(text, at + 1)
 end
 
-local sub = string.sub
 local find = string.find
 
 -- The last topic that was found plain: a device uses few, and often the same again.

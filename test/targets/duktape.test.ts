@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { enginesDemanded } from '../engines/engines.js';
 import { builtScript, embedHost, scriptFolder } from './es5/host.js';
-import { registerTargetScenarios } from './register.js';
+import { allOfV5, registerTargetScenarios } from './register.js';
 
 const host = embedHost();
 if ('path' in host) {
@@ -16,6 +16,9 @@ if ('path' in host) {
   registerTargetScenarios(test, 'Duktape', 2, () => ({
     name: 'ES5 client in Duktape', command: host.path, args: [script, join(scriptFolder, 'actor.js')], large: 'streamed',
   }));
+  registerTargetScenarios(test, 'Duktape, MQTT 5.0', 2, () => ({
+    name: 'ES5 client in Duktape, MQTT 5.0', command: host.path, args: [script, join(scriptFolder, 'v5.js'), join(scriptFolder, 'actor.js')], large: 'streamed',
+  }), allOfV5);
 } else {
   test('Duktape is installed, or this machine may do without', (t) => {
     const message = `${host.reason}: the scenarios on it were NOT RUN`;

@@ -2,7 +2,8 @@
 import test from 'ava';
 import { enginesDemanded } from '../engines/engines.js';
 import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
-import { registerTargetScenarios } from './register.js';
+import { allOfV5, registerTargetScenarios } from './register.js';
+import { scenariosOfV5 } from './scenarios-v5.js';
 
 for (const lua of luas) {
   const able = luaWithSockets(lua);
@@ -11,11 +12,10 @@ for (const lua of luas) {
       name: `LuaSocket on ${lua.name}`, command: lua.command, large: 'streamed',
       args: [luaTestFile('lua/actor.lua'), luaFile(lua.command === 'lua5.3' ? 'luasocket/midge53.lua' : 'luasocket/midge.lua')],
     }));
-    if (lua === luas[0]) {
-      registerTargetScenarios(test, `${lua.name}, MQTT 5.0`, 2, () => ({
-        name: `LuaSocket on ${lua.name}, MQTT 5.0`, command: lua.command, large: 'streamed', args: [luaTestFile('lua/actor.lua'), luaFile('luasocket/midge.lua', true, 'full'), '5'],
-      }), 5);
-    }
+    registerTargetScenarios(test, `${lua.name}, MQTT 5.0`, 2, () => ({
+      name: `LuaSocket on ${lua.name}, MQTT 5.0`, command: lua.command, large: 'streamed',
+      args: [luaTestFile('lua/actor.lua'), luaFile(lua.command === 'lua5.3' ? 'luasocket/midge53.lua' : 'luasocket/midge.lua', true, 'full'), '5'],
+    }), lua === luas[0] ? allOfV5 : scenariosOfV5);
   } else {
     test(`${lua.name} with LuaSocket is installed, or this machine may do without`, (t) => {
       t.false(enginesDemanded, `MIDGE_DEMAND_ENGINES=1, but ${able}: its scenarios were NOT RUN`);

@@ -1,6 +1,6 @@
 // The ES5 client in MicroQuickJS, where MIDGE_MQJS names its executable: the scenarios, and the least heap.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import test from 'ava';
 import { built, builtScript, scriptFolder } from './es5/host.js';
 import { heapScript, leastHeap, microQuickJs } from './es5/mqjs.js';
 import { registerTargetScenarios } from './register.js';
+import { scenariosOfV5 } from './scenarios-v5.js';
 
 const engine = microQuickJs();
 if ('path' in engine) {
@@ -18,6 +19,13 @@ if ('path' in engine) {
     name: 'ES5 client in MicroQuickJS', command: process.execPath, large: 'reported',
     args: [fileURLToPath(new URL('es5/mqjs-actor.js', import.meta.url)), engine.path, script, join(scriptFolder, 'actor.js')],
   }));
+  const fullFolder = join(folder, 'full');
+  mkdirSync(fullFolder);
+  const fullScript = builtScript(fullFolder, { profile: 'full', minify: true }, 'midge.js');
+  registerTargetScenarios(test, 'MicroQuickJS, MQTT 5.0', 2, () => ({
+    name: 'ES5 client in MicroQuickJS, MQTT 5.0', command: process.execPath, large: 'streamed',
+    args: [fileURLToPath(new URL('es5/mqjs-actor.js', import.meta.url)), engine.path, fullScript, join(scriptFolder, 'v5.js'), join(scriptFolder, 'actor.js')],
+  }), scenariosOfV5.filter(({ needsSocket }) => needsSocket !== true));
 
   test('4,000 messages of QoS 2 need no more heap than 20, and a planted leak does', (t) => {
     const midge = String(built({ profile: 'mqtt311', minify: true })[0].content);

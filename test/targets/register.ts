@@ -7,13 +7,19 @@ import { mosquitto } from '../interop/servers/mosquitto.js';
 import { reference } from '../interop/servers/reference.js';
 import { Random, seedOf } from '../unit/random.js';
 import type { ActorDescription } from './actor.js';
-import { targetScenarios } from './scenarios.js';
+import { type TargetScenario, targetScenarios } from './scenarios.js';
+import { scenariosOfV5 } from './scenarios-v5.js';
 import { Stage } from './stage.js';
 
 const servers: readonly InteropServer[] = [reference, mosquitto];
 
-/** Registers every scenario that the actor's profile can play; the scripted servers speak 3.1.1. The description may be made late, when something must be built first. */
-export function registerTargetScenarios(test: TestFn, name: string, qosMax: 0 | 1 | 2, describe: () => ActorDescription | Promise<ActorDescription>, version: 4 | 5 = 4): void {
+/** What an actor plays in MQTT 5.0: the common scenarios but for the scripted servers, which speak 3.1.1, and those of 5.0 alone. */
+export const allOfV5: readonly TargetScenario[] = [...targetScenarios.filter(({ isScripted }) => isScripted !== true), ...scenariosOfV5];
+
+/** Registers every scenario that the actor's profile can play. The description may be made late, when something must be built first. */
+export function registerTargetScenarios(
+  test: TestFn, name: string, qosMax: 0 | 1 | 2, describe: () => ActorDescription | Promise<ActorDescription>, scenarios: readonly TargetScenario[] = targetScenarios,
+): void {
   const running = new Map<InteropServer, RunningServer>();
   const present = servers.filter((server) => server.available() === true);
   test.before(`${name}: servers`, async () => {
@@ -31,7 +37,7 @@ export function registerTargetScenarios(test: TestFn, name: string, qosMax: 0 | 
       t.log(message);
     });
   }
-  for (const scenario of targetScenarios.filter(({ qosMin = 0, isScripted }) => qosMin <= qosMax && !(isScripted && version === 5))) {
+  for (const scenario of scenarios.filter(({ qosMin = 0 }) => qosMin <= qosMax)) {
     for (const server of scenario.isScripted ? [reference] : present) {
       const title = scenario.isScripted ? `${name}: ${scenario.title}` : `${name}, ${server.name}: ${scenario.title}`;
       const add = scenario.isPatient ? test : test.serial;

@@ -15,6 +15,8 @@ export interface TargetScenario {
   /** Played with a server of its own instead of a broker, so once only. */
   readonly isScripted?: true;
   readonly qosMin?: 1 | 2;
+  /** The actor itself writes to the socket, and so sees when that takes no more. */
+  readonly needsSocket?: true;
   /** Waits most of its time: played beside others of its kind, when the rest is over. */
   readonly isPatient?: true;
   run(stage: Stage, random: Random): Promise<void>;

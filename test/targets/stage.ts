@@ -3,6 +3,7 @@
  * cut, topics of its own. Must not know which platform, nor which server.
  */
 import assert from 'node:assert/strict';
+import type { ClientOptions } from '../../targets/node/index.js';
 import { Line } from '../interop/line.js';
 import { type Peer, Place } from '../interop/place.js';
 import type { RunningServer } from '../interop/server.js';
@@ -64,8 +65,8 @@ export class Stage {
     return actor;
   }
 
-  peer(name: string): Promise<Peer> {
-    return this.place.join(name);
+  peer(name: string, options: ClientOptions = {}): Promise<Peer> {
+    return this.place.join(name, options);
   }
 
   /** A peer that has subscribed. */

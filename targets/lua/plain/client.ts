@@ -6,17 +6,25 @@
  */
 import type { Client } from '../../../src/core/client.js';
 import {
-  clientAcknowledge, clientConnect, clientDisconnect, clientPublish, clientPublishWith, clientSubscribe, clientUnsubscribe, createClient, Event, Publish,
-  Reason, State, Status,
+  clientAcknowledge, clientCancelStream, clientConnect, clientDisconnect, clientPublish, clientPublishStream, clientPublishWith, clientSubscribe,
+  clientUnsubscribe, createClient, Event, Packet, type Properties, Property, Publish, Reason, State, Status,
 } from '../../../src/core/index.js';
+import { Profile } from '../../../src/core/profile.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun } from '../engine.js';
 import { error, setmetatable } from '../lua.js';
 import { restoreSession, sessionText } from '../session.js';
 import { bytesText, createText, setText, type TextBytes } from '../text.js';
 import { both } from '../values.js';
-import { configOf, type Options } from './options.js';
+import { configOf, listOf, type Options } from './options.js';
 import { createPort, type Port, portRest, portStep } from './port.js';
+import { fillProperties, propertyOf, type PropertyTable, tableOf, valueIn } from './properties.js';
+import { createOutflow, giveStream, type Outflow, type Source } from './stream.js';
 import { reasonText } from './words.js';
+
+const enum Owing {
+  /** How soon a source that had no bytes is asked again. */
+  LookS = 0.05,
+}
 
 type Handler = (this: void, a?: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown) => void;
 
@@ -28,6 +36,11 @@ export interface Midge {
   /** Filters by the core's handle, until they are answered. */
   filters: Record<number, string | undefined>;
   topic: string;
+  /** Where the properties of a publish become bytes; undefined: the client speaks 3.1.1. */
+  list: Properties | undefined;
+  outflow: Outflow;
+  /** A handler runs that a packet is behind. */
+  hasPacket: boolean;
 }
 
 /** All that `on` takes. */
@@ -43,7 +56,7 @@ function createMidge(options?: Options): Midge {
   const c = createClient(configOf(options, port)) as Client;
   const session = options['session'];
   if (session !== undefined && !restoreSession(c, session as string)) error("midge.client: option 'session' is damaged, of another id, or larger than this client's buffers", 2);
-  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (topic, payload, flags) => { call(m, 'message', topic, payload, 0, flags > 0, 0); }), port: port, handlers: {}, payload: createText(), filters: {}, topic: '' };
+  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (topic, payload, flags) => { call(m, 'message', topic, payload, 0, flags > 0, 0); }), port: port, handlers: {}, payload: createText(), filters: {}, topic: '', list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false };
   port.engine = m.engine;
   m.engine.idle = () => { portRest(port); };
   return setmetatable(m, methods);
@@ -55,6 +68,21 @@ function call(m: Midge, event: string, a?: unknown, b?: unknown, c?: unknown, d?
 }
 
 function tell(m: Midge, event: Event): void {
+  if (Profile.V5 < 1) {
+    tellEvent(m, event);
+    return;
+  }
+  if (event === Event.StreamWanted) {
+    giveStream(m.outflow, m.engine.c, m.port.now());
+    return;
+  }
+  if (event === Event.Disconnected) m.outflow.isOwing = false;
+  m.hasPacket = true;
+  tellEvent(m, event);
+  m.hasPacket = false;
+}
+
+function tellEvent(m: Midge, event: Event): void {
   const c = m.engine.c;
   switch (event) {
     case Event.Message:
@@ -71,17 +99,17 @@ function tell(m: Midge, event: Event): void {
       call(m, 'disconnect', reasonText(c.status, c.reason), c.status, c.reason);
       break;
     case Event.Published:
-      call(m, 'published', c.handle);
+      call(m, 'published', c.handle, c.reason);
       break;
     case Event.Dropped:
-      call(m, 'dropped', c.handle, reasonText(c.status, c.reason));
+      call(m, 'dropped', c.handle, reasonText(c.status, c.reason), c.status, c.reason);
       break;
     case Event.Subscribed:
       if (c.reason >= Reason.Unspecified) call(m, 'refused', answered(m, c), c.reason);
       else call(m, 'subscribed', answered(m, c), c.reason);
       break;
     case Event.Unsubscribed:
-      call(m, 'unsubscribed', answered(m, c));
+      call(m, 'unsubscribed', answered(m, c), c.reason);
       break;
     default:
   }
@@ -119,31 +147,109 @@ function midgeClose(m: Midge): boolean | undefined {
   return true;
 }
 
-/** `client:publish(topic, payload[, options])`; options: qos, retain, latest, priority, expires (seconds). Returns a handle (0 at QoS 0), or nil and why. */
-function midgePublish(m: Midge, topic: string, payload: string, options?: Options): number | undefined {
-  if (typeof topic !== 'string' || typeof payload !== 'string') error('midge: publish: topic and payload must be strings', 2);
-  const c = m.engine.c;
-  const view = m.payload;
-  let flags = 0;
-  let expires = 0;
-  if (options !== undefined) {
-    for (const name in options) {
-      const value = options[name];
-      if (name === 'qos' && (value === 0 || value === 1 || value === 2)) flags += value * 2;
-      else if (name === 'expires' && typeof value === 'number') expires = value;
-      else if (name === 'retain' && typeof value === 'boolean') flags += value ? Publish.Retain : 0;
-      else if (name === 'latest' && typeof value === 'boolean') flags += value ? Publish.KeepLatest : 0;
-      else if (name === 'priority' && typeof value === 'boolean') flags += value ? Publish.Priority : 0;
-      else error("midge: publish: option '" + name + "' is unknown or has a wrong value; known are expires (s), latest, priority, qos (0 to 2), retain", 2);
+/** What a publish is told beside topic and payload. */
+const given = { flags: 0, expires: 0, hasProperties: false };
+
+/** Reads the options of `publish` and `publish_stream` into `given`. False: the properties do not fit. */
+function readGiven(m: Midge, options: Options | undefined): boolean {
+  given.flags = 0;
+  given.expires = 0;
+  given.hasProperties = false;
+  let fits = true;
+  if (options === undefined) return fits;
+  for (const name in options) {
+    const value = options[name];
+    if (name === 'qos' && (value === 0 || value === 1 || value === 2)) given.flags += value * 2;
+    else if (name === 'expires' && typeof value === 'number') given.expires = value;
+    else if (name === 'retain' && typeof value === 'boolean') given.flags += value ? Publish.Retain : 0;
+    else if (name === 'latest' && typeof value === 'boolean') given.flags += value ? Publish.KeepLatest : 0;
+    else if (name === 'priority' && typeof value === 'boolean') given.flags += value ? Publish.Priority : 0;
+    else if (Profile.V5 > 0 && name === 'properties' && typeof value === 'object') {
+      if (m.list === undefined) error("midge: publish: option 'properties' needs a client with version = 5", 3);
+      given.hasProperties = true;
+      fits = fillProperties(m.list as Properties, value as PropertyTable, Packet.OwnPublish, 'publish');
+    } else {
+      error("midge: publish: option '" + name + "' is unknown or has a wrong value; known are expires (s), latest, priority, qos (0 to 2), retain" + (Profile.V5 > 0 ? ', properties' : ''), 3);
     }
   }
-  if (flags <= Publish.Retain && expires === 0 && engineQuickPublish(m.engine, topic, payload, flags)) return 0;
+  return fits;
+}
+
+const tooManyProperties = "the properties are larger than the client's option 'properties'";
+
+/** `client:publish(topic, payload[, options])`; options: qos, retain, latest, priority, expires (seconds), properties. Returns a handle (0 at QoS 0), or nil and why. */
+function midgePublish(m: Midge, topic: string, payload: string, options?: Options): number | undefined {
+  if (typeof topic !== 'string' || typeof payload !== 'string') error('midge: publish: topic and payload must be strings', 2);
+  // What most publishes are.
+  if (options === undefined && engineQuickPublish(m.engine, topic, payload, 0)) return 0;
+  const c = m.engine.c;
+  const view = m.payload;
+  const fits = readGiven(m, options);
+  if (Profile.V5 > 0 && !fits) return both(undefined, tooManyProperties);
+  const list = Profile.V5 > 0 && given.hasProperties ? m.list as Properties : null;
+  const isPlain = given.expires === 0 && list === null;
+  if (isPlain && given.flags <= Publish.Retain && engineQuickPublish(m.engine, topic, payload, given.flags)) return 0;
   setText(view, payload);
   const now = m.port.now();
-  const handle = expires > 0 ? clientPublishWith(c, topic, view, 0, view.length, flags, expires, null, now) : clientPublish(c, topic, view, 0, view.length, flags, now);
+  const handle = isPlain ? clientPublish(c, topic, view, 0, view.length, given.flags, now) : clientPublishWith(c, topic, view, 0, view.length, given.flags, given.expires, list, now);
   if (handle < 0) return both(undefined, reasonText(handle, Reason.Success));
   engineFlush(m.engine);
   return handle;
+}
+
+/**
+ * `client:publish_stream(topic, total, source[, options])`: a payload of `total` bytes that `source(offset, most)` is asked for, part by part, from offset 0
+ * again after a lost connection. One at a time. Returns what `publish` does.
+ */
+function midgePublishStream(m: Midge, topic: string, total: number, source: Source, options?: Options): number | undefined {
+  if (typeof topic !== 'string' || typeof total !== 'number' || total % 1 !== 0 || typeof source !== 'function') {
+    error('midge: publish_stream: takes a topic, the number of bytes, and a function that returns them', 2);
+  }
+  const c = m.engine.c;
+  if (!readGiven(m, options)) return both(undefined, tooManyProperties);
+  if (given.expires > 0) error("midge: publish_stream: option 'expires' is not possible with a stream", 2);
+  const handle = clientPublishStream(c, topic, total, given.flags, given.hasProperties ? m.list as Properties : null, m.port.now());
+  if (handle < 0) return both(undefined, reasonText(handle, Reason.Success));
+  m.outflow.source = source;
+  engineRun(m.engine);
+  return handle;
+}
+
+/** `client:cancel_stream()`: gives it up; a packet that has begun cannot be taken back, and ends the connection. */
+function midgeCancelStream(m: Midge): boolean | undefined {
+  const status = clientCancelStream(m.engine.c, m.port.now());
+  if (status !== Status.Ok) return both(undefined, reasonText(status, Reason.Success));
+  m.outflow.isOwing = false;
+  engineRun(m.engine);
+  return true;
+}
+
+/** The properties behind the handler that runs; undefined: the client speaks 3.1.1, which has none. */
+function shownBy(m: Midge, name: string): Properties | undefined {
+  const v5 = m.engine.c.v5;
+  if (v5 === null) return undefined;
+  if (!m.hasPacket) error('midge: ' + name + ': there are properties only while a handler runs', 3);
+  return v5.properties;
+}
+
+/** `client:property(name)`, within a handler: a number or a string, or nil. */
+function midgeProperty(m: Midge, name: string): unknown {
+  const id = propertyOf('property', name);
+  const shown = shownBy(m, 'property');
+  return shown === undefined ? undefined : valueIn(shown, id, undefined);
+}
+
+/** `client:user_property(name)`, within a handler: the value of the first of that name, or nil. */
+function midgeUserProperty(m: Midge, name: string): unknown {
+  if (typeof name !== 'string') error('midge: user_property: the name must be a string', 2);
+  const shown = shownBy(m, 'user_property');
+  return shown === undefined ? undefined : valueIn(shown, Property.UserProperty, name);
+}
+
+/** `client:properties()`, within a handler: a table of all. */
+function midgeProperties(m: Midge): PropertyTable {
+  const shown = shownBy(m, 'properties');
+  return shown === undefined ? {} : tableOf(shown);
 }
 
 /** `client:subscribe(filter[, qos])` */
@@ -173,7 +279,12 @@ function midgeAcknowledge(m: Midge, handle: number): boolean | undefined {
 
 /** `client:step([seconds])`: waits for the link or the time, and does what there is to do. False: there is nothing more to do. */
 function midgeStep(m: Midge, seconds?: number): boolean {
-  portStep(m.port, seconds === undefined ? 1 : seconds);
+  let wait = seconds === undefined ? 1 : seconds;
+  if (Profile.V5 > 0 && m.outflow.isOwing) {
+    giveStream(m.outflow, m.engine.c, m.port.now());
+    if (m.outflow.isOwing && wait > Owing.LookS) wait = Owing.LookS;
+  }
+  portStep(m.port, wait);
   return m.engine.c.state !== State.Idle;
 }
 
@@ -183,7 +294,8 @@ function midgeRun(m: Midge): void {
 }
 
 /** `client:session()`: text for the option of that name, after a restart. */
-function midgeSession(m: Midge): string {
+function midgeSession(m: Midge): string | undefined {
+  if (Profile.V5 > 0 && m.engine.c.streamSlot >= 0) return both(undefined, 'a stream is under way, whose payload is not here to be kept');
   return sessionText(m.engine.c);
 }
 
@@ -191,6 +303,10 @@ const methods = {
   __index: {
     on: midgeOn, connect: midgeConnect, close: midgeClose, publish: midgePublish, subscribe: midgeSubscribe, unsubscribe: midgeUnsubscribe,
     acknowledge: midgeAcknowledge, step: midgeStep, run: midgeRun, session: midgeSession,
+    // In `full` alone: who has no room for 5.0 has none for these.
+    publish_stream: Profile.V5 > 0 ? midgePublishStream : undefined, cancel_stream: Profile.V5 > 0 ? midgeCancelStream : undefined,
+    property: Profile.V5 > 0 ? midgeProperty : undefined, user_property: Profile.V5 > 0 ? midgeUserProperty : undefined,
+    properties: Profile.V5 > 0 ? midgeProperties : undefined,
   },
 };
 

@@ -2,12 +2,21 @@
  * What a plain-Lua client is made with: a table whose fields have names; an unknown name or a wrong value is refused with it.
  * Must not know: events, links.
  */
-import { Acknowledge, type ClientConfig, ConfigFault, configFault, createConfig } from '../../../src/core/index.js';
+import { copyBytes, createBytes } from '../../../src/core/bytes.js';
+import { Acknowledge, type Client, type ClientConfig, ConfigFault, configFault, createConfig, createProperties, Packet, type Properties } from '../../../src/core/index.js';
 import { Profile } from '../../../src/core/profile.js';
 import { applyCapacity, capacityFaultText, textView } from '../capacities.js';
 import { error } from '../lua.js';
 import { applyVersion, settleVersion } from '../version.js';
 import { needsHost, type Port } from './port.js';
+import { fillProperties, type PropertyTable } from './properties.js';
+
+const enum Room {
+  Properties = 128,
+  Most = 65535,
+  /** A will's properties go into CONNECT, which is not long. */
+  Will = 1024,
+}
 
 export type Options = Record<string, unknown>;
 
@@ -70,21 +79,46 @@ function applyNumber(config: ClientConfig, name: string, value: unknown): void {
   if (name === 'keep_alive') config.keepAliveS = numberOf(name, value);
   else if (name === 'control') config.controlBytes = numberOf(name, value);
   else if (name === 'seed') config.seed = numberOf(name, value);
+  else if (Profile.V5 > 0 && name === 'properties') {
+    const room = numberOf(name, value);
+    if (room < 1 || room > Room.Most || room % 1 !== 0) refuse(name, '1 to ' + Room.Most + ' bytes');
+  }
   // A configuration with anything else in it is not used: numberOf raises an error.
   else if (applyCapacity(config, name, value as number)) numberOf(name, value);
   else {
-    error("midge.client: option '" + name + "' is unknown; known are clean, connect_ms, control, filters, host, id, inbound, keep_alive, manual_ack, messages, outbox, password, ping_ms, port, receive, retry_max_ms, retry_min_ms, seed, session, subscriptions, username, version, will" + (Profile.V5 > 0 ? ', session_expiry' : ''), 5);
+    error("midge.client: option '" + name + "' is unknown; known are clean, connect_ms, control, filters, host, id, inbound, keep_alive, manual_ack, messages, outbox, password, ping_ms, port, receive, retry_max_ms, retry_min_ms, seed, session, subscriptions, username, version, will" + (Profile.V5 > 0 ? ', properties, session_expiry' : ''), 5);
   }
+}
+
+/** The buffer in which the properties of publishes are written, where the client has them. */
+export function listOf(options: Options, c: Client): Properties | undefined {
+  const room = options['properties'] as number | undefined;
+  if (c.v5 !== null) return createProperties(room === undefined ? Room.Properties : room);
+  if (room !== undefined) error("midge.client: option 'properties' needs version = 5", 3);
+  return undefined;
+}
+
+/** A will's properties as bytes. */
+function willProperties(will: Options): Uint8Array | null {
+  const table = will['properties'];
+  if (table === undefined) return null;
+  if (typeof table !== 'object') refuse('will.properties', 'a table');
+  const list = createProperties(Room.Will);
+  if (!fillProperties(list, table as PropertyTable, Packet.Will, 'will.properties')) refuse('will.properties', 'at most ' + Room.Will + ' bytes');
+  const bytes = createBytes(list.limit);
+  copyBytes(bytes, 0, list.bytes, 0, list.limit);
+  return bytes;
 }
 
 function willOf(will: Options): ClientConfig['will'] {
   for (const name in will) {
-    if (name !== 'topic' && name !== 'payload' && name !== 'qos' && name !== 'retain') error("midge.client: will has '" + name + "'; known are payload, qos, retain, topic", 5);
+    const isKnown = name === 'topic' || name === 'payload' || name === 'qos' || name === 'retain' || (Profile.V5 > 0 && name === 'properties');
+    if (!isKnown) error("midge.client: will has '" + name + "'; known are payload, qos, retain, topic" + (Profile.V5 > 0 ? ', properties' : ''), 5);
   }
   const qos = will['qos'];
   return {
     topic: textOf('will.topic', will['topic']), payload: textView(textOf('will.payload', will['payload'])),
-    qos: qos === undefined ? 0 : numberOf('will.qos', qos), retain: will['retain'] === true, properties: null,
+    qos: qos === undefined ? 0 : numberOf('will.qos', qos), retain: will['retain'] === true, properties: Profile.V5 > 0 ? willProperties(will) : null,
   };
 }
 

@@ -1,0 +1,2 @@
+// Before actor.js: it connects with MQTT 5.0.
+var mqttVersion = 5;
