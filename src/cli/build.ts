@@ -39,12 +39,16 @@ async function build(words: readonly string[], values: BuildValues): Promise<voi
   const files = await buildFor(target, request);
   writeFiles(out, files.flatMap((file) => file.sourceMap === undefined ? [file] : [file, { path: `${file.path}.map`, content: file.sourceMap }]));
   if (values.json === true) {
-    const shown = files.map(({ path, content, parts, sourceMap }) => ({ path, bytes: bytesOf(content), parts, ...sourceMap === undefined ? {} : { sourceMap: `${path}.map` } }));
-    process.stdout.write(`${JSON.stringify({ target: target.name, ...request, out, files: shown }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ target: target.name, ...request, out, files: shownFiles(files) }, null, 2)}\n`);
   } else {
     const title = `${target.name}, profile ${request.profile}${request.minify ? '' : ', readable'}${request.example === undefined ? '' : `, example ${request.example}`}: written to ${out}`;
     process.stdout.write(`${title}\n\n${sizeText(files)}\n`);
   }
+}
+
+/** What JSON says of the files. */
+export function shownFiles(files: readonly BuiltFile[]): object[] {
+  return files.map(({ path, content, parts, sourceMap }) => ({ path, bytes: bytesOf(content), parts, ...sourceMap === undefined ? {} : { sourceMap: `${path}.map` } }));
 }
 
 /** A line for each file, and beneath it one for each of its parts. */

@@ -29,7 +29,7 @@ export interface BuiltFile {
 }
 
 export interface FlashRequest {
-  /** The serial port as the user named it: a path, or what the platform's tool takes in its place. */
+  /** The serial port as the user named it: a path, or what the platform's tool takes in its place. Empty where `readyToFlash` asks for none. */
   readonly port: string;
   /** Bits a second; absent: what the platform's tool takes by itself. */
   readonly baud?: number;
@@ -41,6 +41,9 @@ export interface FlashRequest {
   readonly say: (line: string) => void;
 }
 
+/** What the platform's tool brings files onto: a serial port, a port that is reached as tcp://host:port. */
+export type PortKind = 'serial' | 'tcp';
+
 export interface Target {
   readonly name: string;
   /** One line: what it is for. */
@@ -48,8 +51,13 @@ export interface Target {
   readonly profiles: readonly ProfileName[];
   readonly examples: readonly string[];
   build(request: BuildRequest): readonly BuiltFile[];
-  /** Absent where files are compiled into a firmware. Rejects with a TargetError that says which tool, port or permission is missing. */
+  /** Absent where files are compiled into a firmware. Rejects with a TargetError that says what went wrong. */
   flash?(request: FlashRequest): Promise<void>;
+  /**
+   * Asked before the build, which takes seconds: throws a TargetError that says which tool or setting is missing; else the kinds of port that a board may
+   * be at, none where a simulator on this machine is meant.
+   */
+  readyToFlash?(request: BuildRequest): readonly PortKind[];
 }
 
 /** A build or an upload that cannot be done here, for a reason that the user can mend: one line that names it. */

@@ -7,11 +7,11 @@
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, realpathSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { inScratchFolder } from '../build/scratch.js';
-import { type BuiltFile, type FlashRequest, TargetError } from '../build/target.js';
+import { type BuiltFile, type FlashRequest, type PortKind, TargetError } from '../build/target.js';
+import { findPackagedTool, type UploadTool } from '../build/upload-tool.js';
 
 /** What the board starts by itself. */
 const programName = '.bootcde';
@@ -88,32 +88,15 @@ function lastWords(output: string): string {
   return lines.slice(-3).join(' / ') || 'none';
 }
 
-interface Tool {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly shown: string;
+function findTool(): UploadTool {
+  const tool = findPackagedTool('espruino', 'bin/espruino-cli.js');
+  if (tool === undefined) throw new TargetError('the tool espruino is not installed; npm install --no-save espruino (or npm install -g espruino) brings it');
+  return tool;
 }
 
-/** In the folder at hand or beside this package, as npm installs it, or anywhere on the path. */
-function findTool(): Tool {
-  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
-    try {
-      const script = createRequire(from).resolve('espruino/bin/espruino-cli.js');
-      return { command: process.execPath, args: [script], shown: 'espruino' };
-    } catch {
-      // Not here.
-    }
-  }
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, 'espruino');
-    try {
-      accessSync(path, constants.X_OK);
-      return { command: path, args: [], shown: 'espruino' };
-    } catch {
-      // Nor here.
-    }
-  }
-  throw new TargetError('the tool espruino is not installed; npm install espruino (or npm install -g espruino) brings it');
+export function readyToFlash(): readonly PortKind[] {
+  findTool();
+  return ['serial', 'tcp'];
 }
 
 /** The tool knows ports by the names that the system lists, not by links such as those in /dev/serial/by-id. */
@@ -133,7 +116,7 @@ function portOf(port: string): string {
   return path;
 }
 
-function run({ command, args }: Tool, more: readonly string[], ended: AbortSignal, say: (line: string) => void): Promise<string> {
+function run({ command, args }: UploadTool, more: readonly string[], ended: AbortSignal, say: (line: string) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args, ...more], { stdio: ['ignore', 'pipe', 'pipe'], signal: ended });
     let output = '';

@@ -7,7 +7,7 @@ import type { ProfileName } from '../build/profiles.js';
 import { sourceText } from '../build/program.js';
 import { type BuildRequest, type BuiltFile, bytesOf, type Target, TargetError } from '../build/target.js';
 import { buildStorageModule, coreBytes, linkBytes } from './build.js';
-import { flash } from './flash.js';
+import { flash, readyToFlash } from './flash.js';
 
 const examples = ['sensor', 'command', 'firmware', 'serial'];
 const profiles: readonly ProfileName[] = ['qos0', 'mqtt311', 'full'];
@@ -38,4 +38,5 @@ export const target: Target = {
   examples,
   build,
   flash,
+  readyToFlash,
 };

@@ -5,7 +5,7 @@
 import { sourceText } from '../build/program.js';
 import type { BuildRequest, BuiltFile, Target } from '../build/target.js';
 import { buildVariant, exampleFiles, variants } from './build.js';
-import { flash } from './flash.js';
+import { flash, readyToFlash } from './flash.js';
 
 function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[] {
   const files = variants.map((variant) => buildVariant(variant, profile, minify));
@@ -24,4 +24,5 @@ export const target: Target = {
   examples: ['sensor', 'command', 'firmware', 'serial'],
   build,
   flash,
+  readyToFlash,
 };

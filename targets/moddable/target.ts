@@ -8,7 +8,7 @@ import { type ProfileName } from '../build/profiles.js';
 import { packageRoot, sourceText } from '../build/program.js';
 import { type BuildRequest, type BuiltFile, type BuiltPart, bytesOf, type Target } from '../build/target.js';
 import { coreModule, linkModule, minifyModule } from './core-module.js';
-import { flash } from './flash.js';
+import { flash, readyToFlash } from './flash.js';
 
 /** The modules beside the core, each with the part it belongs to. They are compiled with this package. */
 const modules: readonly (readonly [name: string, part: BuiltPart['name']])[] = [
@@ -79,4 +79,5 @@ export const target: Target = {
   examples,
   build,
   flash,
+  readyToFlash,
 };

@@ -34,7 +34,7 @@ function upload(port = 'tcp://127.0.0.1:1', said: string[] = [], dryRun = false)
 
 const good = `echo 'MIDGE-CHECK midge ${crc32('exports.a=1')}'; echo 'MIDGE-CHECK .bootcde ${crc32('print(1)')}'`;
 const cases: readonly (readonly [title: string, tool: string | null, port: string, says: RegExp])[] = [
-  ['no tool', null, 'tcp://x', /the tool espruino is not installed; npm install espruino/],
+  ['no tool', null, 'tcp://x', /the tool espruino is not installed; npm install --no-save espruino/],
   ['no port', 'true', '/dev/no-such-port', /there is no port \/dev\/no-such-port; midge ports lists/],
   ['no board', 'echo "Unable to connect!"', 'tcp://x', /could not connect to the board: Unable to connect!/],
   ['a tool that fails', 'echo broken; exit 3', 'tcp://x', /the tool ended with 3: broken/],
