@@ -67,16 +67,25 @@ export function requestOf(target: Target, values: TargetValues): BuildRequest {
     const known = target.examples.length === 0 ? 'it has none' : `its examples are ${target.examples.join(', ')}`;
     throw new UsageError(`--example is "${example}"${didYouMean(example, target.examples)}; ${target.name} has no such example, ${known}`);
   }
+  // It would wait for an acknowledgement that never comes.
+  if (example !== undefined && profile === 'qos0') {
+    throw new UsageError(`--example is "${example}", which publishes or subscribes at QoS 1, and --profile qos0 has none; take mqtt311 or full`);
+  }
   return { profile, minify, ...example === undefined ? {} : { example } };
 }
 
-/** Builds, or says in a line why it cannot be done. Loads the compiler: seconds on a small machine. */
+/** Builds, or says in a line why it cannot be done. Takes seconds, more on a small machine; a person is told so. */
 export async function buildFor(target: Target, request: BuildRequest): Promise<readonly BuiltFile[]> {
   const [{ BuildError }, { TargetError }] = await Promise.all([import('../../targets/build/program.js'), import('../../targets/build/target.js')]);
+  const isWatched = process.stderr.isTTY;
+  if (isWatched) process.stderr.write(`building ${target.name}, profile ${request.profile} …`);
   try {
     return target.build(request);
   } catch (thrown) {
     if (thrown instanceof BuildError || thrown instanceof TargetError) throw new Failure(`cannot build for ${target.name}: ${wordsOf(thrown)}`);
     throw thrown;
+  } finally {
+    // The line is gone when there is something to say.
+    if (isWatched) process.stderr.write('\r\x1b[K');
   }
 }

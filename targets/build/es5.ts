@@ -7,6 +7,7 @@ import { minify_sync, type MinifyOptions } from 'terser';
 import ts from 'typescript';
 import { flatten, type FlatProgram } from './flatten.js';
 import { inlined } from './inline.js';
+import { remembered } from './memory.js';
 import { throughOrigins } from './origins.js';
 import type { DeviceSources } from './program.js';
 import type { Mapped } from './script.js';
@@ -64,7 +65,12 @@ export function measured(code: string, exports: readonly string[], renamed: Read
 }
 
 /** Strips types and turns const into var. TypeScript 6 calls ES5 deprecated, but still writes it. */
-export function toEs5({ text, origins }: Pick<FlatProgram, 'text' | 'origins'>): Mapped {
+export function toEs5(flat: Pick<FlatProgram, 'text' | 'origins'>): Mapped {
+  const { text, origins } = flat;
+  return remembered('es5', [text, origins], () => ({ value: transpiled(flat), files: [] }));
+}
+
+function transpiled({ text, origins }: Pick<FlatProgram, 'text' | 'origins'>): Mapped {
   const result = ts.transpileModule(text, {
     compilerOptions: {
       target: ts.ScriptTarget.ES5, module: ts.ModuleKind.ES2015, ignoreDeprecations: '6.0', alwaysStrict: false, sourceMap: true,
@@ -115,7 +121,11 @@ interface Minified extends Mapped {
  * The minifier never inlines (`inline` is another matter, see there): measured on Espruino, the `MQTT` module spends half as much again per message when its
  * functions were inlined, for a few bytes less.
  */
-export function minified({ code, segments }: Mapped, fields: readonly string[], keptNames: readonly string[]): Minified {
+export function minified(script: Mapped, fields: readonly string[], keptNames: readonly string[]): Minified {
+  return remembered('minify', [script, fields, keptNames], () => ({ value: minifiedAnew(script, fields, keptNames), files: [] }));
+}
+
+function minifiedAnew({ code, segments }: Mapped, fields: readonly string[], keptNames: readonly string[]): Minified {
   const nameCache: { props: { props: Record<string, string> }; vars: { props?: Record<string, string> } } = { props: { props: shortNames(code, fields, keptNames) }, vars: {} };
   const settings: MinifyOptions = {
     ecma: 5,

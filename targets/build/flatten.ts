@@ -4,9 +4,10 @@
  */
 import ts from 'typescript';
 import { foldFile } from './fold.js';
+import { type Made, remembered } from './memory.js';
 import { type Origin, originsOf } from './origins.js';
 import { withoutUnread } from './unread.js';
-import { BuildError, loadDeviceProgram, place, sourcePath, type DeviceProgram, type DeviceSources } from './program.js';
+import { BuildError, filesOf, loadDeviceProgram, place, sourcePath, type DeviceProgram, type DeviceSources } from './program.js';
 
 export interface FlatProgram {
   /** A script (no imports or exports): interfaces, enums, constants and functions in a safe order. */
@@ -43,6 +44,10 @@ export interface FlattenOptions {
 }
 
 export function flatten(sources: DeviceSources, options: FlattenOptions = {}): FlatProgram {
+  return remembered('flatten', [sources, options], () => flattened(sources, options));
+}
+
+function flattened(sources: DeviceSources, options: FlattenOptions): Made<FlatProgram> {
   const { externalFiles = [], reserved = [], keepFields } = options;
   const device = loadDeviceProgram(sources);
   const checker = device.program.getTypeChecker();
@@ -67,7 +72,7 @@ export function flatten(sources: DeviceSources, options: FlattenOptions = {}): F
     for (const origin of originsOf(bare, printed)) origins.push({ ...origin, at: origin.at + text.length });
     text += `${printed}\n`;
   }
-  return {
+  const value = {
     text,
     origins,
     exports: roots.map((part) => part.name),
@@ -76,6 +81,7 @@ export function flatten(sources: DeviceSources, options: FlattenOptions = {}): F
     fields: fieldNames(kept),
     externals: externals.map((part) => part.name),
   };
+  return { value, files: filesOf(device) };
 }
 
 function reachedFrom(roots: readonly Part[], external: ReadonlySet<string>, checker: ts.TypeChecker, bySymbol: Map<ts.Symbol, Part>): Map<Part, Set<Part>> {

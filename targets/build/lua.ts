@@ -9,6 +9,7 @@ import { fieldsToKeep, measured, type Build } from './es5.js';
 import { flatten, type FlatProgram } from './flatten.js';
 import { minifyLua, namesOfLua } from './lua-minify.js';
 import { preludeFor } from './lua-prelude.js';
+import { remembered } from './memory.js';
 import { BuildError, createHost, describe, sourceText, type DeviceSources } from './program.js';
 
 export interface LuaOptions extends DeviceSources {
@@ -37,7 +38,7 @@ export function buildLua(options: LuaOptions): Build {
   const flat = flatten(options, { externalFiles: Object.keys(natives), reserved: namesOfLua, keepFields: fieldsToKeep(options) });
   const prelude = preludeFor(Object.values(natives).map(sourceText), flat.externals);
   refuseContinueInSwitch(flat.text);
-  const body = toLua(flat.text, options.target);
+  const body = remembered('lua', [flat.text, options.target], () => ({ value: toLua(flat.text, options.target), files: [] }));
   const form = options.form ?? 'module';
   const code = scopeHeader(flat, (options.localsMax ?? localsMax) - (prelude.match(/^local /gm)?.length ?? 0)) + prelude + withLocalBitFunctions(body) + (form === 'module' ? returned(flat.exports, options.returns) : '');
   if (options.minify !== true) return measured(code, flat.exports, {});

@@ -106,6 +106,11 @@ export function loadDeviceProgram(sources: DeviceSources): DeviceProgram {
   return { program, entryFiles, files };
 }
 
+/** All files on disk that the program was made of, but for the language's own. */
+export function filesOf({ program }: DeviceProgram): string[] {
+  return program.getSourceFiles().filter((file) => !program.isSourceFileDefaultLibrary(file) && existsSync(file.fileName)).map((file) => file.fileName);
+}
+
 function addInOrder(program: ts.Program, file: ts.SourceFile, files: ts.SourceFile[], visiting: Set<ts.SourceFile>): void {
   if (visiting.has(file) || files.includes(file)) return;
   visiting.add(file);

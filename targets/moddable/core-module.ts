@@ -2,9 +2,10 @@
  * The core, or the serial link with its port, as one ES module for XS: flattened, for a profile, with XS's own functions for bulk work.
  * Must not know: the modules that import it, but for their text.
  */
-import { minify_sync } from 'terser';
+import { minify_sync, type MinifyOptions } from 'terser';
 import ts from 'typescript';
 import { flatten } from '../build/flatten.js';
+import { remembered } from '../build/memory.js';
 import { type ProfileName, profiles } from '../build/profiles.js';
 import { BuildError, sourceText } from '../build/program.js';
 
@@ -46,8 +47,12 @@ export function importedFrom(text: string, specifier: string): string[] {
 }
 
 /** Names of exports and of fields stay: XS keeps each once, however often it is mentioned. */
+const settings: MinifyOptions = { ecma: 2020, module: true, compress: { inline: false, reduce_funcs: false, passes: 2 }, mangle: true, format: { comments: false } };
+
 export function minifyModule(code: string): string {
-  const result = minify_sync(code, { ecma: 2020, module: true, compress: { inline: false, reduce_funcs: false, passes: 2 }, mangle: true, format: { comments: false } });
-  if (result.code === undefined) throw new BuildError('a module cannot be minified');
-  return `${result.code}\n`;
+  return remembered('module', [code, settings], () => {
+    const result = minify_sync(code, settings);
+    if (result.code === undefined) throw new BuildError('a module cannot be minified');
+    return { value: `${result.code}\n`, files: [] };
+  });
 }

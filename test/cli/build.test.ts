@@ -25,6 +25,7 @@ const refused: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [['build', 'es5', 'lua'], /"lua" stands behind the target; midge build takes one target/],
   [['build', 'es5', '--profile', 'mqtt31'], /--profile is "mqtt31" \(did you mean mqtt311\?\); it must be qos0, mqtt311, full/],
   [['build', 'es5', '--example', 'kettle'], /--example is "kettle".*es5 has no such example/],
+  [['build', 'lua', '--profile', 'qos0', '--example', 'sensor'], /--example is "sensor", which publishes or subscribes at QoS 1, and --profile qos0 has none; take mqtt311 or full/],
   [['build', 'es5', '--out', ''], /--out is empty/],
   [['flash', 'es5', '--port', '/dev/ttyUSB0'], /es5 is not flashed by itself.*targets\/es5\/README\.md/],
   [['flash', 'nothing', '--port', 'x'], /"nothing" is no target; the targets are/],
