@@ -3,6 +3,7 @@
  * Must not know what the code does. Read first: "What measurements decided" in src/core/README.md, then `lowering.ts` and `overlay.ts`.
  */
 import { fieldsToShorten, minified, toEs5 } from './es5.js';
+import { withGuardedStrings } from './espruino-strings.js';
 import { flatten } from './flatten.js';
 import { lower, packedField } from './lowering.js';
 import { overlay } from './overlay.js';
@@ -40,7 +41,8 @@ export function buildEspruino(options: EspruinoOptions): EspruinoBuild {
   const flat = flatten({ ...options, replace }, { keepFields: options.minify === true ? keep : undefined });
   const lowered = lower(flat.text, flat.exports, { current: 'Client', packed: true });
   const whole = `${toEs5({ text: lowered, origins: [] }).code}${flat.exports.map((name) => `exports.${name} = ${name};\n`).join('')}`;
-  const { code, names } = options.minify === true ? minified({ code: whole, segments: [] }, [...fieldsToShorten(flat, keep), packedField], []) : { code: whole, names: {} };
+  const { code: bare, names } = options.minify === true ? minified({ code: whole, segments: [] }, [...fieldsToShorten(flat, keep), packedField], []) : { code: whole, names: {} };
+  const code = withGuardedStrings(bare);
   if (options.resident === undefined) return { code, bytes: Buffer.byteLength(code), loaded: [], resident: flat.names };
   const unknown = options.resident.find((name) => !flat.names.includes(name));
   if (unknown !== undefined) throw new BuildError(`${unknown} is to be resident, but is no function of the program`);

@@ -43,7 +43,8 @@ export function create(server: string, options?: Options): Mqtt {
   const m = Object.assign(firstFields(), createClient(config) as Client) as Mqtt;
   forgetSizes(config);
   const isSecure = link.tls !== false;
-  m.linkOptions = isSecure && link.tls !== true ? link.tls as Options : {};
+  // The program may make another client of the same options.
+  m.linkOptions = isSecure && link.tls !== true ? Object.assign({}, link.tls as Options) as Options : {};
   m.linkOptions['host'] = server;
   m.linkOptions['port'] = link.port > 0 ? link.port : isSecure ? 8883 : 1883;
   m.isSecure = isSecure;

@@ -3,6 +3,7 @@
  * Must not know how the module is made (build.ts), nor the tool that uploads (flash.ts).
  */
 import { minify_sync } from 'terser';
+import { withGuardedStrings } from '../build/espruino-strings.js';
 import type { ProfileName } from '../build/profiles.js';
 import { sourceText } from '../build/program.js';
 import { type BuildRequest, type BuiltFile, bytesOf, type Target, TargetError } from '../build/target.js';
@@ -25,7 +26,7 @@ function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[]
   }];
   if (example !== undefined) {
     const text = sourceText(`targets/espruino/examples/${example}.js`);
-    const content = minify ? minify_sync(text, { ecma: 5, compress: { inline: false }, format: { ecma: 5 } }).code ?? '' : text;
+    const content = minify ? withGuardedStrings(minify_sync(text, { ecma: 5, compress: { inline: false }, format: { ecma: 5 } }).code ?? '') : text;
     files.push({ path: `${example}.js`, content, parts: [{ name: 'example', bytes: bytesOf(content) }] });
   }
   return files;

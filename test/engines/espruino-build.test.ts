@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { buildEspruino } from '../../targets/build/espruino.js';
+import { withGuardedStrings } from '../../targets/build/espruino-strings.js';
 import { profiles } from '../../targets/build/profiles.js';
 import { goldenPath, loadConversations, transcript } from '../parity/conversations.js';
 import { createBoard } from './espruino.js';
@@ -23,6 +24,14 @@ for (const { profile, title, ...form } of builds) {
     }
   });
 }
+
+test('no statement begins with a string behind a block or a case, where the engine reads it as an empty one', (t) => {
+  t.is(withGuardedStrings('switch(a){case 1:"x"!==b&&c();break;default:"y"===b&&c()}'), 'switch(a){case 1:;"x"!==b&&c();break;default:;"y"===b&&c()}');
+  t.is(withGuardedStrings('if(a){b()}"x"!==c&&d();'), 'if(a){b()};"x"!==c&&d();');
+  t.is(withGuardedStrings('function f(a){/x/.test(a)&&b()}'), 'function f(a){;/x/.test(a)&&b()}');
+  const other = 'a="x"!==b;if(a)"x"!==b&&c();else"y"!==b&&c();d("x")';
+  t.is(withGuardedStrings(other), other);
+});
 
 const port = 'test/engines/espruino-port.ts';
 

@@ -1,5 +1,6 @@
 // The actor on Espruino: README.md of this folder has its languages. Commands come and events go over a TCP connection to `CONTROL_PORT`,
-// since Espruino's own standard input is its console. ES5, as the engine has it. `MODULE` is the module's name in Storage.
+// since Espruino's own standard input is its console. ES5, as the engine has it. `MODULE` is the module's name in Storage; the one over the serial link has
+// Serial1 in place of a server.
 var mqtt, pids = {}, leaving = false, large = 0, sum = 0;
 var control = require("net").connect({ host: "127.0.0.1", port: CONTROL_PORT }, function () { tell("ready"); });
 // The process that has the other end is gone.
@@ -18,14 +19,16 @@ function text(word) {
 }
 function settled(pid) { tell("published " + hex(pids[pid])); }
 function makeClient(words) {
+  var isSerial = MODULE === "midge-serial";
   var options = {
-    port: parseInt(words[2]), client_id: text(words[3]), clean_session: words[4] === "1", keep_alive: parseInt(words[5]), ping_timeout: 1,
+    client_id: text(words[3]), clean_session: words[4] === "1", keep_alive: parseInt(words[5]), ping_timeout: 1,
     receive_bytes: 512, outbox_bytes: 2048, retry_min: 0.05, retry_max: 0.5
   };
+  if (!isSerial) options.port = parseInt(words[2]);
   if (words[6] !== "-") options.username = text(words[6]);
   if (words[7] !== "-") options.password = text(words[7]);
   if (words[8] !== "-") options.will = { topic: text(words[8]), message: text(words[9]), qos: parseInt(words[10]), retain: words[11] === "1" };
-  mqtt = require(MODULE).create(text(words[1]), options);
+  mqtt = require(MODULE).create(isSerial ? Serial1 : text(words[1]), options);
   mqtt.on("connected", function (session) { tell("connected " + (session ? 1 : 0)); });
   mqtt.on("disconnected", function () { tell(leaving ? "disconnected" : "lost"); });
   mqtt.on("error", function (words, reason) {

@@ -1,6 +1,7 @@
 /**
  * Espruino's `net` and `tls` over Node's: data as strings of at most 536 bytes, writes of any size that are kept until they leave, `drain`, `end`
- * and then `close`, an error when a closed socket is written to. Must not know MQTT.
+ * and then `close`, an error when a closed socket is written to. As in 2v29, `tls` takes `key`, `cert` and `ca` as DER in a string or from a function, and
+ * does not check who the server is. Must not know MQTT.
  */
 import net from 'node:net';
 import tls from 'node:tls';
@@ -55,6 +56,20 @@ class Connection {
   }
 }
 
+/** One of the options of `tls.connect`; a wrong one is an error of `connect` itself. */
+function pem(name: string, label: string, given: unknown): string | undefined {
+  if (given === undefined) return undefined;
+  const der = typeof given === 'function' ? (given as () => unknown)() : given;
+  if (typeof der !== 'string' || der.charCodeAt(0) !== 0x30) throw new Error(`HTTPS init failed! parse of '${name}': not DER`);
+  return `-----BEGIN ${label}-----\n${Buffer.from(der, 'latin1').toString('base64')}\n-----END ${label}-----\n`;
+}
+
+function secure({ host, port, key, cert, ca }: { readonly host: string; readonly port: number; readonly key?: unknown; readonly cert?: unknown; readonly ca?: unknown }): net.Socket {
+  return tls.connect({
+    host, port, key: pem('key', 'PRIVATE KEY', key), cert: pem('cert', 'CERTIFICATE', cert), ca: pem('ca', 'CERTIFICATE', ca), rejectUnauthorized: false,
+  });
+}
+
 /** The modules, and what ends all their sockets. */
 export interface Network {
   readonly net: object;
@@ -76,7 +91,7 @@ export function createNetwork(idle: Idle, plainObject: (values: object) => objec
   };
   return {
     net: plainObject({ connect: opener(({ host, port }) => net.connect({ host, port }), 'connect') }),
-    tls: plainObject({ connect: opener((options) => tls.connect({ ...options, servername: 'localhost' }), 'secureConnect') }),
+    tls: plainObject({ connect: opener(secure, 'secureConnect') }),
     destroy: () => { for (const socket of sockets) socket.destroy(); },
   };
 }

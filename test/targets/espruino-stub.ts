@@ -20,6 +20,8 @@ export interface EspruinoOptions {
   readonly devices?: (idle: Idle) => Readonly<Record<string, object>>;
   /** Seconds, as `getTime` gives them. */
   readonly clock?: () => number;
+  /** What `load()` does, which starts a board anew. */
+  readonly load?: () => void;
 }
 
 /** What 2v29 does not have, though the ECMAScript version that it otherwise follows does. */
@@ -69,6 +71,7 @@ export class Espruino {
     return {
       getTime: () => this.options.clock?.() ?? Date.now() / 1000,
       getSerial: () => '5de0a75c',
+      atob: (text: string) => Buffer.from(text, 'base64').toString('latin1'),
       setTimeout: (action: (...values: unknown[]) => void, ms: unknown, ...values: unknown[]) => this.start(action, ms, values, false),
       setInterval: (action: (...values: unknown[]) => void, ms: unknown, ...values: unknown[]) => this.start(action, ms, values, true),
       clearTimeout: (timer: unknown) => { this.stop('clearTimeout', timer); },
@@ -91,7 +94,10 @@ export class Espruino {
         isUTF8: () => false,
         fromUTF8: (text: string) => text,
         CRC32: (data: unknown) => crc32(Buffer.from(bytesText(data), 'latin1')),
+        getTemperature: () => 21.5,
       }),
+      // As there: when the interpreter is idle.
+      load: () => { this.idle.later(() => { this.options.load?.(); }); },
     };
   }
 
@@ -136,6 +142,19 @@ export class Espruino {
     (this.context as Record<string, unknown>)[name] = value;
   }
 
+  /** What it does when its power comes: the files that start by themselves, in order. */
+  boot(): void {
+    for (const name of ['.boot0', '.bootcde']) {
+      const text = this.flash.get(name);
+      if (text !== undefined) this.guarded(text, name);
+    }
+  }
+
+  /** Runs text; an error in it is printed, as its console does. */
+  guarded(text: string, name?: string): void {
+    this.idle.guarded(() => { this.run(text, name); });
+  }
+
   /** What is typed at its console. Returns the value. */
   run(text: string, name = 'program'): unknown {
     return vm.runInContext(text, this.context, { filename: name });
@@ -162,9 +181,14 @@ function storage(flash: Flash): object {
       const text = flash.get(name);
       return text === undefined ? undefined : text.slice(from, count === undefined || count === 0 ? undefined : from + count);
     },
-    write: (name: string, data: unknown) => {
+    write: (name: string, data: unknown, at = 0, size = 0) => {
       if (name.length > 28) throw new Error('Storage: file name too long');
-      flash.set(name, bytesText(data));
+      const text = bytesText(data);
+      // At 0 a file is made, of 0xff where nothing is written yet.
+      const before = at === 0 ? '\xff'.repeat(Math.max(size, text.length)) : flash.get(name) ?? '';
+      if (at + text.length > before.length) throw new Error(`Storage: too much data for file ${name}`);
+      if (/[^\xff]/.test(before.slice(at, at + text.length))) return false;
+      flash.set(name, before.slice(0, at) + text + before.slice(at + text.length));
       return true;
     },
     erase: (name: string) => { flash.delete(name); },

@@ -1,12 +1,18 @@
 /**
- * The other end of a board's serial link for a test: the process's standard input and output on one side, a connection to a broker on the other.
+ * The other end of a board's serial link for a test: the wire (a process's standard input and output) on one side, a connection to a broker on the other.
  * The gateway does the same, and much more. Read first: src/link/README.md.
  */
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import net from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import {
   CloseReason, createLink, createLinkConfig, LinkChannel, linkClose, LinkEvent, linkInput, linkNextEvent, linkOpened, linkOutput, linkRead, linkSent, linkTake, linkWrite,
 } from '../../src/link/index.js';
+
+/** What the board writes, and what it reads. */
+export interface LinkWire {
+  readonly stdout: Readable;
+  readonly stdin: Writable;
+}
 
 export class LinkEnd {
   private readonly link = createLink({ ...createLinkConfig(), seed: 4242 })!;
@@ -14,13 +20,16 @@ export class LinkEnd {
   private toBoard = Buffer.alloc(0);
   private readonly timer = setInterval(() => { this.turn(); }, 5);
 
-  constructor(private readonly board: ChildProcessWithoutNullStreams, private readonly port: number) {
-    board.stdout.on('data', (bytes: Buffer) => {
-      linkInput(this.link, bytes, 0, bytes.length, this.now());
-      this.turn();
-    });
+  /** `port` is that of the broker, and may change before the board asks for a connection. */
+  constructor(private readonly board: LinkWire, public port: number) {
+    board.stdout.on('data', this.hear);
     board.stdin.on('error', () => undefined);
   }
+
+  private readonly hear = (bytes: Buffer): void => {
+    linkInput(this.link, bytes, 0, bytes.length, this.now());
+    this.turn();
+  };
 
   private now(): number {
     return Math.floor(performance.now()) & 0x3fffffff;
@@ -45,12 +54,16 @@ export class LinkEnd {
   }
 
   private open(): void {
+    // What was for an earlier connection is for nobody.
+    this.toBoard = Buffer.alloc(0);
     const socket = this.socket = net.connect(this.port, '127.0.0.1', () => {
+      if (this.socket !== socket) return;
       linkOpened(this.link);
       this.turn();
     });
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => {
+      if (this.socket !== socket) return;
       this.toBoard = Buffer.concat([this.toBoard, bytes]);
       this.turn();
     });
@@ -60,8 +73,10 @@ export class LinkEnd {
     });
   }
 
+  /** As if its power failed; the wire stays. */
   end(): void {
     clearInterval(this.timer);
+    this.board.stdout.off('data', this.hear);
     this.socket?.destroy();
   }
 }

@@ -1,33 +1,44 @@
-// A new program for this board, published as one message that is larger than its memory: midge pub -t devices/SERIAL/firmware -f program.js -q 1
-// It comes part by part, each of which goes to flash at once, and is started when it is whole. Needs the profile `full`.
-var SERVER = "192.168.1.10", ACCESS_POINT = "my-wifi", PASSWORD = "my-password", FILE = "update";
+// New programs for this board: midge pub -t devices/SERIAL/program -f app.js -q 1
+// Each comes as one message that is larger than the board's memory: part by part, which go to flash at once, and is run when it is whole. This file
+// stays the one that the board starts with, so that a program with a mistake can be replaced too. Needs the profile `full`.
+var SERVER = "192.168.1.10", ACCESS_POINT = "my-wifi", PASSWORD = "my-password";
 
 var storage = require("Storage"), name = "devices/" + getSerial(), due = 0;
 var mqtt = require("midge").create(SERVER, { client_id: "device-" + getSerial().substr(0, 8) });
 
-function finish() {
-  mqtt.publish(name + "/status", "new program of " + storage.read(FILE).length + " bytes");
-  storage.write(".bootcde", storage.read(FILE));
-  setTimeout(load, 1000);
+function take(part, offset, total) {
+  // A connection lost half-way begins at offset 0 again. What runs out of an erased file goes on: its text stays until Storage is compacted.
+  if (offset === 0) {
+    storage.erase("app.whole");
+    storage.erase("app");
+    due = 0;
+  }
+  if (offset !== due) return;
+  storage.write("app", part, offset, total);
+  due = offset + part.length;
+  if (due < total) return;
+  storage.write("app.whole", "yes");
+  mqtt.publish(name + "/status", "program of " + total + " bytes", { qos: 1 });
+  // Started anew, without what the last one left behind.
+  setTimeout(load, 2000);
 }
 
-mqtt.on("connected", function () { mqtt.subscribe(name + "/firmware", { qos: 1 }); });
-mqtt.on("chunk", function (part) {
-  // A connection lost half-way begins at offset 0 again.
-  if (part.offset === 0) storage.erase(FILE);
-  else if (part.offset !== due) return;
-  storage.write(FILE, part.message, part.offset, part.total);
-  due = part.offset + part.message.length;
-  if (due === part.total) finish();
-});
+mqtt.on("connected", function () { mqtt.subscribe(name + "/program", { qos: 1 }); });
+mqtt.on("chunk", function (part) { take(part.message, part.offset, part.total); });
 // One that fits the receive buffer is a message like any other.
-mqtt.on("message", function (topic, text) {
-  storage.write(FILE, text);
-  finish();
-});
+mqtt.on("message", function (topic, text) { take(text, 0, text.length); });
+mqtt.on("subscribed_fail", function (filter, reason) { print("not subscribed to " + filter + ": " + reason); });
 mqtt.on("error", function (text) { print("MQTT: " + text); });
 
 require("Wifi").connect(ACCESS_POINT, { password: PASSWORD }, function (error) {
   if (error) print("Wi-Fi: " + error);
   else mqtt.connect();
 });
+
+if (storage.read("app.whole")) {
+  try {
+    eval(storage.read("app"));
+  } catch (error) {
+    print("the program: " + error);
+  }
+}

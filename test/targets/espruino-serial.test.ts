@@ -1,0 +1,106 @@
+/**
+ * The module `midge-serial`, over a wire that loses bytes and flips bits: every scenario of the targets, resets of the board and of the link's other end, on
+ * the stub's `Serial`; and on the engine that MIDGE_ESPRUINO names, over a pseudo-terminal.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { buildStorageModule } from '../../targets/espruino/build.js';
+import { socat } from '../gateway/pty.js';
+import { makeClient, startBroker } from '../node/support.js';
+import { Random, seedOf } from '../unit/random.js';
+import { engine } from './espruino-board.js';
+import { serialPort, wirePair } from './espruino-serial-stub.js';
+import { Espruino, type Flash } from './espruino-stub.js';
+import { LinkEnd } from './link-end.js';
+import { registerTargetScenarios } from './register.js';
+
+// The actor's noise comes from the seed that is printed.
+const seed = seedOf('MIDGE_TARGET_SEED');
+process.env['MIDGE_TARGET_SEED'] = String(seed);
+
+const module = buildStorageModule('mqtt311', true, 'midge-serial').code;
+const folder = mkdtempSync(join(tmpdir(), 'midge-espruino-'));
+const file = join(folder, 'midge-serial.js');
+writeFileSync(file, module, 'latin1');
+test.after.always('no file is left', () => { rmSync(folder, { recursive: true }); });
+
+const actor = fileURLToPath(new URL('espruino-actor.js', import.meta.url));
+
+function registerScenarios(name: string, more: readonly string[]): void {
+  registerTargetScenarios(test, name, 2, () => ({ name, command: process.execPath, args: [actor, file, ...more], large: 'reported' }));
+}
+
+registerScenarios('Espruino stub, serial', []);
+if (engine !== undefined && socat !== null) registerScenarios('Espruino, serial', [engine]);
+else test('NOT RUN: serial on the real engine, which needs MIDGE_ESPRUINO and socat', (t) => { t.pass(); });
+
+const program = `Serial1.setup(115200);
+  var mqtt = require("midge-serial").create(Serial1, { client_id: "board", clean_session: false, session_file: "session",
+    outbox_bytes: 2048, outbox_messages: 16, retry_min: 0.01, retry_max: 0.05 });
+  mqtt.on("error", function (text) { heard("error " + text); });
+  mqtt.on("dropped", function (topic, why) { heard("dropped " + topic + ": " + why); });
+  mqtt.on("message", function (topic, text) { heard(text); });
+  mqtt.on("subscribed", function () { heard("subscribed"); });
+  mqtt.connect();`;
+
+test('the board and the other end are reset again and again, with noise: what was accepted at QoS 2 arrives once', async (t) => {
+  t.log(`MIDGE_TARGET_SEED=${seed}`);
+  const random = new Random(seed);
+  const { port } = await startBroker(t);
+  const peer = makeClient(t, { host: '127.0.0.1', port });
+  await peer.connect();
+  const atPeer: string[] = [];
+  await peer.subscribe('up', { qos: 2 }, (message) => { atPeer.push(message.payload.toString()); });
+  const flash: Flash = new Map([['midge-serial', module]]);
+  const atBoard: string[] = [];
+  const [far, near] = wirePair({ random, lostOfMillion: 300, flippedOfMillion: 300 });
+  const wire = { stdin: far, stdout: far };
+  let other = new LinkEnd(wire, port);
+  t.teardown(() => { other.end(); });
+  const start = (): Espruino => {
+    near.removeAllListeners('data');
+    const board = new Espruino({ print: (line) => { t.log(line); }, flash, devices: (idle) => ({ Serial1: serialPort(idle, near) }) });
+    board.define('heard', (text: string) => { atBoard.push(text); });
+    board.run(program);
+    return board;
+  };
+  let board = start();
+  t.teardown(() => { board.off(); });
+  board.run('mqtt.subscribe("down", { qos: 2 });');
+  while (!atBoard.includes('subscribed')) await sleep(5);
+  const accepted: string[] = [];
+  const sent: string[] = [];
+  for (let n = 0; n < 20; n++) {
+    for (const text of [`up ${n} a`, `up ${n} b`]) if ((board.run(`mqtt.publish("up", "${text}", { qos: 2 })`) as number) >= 0) accepted.push(text);
+    sent.push(`down ${n}`);
+    await peer.publish('down', `down ${n}`, { qos: 2 });
+    await sleep(random.below(200));
+    if (random.below(3) > 0) {
+      board.off();
+      board = start();
+    } else {
+      other.end();
+      other = new LinkEnd(wire, port);
+    }
+  }
+  const giveUpAt = Date.now() + 60_000;
+  const isDone = (): boolean => accepted.every((text) => atPeer.includes(text)) && sent.every((text) => atBoard.includes(text));
+  while (!isDone() && Date.now() < giveUpAt) await sleep(20);
+  t.true(isDone(), `the board heard ${atBoard.join(', ')}; the peer ${atPeer.join(', ')}; accepted was ${accepted.join(', ')}`);
+  t.true(accepted.length > 10);
+  t.deepEqual([...atPeer].sort(), [...accepted].sort(), 'each once');
+  t.deepEqual(atBoard.filter((text) => /^(error|dropped)/.test(text)), []);
+});
+
+test('what is refused on a serial port is refused by name', (t) => {
+  const [, near] = wirePair();
+  const board = new Espruino({ print: () => undefined, flash: new Map([['midge-serial', module]]), devices: (idle) => ({ Serial1: serialPort(idle, near) }) });
+  t.teardown(() => { board.off(); });
+  for (const option of ['port: 1883', 'tls: true', 'host: "a"']) {
+    t.throws(() => board.run(`require("midge-serial").create(Serial1, { ${option} })`), { message: /the server is named to the gateway/ });
+  }
+});
