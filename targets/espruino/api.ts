@@ -7,24 +7,16 @@ import {
 } from '../../src/core/index.js';
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
-import { clearDirect } from './direct.js';
+import { firstFields, onHandled } from './direct.js';
 import { exports, Object } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
-import { bytesOf, linkDown, now, onHandled, run } from './pump.js';
+import { bytesOf, linkDown, now, run } from './pump.js';
 import { restoreSession } from './session.js';
 import { statusWords } from './report.js';
 import { attach, closeLink } from './transport.js';
 
 export { publish } from './direct.js';
-
-/**
- * What is looked for with every message stands first: Espruino compares the name of an event with that of each field up to its own. `on` finds
- * the two there and leaves them where they are.
- */
-function firstFields(): object {
-  return { emit: exports.emit, '#onmessage': undefined, '#onpublish': undefined };
-}
 
 /** Drops from the configuration what only the creation of a client reads: a JsVar for each. */
 function forgetSizes(config: Partial<ClientConfig>): void {
@@ -50,15 +42,11 @@ export function create(server: string, options?: Options): Mqtt {
   m.isSecure = isSecure;
   m.canReconnect = link.canReconnect;
   m.isLent = false;
-  m.socket = null;
-  m.owed = 0;
-  m.unread = '';
   m.alarmAt = -1;
   m.epoch = 0;
   m.names = {};
-  m.isHandling = false;
+  m.isSaved = false;
   m.on('handled', onHandled);
-  clearDirect(m);
   m.connected = false;
   m.__proto__ = exports;
   if (Profile.Qos > 0 && link.sessionName !== '') restoreSession(m, link.sessionName);
@@ -111,7 +99,7 @@ export function publishAny(m: Mqtt, topic: string, message: unknown, options?: O
 }
 
 /** `dup` is the protocol's own business: a message is sent again, and marked, when its connection was lost. */
-function flagsOf(options: Options): number {
+export function flagsOf(options: Options): number {
   let flags = 0;
   for (const name of Object.keys(options)) {
     const value = options[name];

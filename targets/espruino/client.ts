@@ -8,6 +8,14 @@ import type { Client } from '../../src/core/index.js';
 import type { DirectFields } from './direct.js';
 import type { Emitter, Socket, Timer } from './platform.js';
 
+/** Whether the program has been told of a message that it has not dealt with yet. */
+export const enum Handling {
+  None,
+  Ordinary,
+  /** One of QoS 1 or 2 that direct.ts took, and since then the core was not asked for anything. */
+  Passing,
+}
+
 /** Fields that builds may shorten. */
 export interface MqttFields {
   /** The link: null while there is none. */
@@ -28,10 +36,10 @@ export interface MqttFields {
   linkOptions: Record<string, unknown>;
   isSecure: boolean;
   canReconnect: boolean;
-  /** The program has been told of a message, and has not dealt with it yet. */
-  isHandling: boolean;
-  /** session.ts: absent where no session is saved. */
-  sessionName?: string;
+  handling: Handling;
+  /** session.ts, whose other fields are absent where no session is saved. */
+  isSaved: boolean;
+  sessionName: string;
   sessionNumber: number;
   /** Of what was saved last; 0: nothing that a reboot must not lose. */
   sessionCheck: number;

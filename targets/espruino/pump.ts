@@ -9,9 +9,9 @@ import {
   State, Time,
 } from '../../src/core/index.js';
 import { Ping } from '../../src/core/client.js';
+import { isQuietIn, isQuietOut } from '../../src/core/passing.js';
 import { Profile } from '../../src/core/profile.js';
-import type { Mqtt } from './client.js';
-import { isIdle } from './direct.js';
+import { Handling, type Mqtt } from './client.js';
 import { clearTimeout, E, getTime, setTimeout } from './globals.js';
 import { saveSession } from './session.js';
 import { report } from './report.js';
@@ -33,7 +33,9 @@ export function now(m: Mqtt): number {
 export function run(m: Mqtt): void {
   let isMoving = true;
   const isPinged = m.ping !== Ping.None;
+  m.isClear = false;
   m.isDirect = false;
+  if (m.handling === Handling.Passing) m.handling = Handling.Ordinary;
   while (isMoving) {
     // Asked only where the answer is open: to call a function of the core costs ten times what it costs to look at its fields.
     let event: Event = hasNews(m) ? clientNextEvent(m) : Event.None;
@@ -41,7 +43,7 @@ export function run(m: Mqtt): void {
       report(m, event);
       event = hasNews(m) ? clientNextEvent(m) : Event.None;
     }
-    isMoving = m.unread !== '' && !m.isHandling && takeInput(m);
+    isMoving = m.unread !== '' && m.handling === Handling.None && takeInput(m);
     if (!send(m)) isMoving = true;
     const isWanted = m.state === State.Connected || clientWantsLink(m);
     if (isWanted && m.socket === null) isMoving = !openLink(m);
@@ -51,21 +53,16 @@ export function run(m: Mqtt): void {
       isMoving = true;
     }
   }
-  if (Profile.Qos > 0 && m.sessionName !== undefined) saveSession(m);
+  if (Profile.Qos > 0 && m.isSaved) saveSession(m);
   setAlarm(m);
   if (isPinged && m.ping === Ping.None && m.state === State.Connected) m.emit('ping_reply');
-  m.isDirect = !m.isHandling && isIdle(m);
+  m.isClear = m.socket !== null && m.owed >= 0 && isQuietOut(m);
+  m.isDirect = m.isClear && m.handling === Handling.None && m.unread === '' && isQuietIn(m);
 }
 
 /** Whether the core may have an event. The next one settles the last, so it waits until the program has dealt with that. */
 function hasNews(m: Mqtt): boolean {
-  return (m.attention || m.inFrom !== m.inTo) && !m.isHandling;
-}
-
-/** The program's handlers have run: what they were told of is acknowledged. */
-export function onHandled(this: Mqtt): void {
-  this.isHandling = false;
-  run(this);
+  return (m.attention || m.inFrom !== m.inTo) && m.handling === Handling.None;
 }
 
 /** Hands on what the link may take. False: the link failed. */
@@ -73,7 +70,7 @@ export function send(m: Mqtt): boolean {
   let count = m.socket === null || m.owed < 0 ? 0 : clientOutput(m, now(m));
   while (count > 0) {
     // Ahead of the wire: what leaves here is known after a reboot.
-    if (Profile.Qos > 0 && m.sessionName !== undefined) saveSession(m);
+    if (Profile.Qos > 0 && m.isSaved) saveSession(m);
     const taken = writeLink(m, E.toString(m.out.subarray(m.outFrom, m.outFrom + count)));
     if (taken < 0) {
       linkDown(m);
@@ -88,7 +85,7 @@ export function send(m: Mqtt): boolean {
 /** Bytes of the link. */
 export function input(m: Mqtt, data: string): void {
   m.unread = m.unread === '' ? data : m.unread + data;
-  if (!m.isHandling) takeInput(m);
+  if (m.handling === Handling.None) takeInput(m);
   run(m);
 }
 

@@ -4,7 +4,7 @@
  */
 import { Event, Packet, Publish, Reason, Status } from '../../src/core/index.js';
 import { Profile } from '../../src/core/profile.js';
-import type { Mqtt } from './client.js';
+import { Handling, type Mqtt } from './client.js';
 import { E } from './globals.js';
 
 export function report(m: Mqtt, event: Event): void {
@@ -31,7 +31,7 @@ function reportMessage(m: Mqtt): void {
 
 /** Handlers run later, one after another; what follows them is for `onHandled`, and so is the acknowledgement of what they were told. */
 function awaitHandlers(m: Mqtt): void {
-  m.isHandling = true;
+  m.handling = Handling.Ordinary;
   m.emit('handled');
 }
 

@@ -96,6 +96,7 @@ function holds(m: Mqtt, words: Int32Array, size: number): boolean {
 
 /** Puts a new client where the last one of this name was. */
 export function restoreSession(m: Mqtt, name: string): void {
+  m.isSaved = true;
   m.sessionName = name;
   m.sessionNumber = 0;
   m.sessionCheck = 0;
