@@ -1,7 +1,7 @@
 /**
  * Puts functions that are called in one place into that place, where the shape of call and function allows it without a trace: for engines on which
  * every function costs memory (a closure of MicroQuickJS takes 40 bytes), and calls cost more than the code around them. Works on the flat text: names
- * are unique there, and there are no closures. Must not know the target language.
+ * are unique there. Functions that make closures stay where they are. Must not know the target language.
  */
 import ts from 'typescript';
 import type { FlatProgram } from './flatten.js';
@@ -12,11 +12,18 @@ const { factory: f } = ts;
 
 type Fun = ts.FunctionDeclaration & { readonly name: ts.Identifier; readonly body: ts.Block };
 
+export interface InlineOptions {
+  /** Whether a function may stand in another's body; absent: any. */
+  readonly mayMove?: (callee: string, caller: string) => boolean;
+  /** What a return amid a moved function becomes: a `break` out of a labelled block (the default), or out of a loop that runs once, where the language has no labels. */
+  readonly exits?: 'label' | 'loop';
+}
+
 /** The same program with fewer functions. */
-export function inlined(flat: FlatProgram): FlatProgram {
+export function inlined(flat: FlatProgram, options: InlineOptions = {}): FlatProgram {
   const file = ts.createSourceFile('/flat.ts', flat.text, ts.ScriptTarget.ES2022, true);
   let statements: readonly ts.Statement[] = file.statements;
-  for (let next = round(statements, flat.exports); next !== statements; next = round(statements, flat.exports)) statements = next;
+  for (let next = round(statements, flat.exports, options); next !== statements; next = round(statements, flat.exports, options)) statements = next;
   const printer = ts.createPrinter({ newLine: ts.NewLineKind.LineFeed });
   const starts = lineStarts(flat.text);
   let text = '';
@@ -29,17 +36,34 @@ export function inlined(flat: FlatProgram): FlatProgram {
     }
     text += `${printed}\n`;
   }
-  return { ...flat, text, origins };
+  return { ...flat, ...mentionsOf(statements, flat), text, origins };
+}
+
+/** Which functions and constants are left, and which of them and of the target's own ones each mentions. */
+function mentionsOf(statements: readonly ts.Statement[], flat: FlatProgram): Pick<FlatProgram, 'names' | 'mentions'> {
+  const known = new Set(flat.names);
+  const names: string[] = [];
+  const uses = new Map<string, Map<string, number>>();
+  for (const statement of statements) {
+    const name = isFunction(statement) ? statement.name.text : ts.isVariableStatement(statement) ? statement.declarationList.declarations[0].name.getText() : '';
+    if (!known.has(name)) continue;
+    const mentioned = new Map<string, number>();
+    countUses(statement, mentioned);
+    names.push(name);
+    uses.set(name, mentioned);
+  }
+  const all = new Set([...names, ...flat.externals]);
+  return { names, mentions: new Map([...uses].map(([name, mentioned]) => [name, new Set([...mentioned.keys()].filter((m) => all.has(m) && m !== name))])) };
 }
 
 /** Moves as many functions as do not touch each other; the same array when none could be moved. */
-function round(statements: readonly ts.Statement[], exports: readonly string[]): readonly ts.Statement[] {
+function round(statements: readonly ts.Statement[], exports: readonly string[], { mayMove, exits = 'label' }: InlineOptions): readonly ts.Statement[] {
   const uses = new Map<string, number>();
   for (const statement of statements) countUses(statement, uses);
   const once = new Map<string, Fun>();
   for (const statement of statements) {
     // Its own name is one mention, the call the other.
-    if (isFunction(statement) && uses.get(statement.name.text) === 2 && !exports.includes(statement.name.text) && statement.parameters.every((p) => ts.isIdentifier(p.name) && p.name.text !== 'this')) {
+    if (isFunction(statement) && !hasClosures(statement.body) && uses.get(statement.name.text) === 2 && !exports.includes(statement.name.text) && statement.parameters.every((p) => ts.isIdentifier(p.name) && p.name.text !== 'this')) {
       once.set(statement.name.text, statement);
     }
   }
@@ -47,12 +71,14 @@ function round(statements: readonly ts.Statement[], exports: readonly string[]):
   const touched = new Set<string>();
   const results = statements.map((statement) => {
     if (!isFunction(statement) || moved.has(statement.name.text)) return statement;
-    const take = (name: string): Fun | undefined => {
+    const take = (name: string, isReturned: boolean): Fun | undefined => {
       const callee = once.get(name);
       if (callee === undefined || callee === statement || touched.has(name) || moved.has(statement.name.text)) return undefined;
+      if (mayMove !== undefined && !mayMove(name, statement.name.text)) return undefined;
+      if (exits === 'loop' && !isReturned && !returnsOutsideLoops(callee)) return undefined;
       return hidesNothing(statement, callee) ? callee : undefined;
     };
-    const body = bodyWith(statement, take, (name) => {
+    const body = bodyWith(statement, take, exits, (name) => {
       moved.add(name);
       touched.add(statement.name.text);
     });
@@ -60,6 +86,22 @@ function round(statements: readonly ts.Statement[], exports: readonly string[]):
   });
   if (moved.size === 0) return statements;
   return results.filter((statement) => !isFunction(statement) || !moved.has(statement.name.text));
+}
+
+/** Whether a `break` in place of each return would leave the function's own body and nothing within it. */
+function returnsOutsideLoops(fun: Fun): boolean {
+  const last = fun.body.statements.at(-1);
+  const holds = (node: ts.Node, isWithin: boolean): boolean => {
+    if (ts.isReturnStatement(node) && isWithin && node !== last) return false;
+    const inner = isWithin || ts.isIterationStatement(node, false) || ts.isSwitchStatement(node);
+    return ts.forEachChild(node, (child) => !holds(child, inner)) !== true;
+  };
+  return holds(fun.body, false);
+}
+
+/** The core has none; a port's functions may. */
+function hasClosures(node: ts.Node): boolean {
+  return ts.isFunctionLike(node) || ts.forEachChild(node, hasClosures) === true;
 }
 
 function isFunction(statement: ts.Statement): statement is Fun {
@@ -116,16 +158,20 @@ function fixedVariables(fun: Fun): Set<string> {
   return new Set([...variablesOf(fun)].filter((name) => !changed.has(name)));
 }
 
+/** The function to move of this name, if it may be; `isReturned`: its value is what the caller returns. */
+type Take = (name: string, isReturned: boolean) => Fun | undefined;
+
 /** The body with calls replaced: each whose place is such that nothing else happens before it in its statement. */
-function bodyWith(caller: Fun, take: (name: string) => Fun | undefined, tell: (name: string) => void): ts.Block {
+function bodyWith(caller: Fun, take: Take, exits: 'label' | 'loop', tell: (name: string) => void): ts.Block {
   const fixed = fixedVariables(caller);
   const result = ts.transform(caller.body, [(context) => (root) => {
     const visitIn = (parent: ts.Node) => (node: ts.Node): ts.VisitResult<ts.Node> => {
+      if (ts.isFunctionLike(node)) return node;
       const call = ts.isStatement(node) ? firstCall(node, take) : undefined;
       if (call === undefined) return ts.visitEachChild(node, visitIn(node), context);
-      const fun = take((call.expression as ts.Identifier).text)!;
+      const fun = take((call.expression as ts.Identifier).text, isReturnOf(node as ts.Statement, call))!;
       tell(fun.name.text);
-      const statements = inPlace(node as ts.Statement, call, fun, fixed);
+      const statements = inPlace(node as ts.Statement, call, fun, { fixed, exits });
       return ts.isBlock(parent) || ts.isCaseOrDefaultClause(parent) ? statements : f.createBlock(statements, true);
     };
     return ts.visitEachChild(root, visitIn(root), context);
@@ -134,7 +180,7 @@ function bodyWith(caller: Fun, take: (name: string) => Fun | undefined, tell: (n
 }
 
 /** The call of a function to move that is evaluated before anything else in the statement. */
-function firstCall(statement: ts.Statement, take: (name: string) => Fun | undefined): ts.CallExpression | undefined {
+function firstCall(statement: ts.Statement, take: Take): ts.CallExpression | undefined {
   let found: ts.CallExpression | undefined;
   /** False: what comes after this may not be moved before it. */
   const walk = (node: ts.Expression): boolean => {
@@ -146,7 +192,7 @@ function firstCall(statement: ts.Statement, take: (name: string) => Fun | undefi
     if (ts.isConditionalExpression(node)) return walk(node.condition) && false;
     if (ts.isBinaryExpression(node)) return walkBinary(node);
     if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression)) return false;
-    const fun = take(node.expression.text);
+    const fun = take(node.expression.text, isReturnOf(statement, node));
     if (fun !== undefined && fun.parameters.length === node.arguments.length) found = node;
     else for (const argument of node.arguments) if (!walk(argument)) return false;
     return false;
@@ -174,12 +220,15 @@ function firstExpression(statement: ts.Statement): ts.Expression | undefined {
 }
 
 /** The statement behind the moved function, whose value it finds in a variable. */
-function inPlace(statement: ts.Statement, call: ts.CallExpression, fun: Fun, fixed: ReadonlySet<string>): ts.Statement[] {
-  if (ts.isReturnStatement(statement) && statement.expression === call) return [...placed(call, fun, null, fixed), f.createReturnStatement()];
-  if (ts.isExpressionStatement(statement) && statement.expression === call) return placed(call, fun, { label: `${fun.name.text}_end`, value: null }, fixed);
+function inPlace(statement: ts.Statement, call: ts.CallExpression, fun: Fun, way: Way): ts.Statement[] {
+  if (isReturnOf(statement, call)) {
+    const statements = placed(call, fun, null, way);
+    return endsInReturn(fun) ? statements : [...statements, f.createReturnStatement()];
+  }
+  if (ts.isExpressionStatement(statement) && statement.expression === call) return placed(call, fun, { label: `${fun.name.text}_end`, value: null }, way);
   const target = targetOf(statement, call);
   if (target !== undefined) {
-    const statements = placed(call, fun, { label: `${fun.name.text}_end`, value: target }, fixed);
+    const statements = placed(call, fun, { label: `${fun.name.text}_end`, value: target }, way);
     return ts.isVariableStatement(statement) ? [declared(target), ...statements] : statements;
   }
   const value = `${fun.name.text}_result`;
@@ -187,7 +236,16 @@ function inPlace(statement: ts.Statement, call: ts.CallExpression, fun: Fun, fix
     const visit = (node: ts.Node): ts.Node => node === call ? f.createIdentifier(value) : ts.visitEachChild(node, visit, context);
     return ts.visitNode(root, visit) as ts.Statement;
   }]).transformed[0];
-  return [declared(value), ...placed(call, fun, { label: `${fun.name.text}_end`, value }, fixed), rest];
+  return [declared(value), ...placed(call, fun, { label: `${fun.name.text}_end`, value }, way), rest];
+}
+
+function isReturnOf(statement: ts.Statement, call: ts.CallExpression): boolean {
+  return ts.isReturnStatement(statement) && statement.expression === call;
+}
+
+function endsInReturn(fun: Fun): boolean {
+  const last = fun.body.statements.at(-1);
+  return last !== undefined && ts.isReturnStatement(last);
 }
 
 /** The variable that takes the call's value and nothing else. */
@@ -211,8 +269,15 @@ interface Exit {
   readonly value: string | null;
 }
 
+/** How functions are moved into one caller. */
+interface Way {
+  /** The caller's variables that do not change. */
+  readonly fixed: ReadonlySet<string>;
+  readonly exits: 'label' | 'loop';
+}
+
 /** The function's statements in the place of its call, its parameters and variables under names that nobody else has. */
-function placed(call: ts.CallExpression, fun: Fun, exit: Exit | null, fixed: ReadonlySet<string>): ts.Statement[] {
+function placed(call: ts.CallExpression, fun: Fun, exit: Exit | null, { fixed, exits }: Way): ts.Statement[] {
   const own = variablesOf(fun);
   const kept = fixedVariables(fun);
   // A parameter that only ever is what a variable of the caller is needs no variable of its own.
@@ -230,7 +295,7 @@ function placed(call: ts.CallExpression, fun: Fun, exit: Exit | null, fixed: Rea
     else if (value !== undefined) statements.push(f.createExpressionStatement(value));
     if (node !== last) {
       hasJump = true;
-      statements.push(f.createBreakStatement(exit!.label));
+      statements.push(f.createBreakStatement(exits === 'label' ? exit!.label : undefined));
     }
     return statements;
   };
@@ -251,5 +316,6 @@ function placed(call: ts.CallExpression, fun: Fun, exit: Exit | null, fixed: Rea
     return same.has(text) ? [] : declared(renamed(text), call.arguments[n]);
   });
   const block = f.createBlock([...parameters, ...body.statements], true);
-  return [hasJump ? f.createLabeledStatement(exit!.label, block) : block];
+  if (!hasJump) return [block];
+  return [exits === 'label' ? f.createLabeledStatement(exit!.label, block) : f.createDoStatement(block, f.createFalse())];
 }

@@ -15,8 +15,23 @@ const token = /--\[\[[\s\S]*?\]\]|--[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|0
 
 /** `keep` are names that stay; of `fields` the new names are reported. */
 export function minifyLua(code: string, keep: readonly string[], fields: readonly string[]): { code: string; renamed: Record<string, string> } {
-  const tokens = (code.match(token) ?? []).filter((t) => !t.startsWith('--') && t.trim() !== '');
-  const names = shortNames(tokens, new Set(keep));
+  const { texts: [small], names } = minifyLuaTexts([code], keep);
+  const renamed: Record<string, string> = {};
+  for (const field of fields) {
+    const short = names.get(field);
+    if (short !== undefined) renamed[field] = short;
+  }
+  return { code: small, renamed };
+}
+
+/** Texts that share their names: the same one is renamed in the same way in all of them. `names` are the new ones by the old. */
+export function minifyLuaTexts(texts: readonly string[], keep: readonly string[]): { texts: string[]; names: ReadonlyMap<string, string> } {
+  const all = texts.map((text) => (text.match(token) ?? []).filter((t) => !t.startsWith('--') && t.trim() !== ''));
+  const names = shortNames(all.flat(), new Set(keep));
+  return { texts: all.map((tokens) => joined(tokens, names)), names };
+}
+
+function joined(tokens: readonly string[], names: ReadonlyMap<string, string>): string {
   let small = '';
   let last = '';
   for (const original of tokens) {
@@ -25,12 +40,7 @@ export function minifyLua(code: string, keep: readonly string[], fields: readonl
     small += text;
     last = text;
   }
-  const renamed: Record<string, string> = {};
-  for (const field of fields) {
-    const short = names.get(field);
-    if (short !== undefined) renamed[field] = short;
-  }
-  return { code: `${small}\n`, renamed };
+  return `${small}\n`;
 }
 
 function shortNames(tokens: readonly string[], keep: ReadonlySet<string>): Map<string, string> {

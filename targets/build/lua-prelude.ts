@@ -24,7 +24,8 @@ export function preludeFor(texts: readonly string[], wanted: readonly string[]):
   return pieces.filter((piece) => needed.has(piece.name)).map((piece) => piece.text).join('');
 }
 
-function piecesOf(text: string): Piece[] {
+/** The top-level locals of a file, in its order. */
+export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   let lines: string[] | undefined;
   for (const line of text.split('\n')) {

@@ -7,7 +7,10 @@ import ts from 'typescript';
 import * as tstl from 'typescript-to-lua';
 import { fieldsToKeep, measured, type Build } from './es5.js';
 import { flatten, type FlatProgram } from './flatten.js';
+import { inlined } from './inline.js';
 import { minifyLua, namesOfLua } from './lua-minify.js';
+import { divided, type LuaParts, placeIn } from './lua-parts.js';
+import { compiledPieces, nativePieces } from './lua-pieces.js';
 import { preludeFor } from './lua-prelude.js';
 import { remembered } from './memory.js';
 import { BuildError, createHost, describe, sourceText, type DeviceSources } from './program.js';
@@ -25,6 +28,10 @@ export interface LuaOptions extends DeviceSources {
   readonly localsMax?: number;
   /** Hand-written Lua in place of device files: source path to Lua path. Added to those of every build. */
   readonly natives?: Readonly<Record<string, string>>;
+  /** What of a minified module is there from the start; the rest is read from its file. Absent: all of it. Needs `returns`. */
+  readonly parts?: LuaParts;
+  /** Lua that stands before the code. */
+  readonly opening?: string;
 }
 
 /** Device files that Lua brings itself: loops over strings and floats cannot be compiled well. */
@@ -38,19 +45,59 @@ export function buildLua(options: LuaOptions): Build {
   const flat = flatten(options, { externalFiles: Object.keys(natives), reserved: namesOfLua, keepFields: fieldsToKeep(options) });
   const prelude = preludeFor(Object.values(natives).map(sourceText), flat.externals);
   refuseContinueInSwitch(flat.text);
-  const body = remembered('lua', [flat.text, options.target], () => ({ value: toLua(flat.text, options.target), files: [] }));
+  const opening = options.opening ?? '';
+  if (options.minify === true && options.parts !== undefined && options.returns !== undefined) {
+    const file = inParts(flat, prelude, options, options.parts, options.returns);
+    return measured(file, flat.exports, {});
+  }
+  const body = toLua(flat.text, options.target);
   const form = options.form ?? 'module';
   const code = scopeHeader(flat, (options.localsMax ?? localsMax) - (prelude.match(/^local /gm)?.length ?? 0)) + prelude + withLocalBitFunctions(body) + (form === 'module' ? returned(flat.exports, options.returns) : '');
-  if (options.minify !== true) return measured(code, flat.exports, {});
-  const keptFields = options.publicFields === 'all' ? flat.fields : options.publicFields ?? [];
-  const { code: small, renamed } = minifyLua(code, [...keptFields, ...flat.exports], flat.fields);
-  return measured(small, flat.exports, renamed);
+  if (options.minify !== true) return measured(opening + code, flat.exports, {});
+  const { code: small, renamed } = minifyLua(code, namesToKeep(flat, options), flat.fields);
+  return measured(opening + small, flat.exports, renamed);
+}
+
+function namesToKeep(flat: FlatProgram, options: LuaOptions): string[] {
+  return [...options.publicFields === 'all' ? flat.fields : options.publicFields ?? [], ...flat.exports];
+}
+
+/** The module as a file that reads parts of itself, with functions that are called in one place in that place. */
+function inParts(separate: FlatProgram, prelude: string, options: LuaOptions, parts: LuaParts, returns: string): string {
+  const raising = reaching(separate, 'error');
+  // A level of `error` counts calls: those on the way to it stay.
+  const mayMove = (callee: string, caller: string): boolean => placeIn(parts, callee) !== undefined && placeIn(parts, callee) === placeIn(parts, caller) && !raising.has(callee);
+  const flat = inlined(separate, { exits: 'loop', mayMove });
+  const body = withLocalBitFunctions(toLua(flat.text, options.target));
+  const aliases = /^(?:local ____\w+ = .*\n)*/.exec(body)![0];
+  const natives = nativePieces(parts.loaderNatives + prelude + aliases);
+  const compiled = compiledPieces(body.slice(aliases.length), flat.mentions, new Set(natives.filter(({ kind }) => kind === 'alias').map(({ name }) => name)));
+  return divided([...natives, ...compiled], parts, returns, namesToKeep(flat, options), options.opening ?? '');
+}
+
+/** Functions that call one of this name, or another that does. */
+function reaching(flat: FlatProgram, name: string): Set<string> {
+  const found = new Set([...bodiesOf(flat)].filter(([, text]) => new RegExp(`\\b${name}\\(`).test(text)).map(([own]) => own));
+  for (let before = 0; before !== found.size;) {
+    before = found.size;
+    for (const [own, mentions] of flat.mentions) if ([...mentions].some((m) => found.has(m))) found.add(own);
+  }
+  return found;
+}
+
+function bodiesOf(flat: FlatProgram): Map<string, string> {
+  const file = ts.createSourceFile(sourceFileName, flat.text, ts.ScriptTarget.ES2022, true);
+  return new Map(file.statements.filter(ts.isFunctionDeclaration).map((f) => [f.name?.text ?? '', f.getText(file)]));
 }
 
 /** TypeScriptToLua refuses bit operators for Lua 5.1, yet writes what is wanted: calls of the `bit` library. */
 const bitLibraryNeeded = /^Bitwise operations /;
 
 function toLua(text: string, target: 'jit' | '5.3'): string {
+  return remembered('lua', [text, target], () => ({ value: transpiled(text, target), files: [] }));
+}
+
+function transpiled(text: string, target: 'jit' | '5.3'): string {
   const compilerOptions: tstl.CompilerOptions = {
     target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler,
     lib: ['lib.es5.d.ts'], types: [], strict: true,
@@ -101,7 +148,7 @@ function withLocalBitFunctions(body: string): string {
     return `____${name}(`;
   });
   const names = [...used];
-  return names.length === 0 ? body : `local ${names.map((name) => `____${name}`).join(', ')} = ${names.map((name) => `bit.${name}`).join(', ')}\n${code}`;
+  return names.map((name) => `local ____${name} = bit.${name}\n`).join('') + code;
 }
 
 /** Lua allows 200 locals in a function and, in 5.1, 60 upvalues; both with some distance for temporaries and natives. */

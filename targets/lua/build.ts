@@ -3,7 +3,9 @@
  * Must not know how files are written or uploaded.
  */
 import { buildLua, type LuaOptions } from '../build/lua.js';
+import type { LuaParts } from '../build/lua-parts.js';
 import { profiles, type ProfileName } from '../build/profiles.js';
+import { plainParts } from './parts.js';
 import { sourceText } from '../build/program.js';
 import type { BuiltFile, BuiltPart } from '../build/target.js';
 
@@ -21,11 +23,13 @@ export interface LuaVariant {
   readonly localsMax?: number;
   /** The `bit` library is no global here, as it is on NodeMCU. */
   readonly needsBit?: true;
+  /** What is there from the start; all of it when absent. */
+  readonly parts?: Pick<LuaParts, 'resident' | 'lasting'>;
 }
 
 const nodemcu = { entry: 'targets/lua/nodemcu/mqtt.ts', returns: 'mqtt', lua: 'jit', localsMax: 42 } as const;
 const overUart = { replace: ['targets/lua/nodemcu/port.ts', 'targets/lua/nodemcu/port-uart.ts'], link: true } as const;
-const plain = { entry: 'targets/lua/plain/client.ts', returns: 'midge' } as const;
+const plain = { entry: 'targets/lua/plain/client.ts', returns: 'midge', parts: plainParts } as const;
 const overStdio = { replace: ['targets/lua/plain/port.ts', 'targets/lua/plain/port-stdio.ts'], link: true } as const;
 
 export const variants: readonly LuaVariant[] = [
@@ -67,6 +71,7 @@ const publicNames: readonly string[] = (
 
 function build(variant: LuaVariant, profile: ProfileName, minify: boolean, entry: string, exports: readonly string[] | undefined, returns?: string): string {
   return buildLua({
+    ...returns !== undefined && variant.parts !== undefined ? { parts: { ...variant.parts, loader: sourceText('targets/lua/loader.lua'), loaderNatives: variant.lua === 'jit' ? sourceText('targets/lua/strip.lua') : '' } } : {}, opening: returns !== undefined && variant.needsBit === true ? bitLibrary : '',
     entries: [entry], profile: luaProfile(profile), target: variant.lua, minify, ...variant.localsMax === undefined ? {} : { localsMax: variant.localsMax }, natives: luaNatives, publicFields: publicNames,
     ...variant.replace === undefined ? {} : { replace: { [variant.replace[0]]: sourceText(variant.replace[1]) } },
     ...exports === undefined ? {} : { exports }, ...returns === undefined ? {} : { returns },
@@ -84,6 +89,9 @@ const linkExports = [
   'createLink', 'createLinkConfig', 'linkInput', 'linkNextEvent', 'linkOutput', 'linkSent', 'linkNextDeadline', 'linkRead', 'linkTake', 'linkWrite', 'linkOpen', 'linkClose',
 ];
 
+/** Lua 5.1 loads it like any other module. */
+const bitLibrary = 'local bit = bit or require("bit")\n';
+
 /** Bytes of device code alone, which several variants share. */
 const shares = new Map<string, number>();
 
@@ -98,13 +106,12 @@ function bytesOfShare(variant: LuaVariant, profile: ProfileName, minify: boolean
 
 export function buildVariant(variant: LuaVariant, profile: ProfileName, minify: boolean): BuiltFile {
   const code = build(variant, profile, minify, variant.entry, [variant.returns], variant.returns);
-  const whole = variant.needsBit === true ? `local bit = bit or require("bit")\n${code}` : code;
   const core = bytesOfShare(variant, profile, minify, 'src/core/index.ts', coreExports);
   const link = variant.link === true ? bytesOfShare(variant, profile, minify, 'src/link/index.ts', linkExports) : 0;
   const parts: BuiltPart[] = [{ name: 'core', bytes: core }];
   if (link > 0) parts.push({ name: 'link', bytes: link });
-  parts.push({ name: 'api', bytes: Buffer.byteLength(whole) - core - link });
-  return { path: variant.path, content: whole, parts };
+  parts.push({ name: 'api', bytes: Buffer.byteLength(code) - core - link });
+  return { path: variant.path, content: code, parts };
 }
 
 /** The programs of an example: on NodeMCU, and what differs on plain Lua. */

@@ -1,6 +1,6 @@
 /**
  * What a message costs the plain-Lua client, and what it keeps in memory, beside luamqtt in the same run: instructions counted by valgrind, bytes of garbage
- * by Lua itself. MIDGE_LUAMQTT names the folder that holds luamqtt's `mqtt`.
+ * by Lua itself, QoS 1 and 2 to the end of their handshakes. MIDGE_LUAMQTT names the folder that holds luamqtt's `mqtt`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,48 +25,35 @@ function instructionsOf(lua: string, args: readonly string[], count: number): nu
   return Number(/Collected : (\d+)/.exec(text)?.[1]);
 }
 
-interface Cost {
-  readonly publish: number;
-  readonly inbound: number;
-  readonly garbage: string;
-  readonly residentBytes: number;
+const kinds = ['publish', 'inbound'] as const;
+const qualities = [0, 1, 2] as const;
+
+/** What the work leaves behind, in bytes. */
+function bytesOf(lua: string, library: string, path: string, work: string, count: number): number {
+  return Number(output(lua, [program, library, path, work, String(count)]).trim());
 }
 
-function measure(lua: string, library: string, path: string, loadPath: string): Cost {
-  const cost = (work: string): number => Math.round((instructionsOf(lua, [library, path, work], 200 + rounds) - instructionsOf(lua, [library, path, work], 200)) / rounds);
-  const bytes = (work: string): string => output(lua, [program, library, path, work, String(rounds)]).trim();
-  return {
-    publish: cost('publish'), inbound: cost('inbound'), garbage: `${bytes('publish')} / ${bytes('inbound')} B`, residentBytes: residentBytes(lua, library, loadPath),
-  };
-}
-
-function residentBytes(lua: string, library: string, path: string): number {
-  return Number(output(lua, [program, library, path, 'load', '0']).trim());
-}
-
-/** Bytecode without debug information: what `luac -s`, and NodeMCU's LFS, keep. */
-function stripped(lua: string, folder: string, path: string): string {
-  const target = join(folder, `${lua}.luac`);
-  output(lua === 'lua5.1' ? 'luac5.1' : 'luac5.3', ['-s', '-o', target, path]);
-  return target;
+/** Instructions of one round, without what is done before. */
+function roundOf(lua: string, library: string, path: string, work: string): number {
+  return Math.round((instructionsOf(lua, [library, path, work], 200 + rounds) - instructionsOf(lua, [library, path, work], 200)) / rounds);
 }
 
 function inWords(value: number | undefined): string {
   return value === undefined ? '' : value.toLocaleString('en-US');
 }
 
-function instructionRow(what: string, ours: number, theirs: number | undefined): Row {
+function instructionRow(what: string, ours: number, theirs: number | undefined, hasBar: boolean): Row {
   const ratio = theirs === undefined ? '' : (ours / theirs).toFixed(2);
-  return { what, ours: inWords(ours), peer: inWords(theirs), ratio, bar: '<= 0.5, moonshot 0.25', held: theirs === undefined ? null : ours <= theirs / 2 };
+  return { what, ours: inWords(ours), peer: inWords(theirs), ratio, bar: hasBar ? '<= 0.5, moonshot 0.25' : '', held: theirs === undefined || !hasBar ? null : ours <= theirs / 2 };
 }
 
-function residentRow(what: string, bytes: number, theirs: number | undefined): Row {
-  return { what, ours: `${inWords(bytes)} B`, peer: theirs === undefined ? '' : `${inWords(theirs)} B`, ratio: '', bar: '<= 60 KB, moonshot 40', held: bytes <= 60 * 1024 };
+function bytesRow(what: string, ours: number, theirs: number | undefined, most?: number, bar = ''): Row {
+  return { what, ours: `${inWords(ours)} B`, peer: theirs === undefined ? '' : `${inWords(theirs)} B`, ratio: '', bar, held: most === undefined ? null : ours <= most };
 }
 
 /** Why nothing can be measured here, or null. */
 export function luaLack(): string | null {
-  const programs = ['lua5.1', 'luac5.1', 'lua5.3', 'luac5.3', 'valgrind'];
+  const programs = ['lua5.1', 'lua5.3', 'valgrind'];
   const missing = programs.filter((name) => spawnSync(name, [name === 'valgrind' ? '--version' : '-v']).error !== undefined);
   return missing.length === 0 ? null : `${missing.join(', ')} not installed (Debian: apt-get install lua5.1 lua5.3 lua-bitop lua-socket valgrind)`;
 }
@@ -84,20 +71,23 @@ export function luaRows(): Row[] | null {
 
 function rowsOf(lua: string, file: string, folder: string): Row[] {
   const variant = variants.find((v) => v.path === file)!;
-  const fileOf = (profile: 'mqtt311' | 'qos0'): string => {
-    const path = join(folder, `${profile}.lua`);
-    writeFileSync(path, buildVariant(variant, profile, true).content);
-    return path;
-  };
-  const source = fileOf('mqtt311');
-  const ours = measure(lua, 'midge', source, stripped(lua, folder, source));
-  const theirs = peer === undefined ? undefined : measure(lua, 'luamqtt', peer, peer);
-  return [
-    instructionRow(`${lua}: instructions per publish`, ours.publish, theirs?.publish),
-    instructionRow(`${lua}: instructions per inbound message`, ours.inbound, theirs?.inbound),
-    { what: `${lua}: garbage per publish / inbound message`, ours: ours.garbage, peer: theirs?.garbage ?? '', ratio: '', bar: '0', held: ours.garbage === '0 / 0 B' },
-    residentRow(`${lua}: resident after loading, mqtt311, stripped bytecode`, ours.residentBytes, undefined),
-    residentRow(`${lua}: the same from source`, residentBytes(lua, 'midge', source), theirs?.residentBytes),
-    residentRow(`${lua}: qos0, stripped bytecode`, residentBytes(lua, 'midge', stripped(lua, folder, fileOf('qos0'))), undefined),
-  ];
+  const [path, small] = (['mqtt311', 'qos0'] as const).map((profile) => {
+    const name = join(folder, `${profile}-${lua}.lua`);
+    writeFileSync(name, buildVariant(variant, profile, true).content);
+    return name;
+  });
+  const beside = (measureOne: (library: string, where: string) => number): [number, number | undefined] => [measureOne('midge', path), peer === undefined ? undefined : measureOne('luamqtt', peer)];
+  const rows: Row[] = [];
+  for (const qos of qualities) {
+    for (const kind of kinds) rows.push(instructionRow(`${lua}: instructions, ${kind} QoS ${qos}`, ...beside((library, where) => roundOf(lua, library, where, `${kind}${qos}`)), qos === 0));
+  }
+  for (const qos of qualities) {
+    for (const kind of kinds) rows.push(bytesRow(`${lua}: garbage, ${kind} QoS ${qos}`, ...beside((library, where) => bytesOf(lua, library, where, `${kind}${qos}`, rounds)), 0, '0'));
+  }
+  const bar = '<= 60 KB, moonshot 40';
+  rows.push(bytesRow(`${lua}: resident after loading, mqtt311`, ...beside((library, where) => bytesOf(lua, library, where, 'load', 0)), 60 * 1024, bar));
+  rows.push(bytesRow(`${lua}: resident after loading, qos0`, bytesOf(lua, 'midge', small, 'load', 0), undefined, 60 * 1024, bar));
+  rows.push(bytesRow(`${lua}: resident when connected, subscribed, after QoS 0, 1 and 2 both ways`, ...beside((library, where) => bytesOf(lua, library, where, 'used', 10))));
+  rows.push(bytesRow(`${lua}: of it the client itself, with its buffers`, ...beside((library, where) => bytesOf(lua, library, where, 'client', 10))));
+  return rows;
 }
