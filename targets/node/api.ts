@@ -69,17 +69,9 @@ export interface UnsubscribeResult {
   reason: Reason;
 }
 
-/**
- * An inbound message where it lies in the receive buffer, the same object for every message: valid until the handler
- * returns or calls another method of the client. `bytes[payloadFrom … payloadTo)` costs nothing; the getters make
- * what they return anew. `copy()` gives a message to keep.
- */
-export interface MessageView {
-  readonly bytes: Uint8Array;
-  readonly payloadFrom: number;
-  readonly payloadTo: number;
+/** An inbound message. As `copy()` gives it, it has buffers of its own. */
+export interface ReceivedMessage {
   readonly topic: string;
-  /** A view of the receive buffer. */
   readonly payload: Buffer;
   readonly qos: Qos;
   readonly retain: boolean;
@@ -89,28 +81,26 @@ export interface MessageView {
   /** Length of the whole payload. */
   readonly total: number;
   readonly properties: PacketProperties;
-  copy(): ReceivedMessage;
   /**
    * With `acknowledge: 'by-application'`: answers a QoS 1 or 2 message. From 0x80 on: refuses it (5.0).
    * False when nothing awaits the answer, as at QoS 1 after a lost link: the server then sends the message again. At QoS 2 the
    * answer still counts then, as long as the server keeps the session.
    */
   acknowledge(reason?: Reason): boolean;
-  /** `acknowledge` for later, when the view is no longer valid, without a copy of the message. */
-  acknowledger(): (reason?: Reason) => boolean;
 }
 
-/** An inbound message with buffers of its own. */
-export interface ReceivedMessage {
-  readonly topic: string;
-  readonly payload: Buffer;
-  readonly qos: Qos;
-  readonly retain: boolean;
-  readonly dup: boolean;
-  readonly offset: number;
-  readonly total: number;
-  readonly properties: PacketProperties;
-  acknowledge(reason?: Reason): boolean;
+/**
+ * An inbound message where it lies in the receive buffer, the same object for every message: valid until the handler
+ * returns or calls another method of the client. `bytes[payloadFrom … payloadTo)` costs nothing; the getters make
+ * what they return anew, `payload` as a view of the receive buffer. `copy()` gives a message to keep.
+ */
+export interface MessageView extends ReceivedMessage {
+  readonly bytes: Uint8Array;
+  readonly payloadFrom: number;
+  readonly payloadTo: number;
+  copy(): ReceivedMessage;
+  /** `acknowledge` for later, when the view is no longer valid, without a copy of the message. */
+  acknowledger(): (reason?: Reason) => boolean;
 }
 
 export type MessageHandler = (message: MessageView) => void;

@@ -1,22 +1,19 @@
 /** The bridge with a real Mosquitto as the remote broker, where one is installed: both directions, versions, a restart. */
 import test from 'ava';
-import { findMosquitto, mosquittoDemanded, startMosquitto } from '../node/mosquitto.js';
+import { findProgram, registerNotRun } from '../engines/installed.js';
+import { startMosquitto } from '../node/mosquitto.js';
 import { type Certificate, makeCertificate } from '../node/support.js';
 import { bridge, connected, reader, Site, until, writer } from './support.js';
 
-const binary = findMosquitto();
+const binary = findProgram('mosquitto');
 let certificate: Certificate;
 
 test.before(async () => {
   certificate = await makeCertificate();
 });
 
-if (binary === null) {
-  test('Mosquitto is installed, or this machine may do without', (t) => {
-    const message = 'Mosquitto is not installed: bridges to it were NOT RUN (Debian: apt-get install mosquitto)';
-    t.false(mosquittoDemanded, `MIDGE_DEMAND_ENGINES=1, but ${message}`);
-    t.log(message);
-  });
+if (binary === undefined) {
+  registerNotRun(test, 'Mosquitto is installed', 'Mosquitto is not installed: bridges to it were NOT RUN (Debian: apt-get install mosquitto)');
 } else {
   for (const protocolVersion of [4, 5] as const) {
     for (const qos of [0, 1, 2] as const) {

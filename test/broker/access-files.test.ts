@@ -1,23 +1,14 @@
 // Password and ACL files: what is read, what is refused with file, line and reason, and who may do what by an ACL.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { AclFile } from '../../src/broker/access/acl-file.js';
 import { covers, matches, overlaps } from '../../src/broker/topic-filters.js';
 import { hashPassword, isPassword, parseHash } from '../../src/broker/access/index.js';
 import { PasswordFile } from '../../src/broker/access/password-file.js';
+import { ScratchFiles } from './scratch-files.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'midge-access-'));
-test.after.always(() => { rmSync(folder, { recursive: true }); });
-
-let serial = 0;
-function fileWith(text: string | Buffer): string {
-  const path = join(folder, `f${serial++}`);
-  writeFileSync(path, text);
-  return path;
-}
+const files = new ScratchFiles(test);
 
 // Made with mosquitto_passwd of Mosquitto 2.0.11 from the password "secret".
 const pbkdf2Line = 'alice:$7$101$2oRLJrHH1C//Y2FO$+roMl4nC5pHJwScSSSC7fFeEpbX8A2YN1M8498LOoqjmRyzYhZ3aYScwSOCyUE/Joq5UO0Yea/Hkv5Zmtf9zEw==';
@@ -26,7 +17,7 @@ const sha512Line = 'bob:$6$EaHCFf3khzbZ59qT$rUHkopW4Qkn/O1Fx5D5JnufMhTlIUvBEdjyT
 const scryptLine = 'carol:$scrypt$ln=10,r=8,p=16$TmFDbA$/bq+HJ00cgB4VucZDQHp/nxq18vII3gw53N2Y0s3MWIurzDZLiKjiG/xCSedmDDaxyevuUqD7m2DYMvfoswGQA';
 
 test('the three forms of hashes are read, and only the right password fits', async (t) => {
-  const file = PasswordFile.read(fileWith(`# users\n\n${pbkdf2Line}\n  ${sha512Line}\r\n${scryptLine}`));
+  const file = PasswordFile.read(files.fileWith(`# users\n\n${pbkdf2Line}\n  ${sha512Line}\r\n${scryptLine}`));
   t.deepEqual([...file.users.keys()], ['alice', 'bob', 'carol']);
   for (const [user, password] of [['alice', 'secret'], ['bob', 'secret'], ['carol', 'password']]) {
     t.true(await file.check(user, Buffer.from(password)), user);
@@ -80,12 +71,12 @@ const badPasswords: readonly (readonly [text: string | Buffer, says: RegExp])[] 
 
 test('a password file that is wrong is refused with file, line and reason', (t) => {
   for (const [text, says] of badPasswords) {
-    const file = fileWith(text);
+    const file = files.fileWith(text);
     const error = t.throws(() => PasswordFile.read(file), { message: says });
     t.true(error.message.startsWith(`${file}:`), error.message);
   }
-  t.throws(() => PasswordFile.read(join(folder, 'none')), { message: /none: cannot be read: there is no such file/ });
-  t.throws(() => PasswordFile.read(folder), { message: /it is a folder/ });
+  t.throws(() => PasswordFile.read(join(files.folder, 'none')), { message: /none: cannot be read: there is no such file/ });
+  t.throws(() => PasswordFile.read(files.folder), { message: /it is a folder/ });
 });
 
 const badAcls: readonly (readonly [text: string, says: RegExp])[] = [
@@ -101,7 +92,7 @@ const badAcls: readonly (readonly [text: string, says: RegExp])[] = [
 
 test('an ACL file that is wrong is refused with file, line and reason', (t) => {
   for (const [text, says] of badAcls) {
-    const file = fileWith(text);
+    const file = files.fileWith(text);
     const error = t.throws(() => AclFile.read(file), { message: says });
     t.true(error.message.startsWith(`${file}:`), error.message);
   }
@@ -162,7 +153,7 @@ const users: readonly (readonly [who: readonly [clientId: string, userName: stri
 ];
 
 test('an ACL: sections, patterns, deny first', (t) => {
-  const file = AclFile.read(fileWith(acl));
+  const file = AclFile.read(files.fileWith(acl));
   for (const [[clientId, userName], topic, allowed] of users) {
     const found = (file.mayRead(clientId, userName, topic) ? 'r' : '') + (file.mayWrite(clientId, userName, topic) ? 'w' : '');
     t.is(found, allowed, `${userName ?? 'anonymous'} as ${clientId} on ${topic}`);
@@ -170,7 +161,7 @@ test('an ACL: sections, patterns, deny first', (t) => {
 });
 
 test('an ACL: a filter is granted if anything under it may be read', (t) => {
-  const file = AclFile.read(fileWith(acl));
+  const file = AclFile.read(files.fileWith(acl));
   const granted = (userName: string | undefined): string[] => {
     return ['#', '+/+', '$SYS/#', 'open/+', 'own/#', 'own/locked', 'own/+', 'in/1/x', 'out/#', 'from/c/+', 'from/+/x', 'from/d/#'].filter((filter) => file.maySubscribe('c', userName, filter));
   };

@@ -1,10 +1,9 @@
 // Access control at work: who is let in, what may be published, subscribed and delivered, reload, the back end.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
@@ -13,18 +12,11 @@ import { deliveryCostBytes, messageCostBytes } from '../../src/broker/memory-use
 import { hashPassword } from '../../src/broker/access/index.js';
 import type { AccessOptions } from '../../src/broker/index.js';
 import { Access } from '../../src/broker/index.js';
+import { ScratchFiles } from './scratch-files.js';
 import type { RawClient, Version, World } from './support.js';
 import { connectOf, publish, subscribe, text, withBroker } from './support.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'midge-access-'));
-test.after.always(() => { rmSync(folder, { recursive: true }); });
-
-let serial = 0;
-function fileWith(content: string): string {
-  const path = join(folder, `f${serial++}`);
-  writeFileSync(path, content);
-  return path;
-}
+const files = new ScratchFiles(test);
 
 const entry = async (user: string, password: string): Promise<string> => `${user}:${await hashPassword('sha512-pbkdf2', Buffer.from(password), 100)}\n`;
 
@@ -63,7 +55,7 @@ for (const version of [4, 5] as const) {
   const unnamed = version === 4 ? '05' : '87';
 
   test(`${name} a password file lets in its users only`, async (t) => {
-    await withAccess({ passwordFile: fileWith(await entry('alice', 'secret')) }, async (world) => {
+    await withAccess({ passwordFile: files.fileWith(await entry('alice', 'secret')) }, async (world) => {
       t.is(await answerTo(world, connectAs(version, 'c', 'alice', 'secret')), '00');
       t.is(await answerTo(world, connectAs(version, 'c', 'alice', 'Secret')), bad);
       t.is(await answerTo(world, connectAs(version, 'c', 'bob', 'secret')), bad);
@@ -74,15 +66,15 @@ for (const version of [4, 5] as const) {
   });
 
   test(`${name} anonymous clients beside a password file, if allowed`, async (t) => {
-    await withAccess({ passwordFile: fileWith(await entry('alice', 'secret')), allowAnonymous: true }, async (world) => {
+    await withAccess({ passwordFile: files.fileWith(await entry('alice', 'secret')), allowAnonymous: true }, async (world) => {
       t.is(await answerTo(world, connectOf(version)), '00');
       t.is(await answerTo(world, connectAs(version, 'c', 'alice', 'wrong')), bad);
     });
   });
 
   test(`${name} an ACL decides on publish, subscribe and delivery`, async (t) => {
-    const passwordFile = fileWith((await entry('alice', 'a')) + (await entry('bob', 'b')));
-    const aclFile = fileWith('user alice\ntopic write news/#\ntopic deny news/secret\nuser bob\ntopic read news/+\ntopic deny news/hidden\n');
+    const passwordFile = files.fileWith((await entry('alice', 'a')) + (await entry('bob', 'b')));
+    const aclFile = files.fileWith('user alice\ntopic write news/#\ntopic deny news/secret\nuser bob\ntopic read news/+\ntopic deny news/hidden\n');
     await withAccess({ passwordFile, aclFile }, async (world) => {
       const alice = await joinAs(world, version, 'alice', 'alice', 'a');
       const bob = await joinAs(world, version, 'bob', 'bob', 'b');
@@ -110,8 +102,8 @@ for (const version of [4, 5] as const) {
 }
 
 test('retained messages and shares keep to the ACL; a will that may not be published refuses the CONNECT', async (t) => {
-  const passwordFile = fileWith((await entry('alice', 'a')) + (await entry('bob', 'b')));
-  const aclFile = fileWith('user alice\ntopic #\nuser bob\ntopic read open/#\n');
+  const passwordFile = files.fileWith((await entry('alice', 'a')) + (await entry('bob', 'b')));
+  const aclFile = files.fileWith('user alice\ntopic #\nuser bob\ntopic read open/#\n');
   await withAccess({ passwordFile, aclFile }, async (world) => {
     const alice = await joinAs(world, 5, 'alice', 'alice', 'a');
     const bob = await joinAs(world, 5, 'bob', 'bob', 'b');
@@ -138,8 +130,8 @@ function packetUnsubscribe(filter: string): string {
 }
 
 test('reload: new users and lines count, a file that is wrong leaves the old one in force', async (t) => {
-  const passwordFile = fileWith(await entry('alice', 'a'));
-  const aclFile = fileWith('user alice\ntopic a\n');
+  const passwordFile = files.fileWith(await entry('alice', 'a'));
+  const aclFile = files.fileWith('user alice\ntopic a\n');
   await withAccess({ passwordFile, aclFile }, async (world, access) => {
     const alice = await joinAs(world, 5, 'alice', 'alice', 'a');
     writeFileSync(passwordFile, 'alice:plain\n');
@@ -310,14 +302,14 @@ test('wrong options are named with their value', (t) => {
     [{ authUrl: 'http://a', passwordFile: 'f' }, /give one of them/],
     [{ authUrl: 'http://a', authTimeoutMs: 0 }, /authTimeoutMs is 0/],
     [{ authUrl: 'http://a', authCacheSeconds: NaN }, /authCacheSeconds is NaN/],
-    [{ aclFile: join(folder, 'none') }, /there is no such file/],
+    [{ aclFile: join(files.folder, 'none') }, /there is no such file/],
   ];
   for (const [options, says] of rows) t.throws(() => new Access(options), { message: says });
 });
 
 test('messages that wait in a session go only to who may read them, whoever comes for it', async (t) => {
-  const passwordFile = fileWith(await entry('alice', 'a') + await entry('bob', 'b'));
-  const aclFile = fileWith('user alice\ntopic #\nuser bob\ntopic read open/#\ntopic write #\n');
+  const passwordFile = files.fileWith(await entry('alice', 'a') + await entry('bob', 'b'));
+  const aclFile = files.fileWith('user alice\ntopic #\nuser bob\ntopic read open/#\ntopic write #\n');
   await withAccess({ passwordFile, aclFile }, async (world) => {
     const connect = async (user: string, password: string): Promise<RawClient> => {
       const client = await world.open();
@@ -358,7 +350,7 @@ test('a hook whose promise is of another library is waited for, one that answers
 });
 
 test('a client’s name opens no topic of the server through a pattern', async (t) => {
-  const aclFile = fileWith('pattern readwrite %c/#\npattern read $own/%c\n');
+  const aclFile = files.fileWith('pattern readwrite %c/#\npattern read $own/%c\n');
   await withAccess({ aclFile }, async (world) => {
     const client = await world.join(5, { clientId: '$SYS' });
     client.send(publish(5, '$SYS/broker/version', 'x', { qos: 1, id: 1 }));

@@ -1,8 +1,6 @@
 // SCRAM-SHA-256 on the broker: the RFC's own example, who is let in and as whom, and every message that is wrong.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import test from 'ava';
 import { hashPassword } from '../../src/broker/access/index.js';
 import { scramExchange } from '../../src/broker/access/scram.js';
@@ -10,18 +8,11 @@ import type { AccessOptions } from '../../src/broker/index.js';
 import { Access } from '../../src/broker/index.js';
 import { Random, seedOf } from '../unit/random.js';
 import { answerChallenge, auth, clientFinal, connectProperties, nextData, proofOf, readServerFirst } from './scram-client.js';
+import { ScratchFiles } from './scratch-files.js';
 import type { RawClient, Version, World } from './support.js';
 import { connect5, connectOf, hex, packet, publish, subscribe, text, withBroker } from './support.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'midge-scram-'));
-test.after.always(() => { rmSync(folder, { recursive: true }); });
-
-let serial = 0;
-function fileWith(content: string): string {
-  const path = join(folder, `f${serial++}`);
-  writeFileSync(path, content);
-  return path;
-}
+const files = new ScratchFiles(test);
 
 const iterations = 4096;
 const entry = async (user: string, password: string): Promise<string> => `${user}:${await hashPassword('scram-sha-256', Buffer.from(password), iterations)}\n`;
@@ -83,7 +74,7 @@ test('the test\'s own client computes what RFC 7677 says', (t) => {
 });
 
 test('who knows the password is let in under the name, and the server proves that it knows the user [MQTT-4.12.0-1] [MQTT-4.12.0-5]', (t) =>
-  withAccess({ passwordFile: fileWith(rfcEntry) }, async (world) => {
+  withAccess({ passwordFile: files.fileWith(rfcEntry) }, async (world) => {
     for (const header of ['n,,', 'y,,', 'n,a=user,']) {
       const client = await begin(world, header + bareOf('user'));
       const signature = await answerChallenge(client, bareOf('user'), 'pencil', header);
@@ -96,7 +87,7 @@ test('who knows the password is let in under the name, and the server proves tha
   }));
 
 test('names with comma, equals sign and other characters, and passwords that SASLprep changes', async (t) => {
-  const file = fileWith((await entry('a,b=c', 'p')) + (await entry('jürgen', 'I\u00adX')));
+  const file = files.fileWith((await entry('a,b=c', 'p')) + (await entry('jürgen', 'I\u00adX')));
   await withAccess({ passwordFile: file }, async (world) => {
     const comma = await begin(world, 'n,,n=a=2Cb=3Dc,r=1');
     await answerChallenge(comma, 'n=a=2Cb=3Dc,r=1', 'p');
@@ -112,7 +103,7 @@ test('names with comma, equals sign and other characters, and passwords that SAS
 });
 
 test('a client may let the server begin, once', (t) =>
-  withAccess({ passwordFile: fileWith(rfcEntry) }, async (world) => {
+  withAccess({ passwordFile: files.fileWith(rfcEntry) }, async (world) => {
     const client = await world.open();
     client.send(connect5({ properties: connectProperties() }));
     t.is(await client.takePacket(), auth('18'));
@@ -128,7 +119,7 @@ test('a client may let the server begin, once', (t) =>
 test('a wrong password, an unknown user and a user with another hash get the same answer, and are counted', async (t) => {
   const notices: string[] = [];
   const other = `other:${await hashPassword('sha512-pbkdf2', Buffer.from('pencil'), 100)}\n`;
-  const options = { passwordFile: fileWith(rfcEntry + other), scramUnusable: (reason: string) => { notices.push(reason); } };
+  const options = { passwordFile: files.fileWith(rfcEntry + other), scramUnusable: (reason: string) => { notices.push(reason); } };
   await withAccess(options, async (world, access) => {
     const challenges = new Map<string, string[]>();
     for (const user of ['user', 'nobody', 'other', 'user', 'nobody', 'other']) {
@@ -153,7 +144,7 @@ test('a wrong password, an unknown user and a user with another hash get the sam
 
 test('unknown users are asked for iterations that users of the file have', async (t) => {
   const strong = `strong:${await hashPassword('scram-sha-256', Buffer.from('p'), 5000)}\n`;
-  await withAccess({ passwordFile: fileWith(rfcEntry + strong) }, async (world) => {
+  await withAccess({ passwordFile: files.fileWith(rfcEntry + strong) }, async (world) => {
     const seen = new Set<number>();
     for (let number = 0; number < 64; number++) {
       const client = await begin(world, `n,,${bareOf(`nobody${number}`)}`);
@@ -188,7 +179,7 @@ const wrongFirst: readonly (readonly [what: string, message: string | Buffer, co
 
 for (const [what, message, code, reason] of wrongFirst) {
   test(`a first message with ${what} is refused [MQTT-4.12.0-4]`, (t) =>
-    withAccess({ passwordFile: fileWith(rfcEntry) }, async (world) => {
+    withAccess({ passwordFile: files.fileWith(rfcEntry) }, async (world) => {
       const client = await world.open();
       client.send(connect5({ properties: connectProperties(message) }));
       t.is(await client.rest(), refused(code, reason));
@@ -213,7 +204,7 @@ const wrongFinal: readonly (readonly [what: string, change: (message: string) =>
 
 for (const [what, change, reason] of wrongFinal) {
   test(`a last message with ${what} is refused [MQTT-4.12.0-4]`, (t) =>
-    withAccess({ passwordFile: fileWith(rfcEntry) }, async (world) => {
+    withAccess({ passwordFile: files.fileWith(rfcEntry) }, async (world) => {
       const client = await begin(world, `n,,${bareOf('user')}`);
       client.send(auth('18', change(clientFinal(bareOf('user'), await nextData(client), 'pencil').message)));
       t.is(await client.rest(), refused('87', reason));
@@ -222,7 +213,7 @@ for (const [what, change, reason] of wrongFinal) {
 }
 
 test('extensions that need not be understood are passed by', (t) =>
-  withAccess({ passwordFile: fileWith(rfcEntry) }, async (world) => {
+  withAccess({ passwordFile: files.fileWith(rfcEntry) }, async (world) => {
     const bare = 'n=user,r=abc,x=later';
     const client = await begin(world, `n,,${bare}`);
     const challenge = await nextData(client);
@@ -233,7 +224,7 @@ test('extensions that need not be understood are passed by', (t) =>
   }));
 
 test('a connected client proves itself anew, and goes on meanwhile; a failure ends it [MQTT-4.12.1-1] [MQTT-4.12.1-2]', async (t) => {
-  await withAccess({ passwordFile: fileWith(rfcEntry + (await entry('eve', 'e'))) }, async (world) => {
+  await withAccess({ passwordFile: files.fileWith(rfcEntry + (await entry('eve', 'e'))) }, async (world) => {
     const client = await joinAs(world, 'user', 'pencil');
     const begun = auth('19', `n,,${bareOf('user', 'again')}`);
     client.send(begun);
@@ -251,7 +242,7 @@ test('a connected client proves itself anew, and goes on meanwhile; a failure en
 });
 
 test('a user name in CONNECT must be that of the exchange', (t) =>
-  withAccess({ passwordFile: fileWith(rfcEntry) }, async (world) => {
+  withAccess({ passwordFile: files.fileWith(rfcEntry) }, async (world) => {
     for (const [name, answer] of [['user', /^f0/], ['other', /^20..0087/]] as const) {
       const client = await world.open();
       client.send(connect5({ flags: 0x82, properties: connectProperties(`n,,${bareOf('user')}`), rest: text(name) }));
@@ -260,8 +251,8 @@ test('a user name in CONNECT must be that of the exchange', (t) =>
   }));
 
 test('the ACL applies to the name that SCRAM has proven; a reload takes the new password', async (t) => {
-  const passwordFile = fileWith(rfcEntry);
-  const aclFile = fileWith('user user\ntopic own/#\n');
+  const passwordFile = files.fileWith(rfcEntry);
+  const aclFile = files.fileWith('user user\ntopic own/#\n');
   await withAccess({ passwordFile, aclFile }, async (world, access) => {
     const client = await joinAs(world, 'user', 'pencil');
     client.send(subscribe(5, 1, 'own/#', 0) + publish(5, 'own/a', 'x', { qos: 1, id: 1 }) + publish(5, 'other', 'x', { qos: 1, id: 2 }));
@@ -277,7 +268,7 @@ test('the ACL applies to the name that SCRAM has proven; a reload takes the new 
 
 for (const version of [4, 5] as const) {
   test(`${version === 4 ? '3.1.1' : '5.0'} the same entry serves user name and password in CONNECT`, async (t) => {
-    await withAccess({ passwordFile: fileWith(rfcEntry + (await entry('nine', 'IX'))) }, async (world) => {
+    await withAccess({ passwordFile: files.fileWith(rfcEntry + (await entry('nine', 'IX'))) }, async (world) => {
       const answerTo = async (user: string, password: string, v: Version = version): Promise<string> => {
         const client = await world.open();
         client.send(connectOf(v, { flags: 0xc2, rest: text(user) + text(password) }));

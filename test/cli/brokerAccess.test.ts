@@ -1,25 +1,16 @@
 // midge passwd, and midge broker with its files: beside Mosquitto's own tool and broker, and through a reload.
 // Without Mosquitto on the machine this says so; where every engine is demanded it fails.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { enginesDemanded } from '../engines/engines.js';
+import { ScratchFiles } from '../broker/scratch-files.js';
+import { reportNotRun } from '../engines/installed.js';
 import { linesOf, midge, type Running, start, startMidge } from './process.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'midge-access-'));
-test.after.always(() => { rmSync(folder, { recursive: true }); });
-
-let serial = 0;
-const newPath = (): string => join(folder, `f${serial++}`);
-function fileWith(text: string): string {
-  const path = newPath();
-  writeFileSync(path, text);
-  return path;
-}
+const files = new ScratchFiles(test);
 
 const theirBroker = '/usr/sbin/mosquitto';
 const theirTool = '/usr/bin/mosquitto_passwd';
@@ -27,11 +18,7 @@ const theirTool = '/usr/bin/mosquitto_passwd';
 /** False, with a line in the report, when there is nothing to compare with. */
 function canCompare(t: ExecutionContext): boolean {
   if (existsSync(theirBroker) && existsSync(theirTool)) return true;
-  if (enginesDemanded) t.fail('mosquitto and mosquitto_passwd are demanded and not installed: apt install mosquitto');
-  else {
-    t.log('not run: mosquitto is not installed (apt install mosquitto)');
-    t.pass();
-  }
+  reportNotRun(t, 'mosquitto and mosquitto_passwd are not installed: the comparison with them was NOT RUN (Debian: apt-get install mosquitto)');
   return false;
 }
 
@@ -63,7 +50,7 @@ const asRoot = process.getuid?.() === 0 ? ['user root'] : [];
 
 async function serveTheirs(t: ExecutionContext, lines: readonly string[]): Promise<Served> {
   const port = await freePort();
-  const config = fileWith([`listener ${port} 127.0.0.1`, ...asRoot, ...lines, ''].join('\n'));
+  const config = files.fileWith([`listener ${port} 127.0.0.1`, ...asRoot, ...lines, ''].join('\n'));
   const running = start(theirBroker, ['-c', config, '-v']);
   t.teardown(async () => {
     running.child.kill('SIGTERM');
@@ -79,7 +66,7 @@ const canPublish = async (served: Served, user: string, password: string): Promi
 };
 
 test('midge passwd makes, changes and deletes users; the file is for its owner alone', async (t) => {
-  const file = newPath();
+  const file = files.newPath();
   t.is((await midge(['passwd', '-c', '-b', file, 'alice', 'secret'])).code, 0);
   t.is(statSync(file).mode & 0o777, 0o600);
   t.is((await midge(['passwd', '-H', 'scrypt', file, 'bob'], 'from standard input\nmore\n')).code, 0);
@@ -100,7 +87,7 @@ test('midge passwd makes, changes and deletes users; the file is for its owner a
 });
 
 test('midge passwd --scram makes an entry that serves clients of both kinds', async (t) => {
-  const file = newPath();
+  const file = files.newPath();
   t.is((await midge(['passwd', '-c', '--scram', '-b', file, 'alice', 'secret'])).code, 0);
   t.is((await midge(['passwd', '-H', 'scram-sha-256', '-I', '4096', file, 'bob'], 'of bob\n')).code, 0);
   const [alice, bob] = linesOf(readFileSync(file));
@@ -113,7 +100,7 @@ test('midge passwd --scram makes an entry that serves clients of both kinds', as
 });
 
 test('--auth-method proves the password and does not send it; an entry that cannot do it is told of in the log', async (t) => {
-  const file = newPath();
+  const file = files.newPath();
   await midge(['passwd', '-c', '--scram', '-I', '4096', '-b', file, 'alice', 'secret']);
   await midge(['passwd', '-I', '10', '-b', file, 'bob', 'secret']);
   const served = await serveOurs(t, ['--password-file', file, '--log-level', 'debug']);
@@ -146,7 +133,7 @@ test('--auth-method proves the password and does not send it; an entry that cann
 });
 
 test('midge passwd -U hashes what is plain text and leaves the rest', async (t) => {
-  const file = fileWith('# users\nalice:a:b c\nbob:$6$EaHCFf3khzbZ59qT$rUHkopW4Qkn/O1Fx5D5JnufMhTlIUvBEdjyTbTmQB4trCEofB1PWOrYnULjG+YKx5qNkY0DFQSy70OfRoPJpyw==\n');
+  const file = files.fileWith('# users\nalice:a:b c\nbob:$6$EaHCFf3khzbZ59qT$rUHkopW4Qkn/O1Fx5D5JnufMhTlIUvBEdjyTbTmQB4trCEofB1PWOrYnULjG+YKx5qNkY0DFQSy70OfRoPJpyw==\n');
   t.is((await midge(['passwd', '-U', '-I', '100', file])).code, 0);
   const [comment, alice, bob] = linesOf(readFileSync(file));
   t.is(comment, '# users');
@@ -159,14 +146,14 @@ test('midge passwd -U hashes what is plain text and leaves the rest', async (t) 
 
 test('files of mosquitto_passwd work here, files of midge passwd work with Mosquitto', async (t) => {
   if (!canCompare(t)) return;
-  const theirs = newPath();
+  const theirs = files.newPath();
   for (const args of [['-c', '-b', theirs, 'alice', 'pä ss'], ['-b', '-H', 'sha512', theirs, 'bob', 'secret']]) t.is((await start(theirTool, args, '').ended).code, 0);
   const served = await serveOurs(t, ['--password-file', theirs]);
   t.true(await canPublish(served, 'alice', 'pä ss'));
   t.true(await canPublish(served, 'bob', 'secret'));
   t.false(await canPublish(served, 'alice', 'secret'));
 
-  const ours = newPath();
+  const ours = files.newPath();
   t.is((await midge(['passwd', '-c', '-b', ours, 'alice', 'pä ss'])).code, 0);
   t.is((await midge(['passwd', '-b', '-I', '101', ours, 'bob', 'secret'])).code, 0);
   const mosquitto = await serveTheirs(t, [`password_file ${ours}`]);
@@ -239,8 +226,8 @@ async function delivered(served: Served): Promise<Record<string, string[]>> {
 
 test('an ACL lets through what it lets through with Mosquitto', async (t) => {
   if (!canCompare(t)) return;
-  const aclFile = fileWith(`${acl}user root\ntopic #\n`);
-  const passwords = newPath();
+  const aclFile = files.fileWith(`${acl}user root\ntopic #\n`);
+  const passwords = files.newPath();
   for (const user of ['alice', 'bob', 'root', '+']) t.is((await midge(['passwd', '-I', '10', ...(user === 'alice' ? ['-c'] : []), '-b', passwords, user, 'p'])).code, 0);
   const ours = await delivered(await serveOurs(t, ['--password-file', passwords, '--acl-file', aclFile, '--allow-anonymous']));
   const theirs = await delivered(await serveTheirs(t, [`password_file ${passwords}`, `acl_file ${aclFile}`, 'allow_anonymous true']));
@@ -249,9 +236,9 @@ test('an ACL lets through what it lets through with Mosquitto', async (t) => {
 });
 
 test('SIGHUP reads the files again; a wrong one is named with its line, and the old one stays', async (t) => {
-  const passwords = newPath();
+  const passwords = files.newPath();
   await midge(['passwd', '-c', '-I', '10', '-b', passwords, 'alice', 'p']);
-  const aclFile = fileWith('user alice\ntopic a\n');
+  const aclFile = files.fileWith('user alice\ntopic a\n');
   const { port, running } = await serveOurs(t, ['--password-file', passwords, '--acl-file', aclFile, '-v']);
   const sub = startMidge(['sub', '-h', '127.0.0.1', '-p', port, ...asUser('alice', 'p'), '-i', 'watcher', '-t', 'a', '-d']);
   await sub.said('subscribed');
@@ -281,10 +268,10 @@ test('limits and refusals have their lines', async (t) => {
 });
 
 test('wrong uses: exit code and one line that says why', async (t) => {
-  const plain = fileWith('alice:secret\n');
-  const badAcl = fileWith('topic a\nuser\n');
+  const plain = files.fileWith('alice:secret\n');
+  const badAcl = files.fileWith('topic a\nuser\n');
   const rows: readonly (readonly [args: readonly string[], says: RegExp])[] = [
-    [['broker', '--password-file', join(folder, 'none')], /--password-file is ".*none"; there is no such file/],
+    [['broker', '--password-file', join(files.folder, 'none')], /--password-file is ".*none"; there is no such file/],
     [['broker', '--password-file', plain], /--password-file: .*:1: user "alice": the password is not hashed/],
     [['broker', '--password-file', ''], /--password-file is ""; it must be the path of a file/],
     [['broker', '--acl-file', badAcl], /--acl-file: .*:2: there is no user name/],
@@ -296,7 +283,7 @@ test('wrong uses: exit code and one line that says why', async (t) => {
     [['broker', '--memory-bytes-max', '1k'], /--memory-bytes-max is "1k"/],
     [['passwd'], /missing required argument/],
     [['passwd', plain], /there is no user/],
-    [['passwd', join(folder, 'none'), 'alice'], /there is no such file; make it with -c/],
+    [['passwd', join(files.folder, 'none'), 'alice'], /there is no such file; make it with -c/],
     [['passwd', '-b', plain, 'alice'], /-b needs the password/],
     [['passwd', plain, 'alice', 'secret'], /needs -b/],
     [['passwd', '-b', plain, 'alice', 'two', 'words'], /quote a password that has spaces/],

@@ -1,28 +1,14 @@
-/*
- * A headless Chromium for tests of the page, where one is installed: Debian's, or what MIDGE_CHROMIUM names. With
- * MIDGE_DEMAND_ENGINES=1 (set by .ci/run) its absence is a failure, else it is reported.
- */
-import { accessSync, constants } from 'node:fs';
+/* A headless Chromium for tests of the page, where one is installed: Debian's, or the one whose path MIDGE_CHROMIUM is. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { findProgram } from '../engines/installed.js';
 
-export const chromiumDemanded = process.env['MIDGE_DEMAND_ENGINES'] === '1';
-
-/** Its path, or null. */
-export function findChromium(): string | null {
-  for (const file of [process.env['MIDGE_CHROMIUM'], '/usr/bin/chromium']) {
-    if (file === undefined) continue;
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      continue;
-    }
-  }
-  return null;
+/** Its path, or undefined. */
+export function findChromium(): string | undefined {
+  return findProgram(process.env['MIDGE_CHROMIUM'] ?? 'chromium');
 }
 
 /** What a page did that it must not: errors on its console, requests to anything but the dashboard. */

@@ -1,7 +1,4 @@
-/**
- * Boards on pseudo-terminals for tests, by way of socat where it is installed. With MIDGE_DEMAND_ENGINES=1 (set by .ci/run)
- * its absence is a failure, else it is reported.
- */
+/** Boards on pseudo-terminals for tests, by way of socat where it is installed. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
@@ -10,26 +7,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext, TestFn } from 'ava';
+import { findProgram, registerNotRun } from '../engines/installed.js';
 
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-export const socat = (process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, 'socat')).find(isExecutable) ?? null;
+export const socat = findProgram('socat') ?? null;
 
 /** Registers the test that says so when socat is missing; true: it is there. */
 export function socatIsHere(test: TestFn): boolean {
   if (socat !== null) return true;
-  test('socat is installed, or this machine may do without', (t) => {
-    const message = 'socat is not installed: the tests of serial ports on pseudo-terminals were NOT RUN (Debian: apt-get install socat)';
-    t.not(process.env['MIDGE_DEMAND_ENGINES'], '1', `MIDGE_DEMAND_ENGINES=1, but ${message}`);
-    t.log(message);
-  });
+  registerNotRun(test, 'socat is installed', 'socat is not installed: the tests of serial ports on pseudo-terminals were NOT RUN (Debian: apt-get install socat)');
   return false;
 }
 

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type Broker, createBroker } from '../../src/broker/index.js';
 import { createClient } from '../../targets/node/index.js';
+import { findProgram, registerNotRun } from '../engines/installed.js';
 import { Peer } from './place.js';
 import { longPatience } from './play.js';
-import { findProgram, serversDemanded } from './server.js';
 import { makeFolder, removeFolder, ServerProcess, unusedPorts } from './serverProcess.js';
 
 const program = findProgram('mosquitto');
@@ -61,11 +61,7 @@ async function passesBothWays(t: ExecutionContext, { near, far }: Site): Promise
 }
 
 if (program === undefined) {
-  test('Mosquitto is installed, or this machine may do without', (t) => {
-    const message = 'Mosquitto is not installed (Debian: apt-get install mosquitto): its bridge was NOT RUN';
-    t.false(serversDemanded, `MIDGE_DEMAND_ENGINES=1, but ${message}`);
-    t.log(message);
-  });
+  registerNotRun(test, 'Mosquitto is installed', 'Mosquitto is not installed (Debian: apt-get install mosquitto): its bridge was NOT RUN');
 } else {
   test("Mosquitto's bridge with its defaults: its private protocol level is refused once, then it comes with 3.1.1", async (t) => {
     const site = await bridged(t, []);

@@ -3,9 +3,6 @@
  * Every server lets clients in without credentials, and knows one user, so that a wrong password can be tried.
  * Must not know scenarios. Changes together with servers/, one file for each.
  */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-
 export type Version = 4 | 5;
 
 export interface RunningServer {
@@ -31,18 +28,3 @@ export interface InteropServer {
 }
 
 export const user = { name: 'device', password: 'secret' } as const;
-
-export const serversDemanded = process.env['MIDGE_DEMAND_ENGINES'] === '1';
-
-/** Path of a program, or undefined. Debian puts servers where only root looks. */
-export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return folders.map((folder) => join(folder, name)).find((file) => {
-    try {
-      accessSync(file, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}

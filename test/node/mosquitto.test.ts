@@ -1,23 +1,20 @@
 /** The conversations of the Node port with a real Mosquitto, where one is installed. */
 import test from 'ava';
 import { Reason, Status } from '../../targets/node/index.js';
+import { findProgram, registerNotRun } from '../engines/installed.js';
 import { refusesTopic, resumes, streams, talksAtEveryQos } from './conversation.js';
-import { findMosquitto, mosquittoDemanded, startMosquitto } from './mosquitto.js';
+import { startMosquitto } from './mosquitto.js';
 import { type Certificate, makeCertificate, makeClient, rejection } from './support.js';
 
-const binary = findMosquitto();
+const binary = findProgram('mosquitto');
 let certificate: Certificate;
 
 test.before(async () => {
   certificate = await makeCertificate();
 });
 
-if (binary === null) {
-  test('Mosquitto is installed, or this machine may do without', (t) => {
-    const message = 'Mosquitto is not installed: its conversations were NOT RUN (Debian: apt-get install mosquitto)';
-    t.false(mosquittoDemanded, `MIDGE_DEMAND_ENGINES=1, but ${message}`);
-    t.log(message);
-  });
+if (binary === undefined) {
+  registerNotRun(test, 'Mosquitto is installed', 'Mosquitto is not installed: its conversations were NOT RUN (Debian: apt-get install mosquitto)');
 } else {
   for (const protocolVersion of [4, 5] as const) {
     test.serial(`Mosquitto, version ${protocolVersion}: publishes and receives at every QoS`, async (t) => {

@@ -1,10 +1,6 @@
-/**
- * A real Mosquitto on loopback for a test, where one is installed. With MIDGE_DEMAND_ENGINES=1 (set by .ci/run) its absence is a failure,
- * else it is reported.
- */
+/** A real Mosquitto on loopback for a test, where one is installed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,23 +8,6 @@ import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import type { Certificate } from './support.js';
 import { unusedPort } from './support.js';
-
-export const mosquittoDemanded = process.env['MIDGE_DEMAND_ENGINES'] === '1';
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Path of the broker, or null. Debian puts it where only root looks. */
-export function findMosquitto(): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return folders.map((folder) => path.join(folder, 'mosquitto')).find(isExecutable) ?? null;
-}
 
 export interface Mosquitto {
   port: number;

@@ -1,8 +1,5 @@
 /** SCRAM-SHA-256 from the client's side: with the reference broker, with servers that cheat, and MQTT.js with the broker. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import mqtt from 'mqtt';
@@ -10,15 +7,14 @@ import { hashPassword } from '../../src/broker/access/index.js';
 import { Access, type Broker } from '../../src/broker/index.js';
 import { scramSha256, State, Status } from '../../targets/node/index.js';
 import { clientFinal } from '../broker/scram-client.js';
+import { ScratchFiles } from '../broker/scratch-files.js';
 import { makeClient, rejection, startBroker, startRawServer, until } from './support.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'midge-scram-'));
-test.after.always(() => { rmSync(folder, { recursive: true }); });
+const files = new ScratchFiles(test);
 
 /** A broker whose only user is jürgen, with the password "Paß,w=rt". */
 async function startScramBroker(t: ExecutionContext): Promise<{ broker: Broker; port: number }> {
-  const passwordFile = join(folder, `users-${t.title.replace(/\W/g, '')}`);
-  writeFileSync(passwordFile, `jürgen:${await hashPassword('scram-sha-256', Buffer.from('Paß,w=rt'), 4096)}\n`);
+  const passwordFile = files.fileWith(`jürgen:${await hashPassword('scram-sha-256', Buffer.from('Paß,w=rt'), 4096)}\n`);
   const access = new Access({ passwordFile });
   return startBroker(t, access.hooks);
 }

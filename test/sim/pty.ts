@@ -1,9 +1,7 @@
-/**
- * Whether this machine has pseudo-terminals for simulated boards. With MIDGE_DEMAND_ENGINES=1 (set by .ci/run) their absence is a
- * failure, else it is reported.
- */
+/** Whether this machine has pseudo-terminals for simulated boards. */
 import type { TestFn } from 'ava';
 import { NoPseudoTerminal, openPseudoTerminal } from '../../src/sim/board/pseudo-terminal.js';
+import { registerNotRun } from '../engines/installed.js';
 
 async function reasonAgainst(): Promise<string | null> {
   try {
@@ -20,9 +18,6 @@ const reason = await reasonAgainst();
 /** Registers the test that says so where there are none; true: there are. */
 export function pseudoTerminalsAreHere(test: TestFn): boolean {
   if (reason === null) return true;
-  test('there are pseudo-terminals, or this machine may do without', (t) => {
-    t.not(process.env['MIDGE_DEMAND_ENGINES'], '1', `MIDGE_DEMAND_ENGINES=1, but ${reason}`);
-    t.log(`boards on pseudo-terminals were NOT RUN: ${reason}`);
-  });
+  registerNotRun(test, 'there are pseudo-terminals', `${reason}: boards on pseudo-terminals were NOT RUN`);
   return false;
 }

@@ -8,7 +8,7 @@ import test from 'ava';
 import { createClient, type MidgeClient } from '../../targets/node/index.js';
 import { createBroker } from '../../src/broker/index.js';
 import { packageRoot } from '../../targets/build/program.js';
-import { enginesDemanded } from '../engines/engines.js';
+import { registerNotRun } from '../engines/installed.js';
 import { LinkEnd } from './link-end.js';
 import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
 
@@ -74,10 +74,7 @@ function portedTo(module: string, port: number, example: string): string {
 }
 
 if (able !== true) {
-  test('Lua 5.1 with bit and socket is installed, or this machine may do without', (t) => {
-    t.false(enginesDemanded, `MIDGE_DEMAND_ENGINES=1, but ${able}: the Lua examples were NOT RUN`);
-    t.log(`${able}: the Lua examples were NOT RUN`);
-  });
+  registerNotRun(test, 'Lua 5.1 with bit and socket is installed', `${able}: the Lua examples were NOT RUN`);
 } else {
   test('NodeMCU: the sensor publishes and sleeps', async (t) => {
     await onGround(async (ground) => {

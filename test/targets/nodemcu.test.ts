@@ -1,6 +1,6 @@
 /** The scenarios through NodeMCU's mqtt API: the file that is flashed, on Lua 5.1, over the stub of NodeMCU's modules. */
 import test from 'ava';
-import { enginesDemanded } from '../engines/engines.js';
+import { registerNotRun } from '../engines/installed.js';
 import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
 import { registerTargetScenarios } from './register.js';
 
@@ -13,8 +13,5 @@ if (able === true) {
     args: [luaTestFile('nodemcu/actor.lua'), luaTestFile('nodemcu/stub.lua'), luaFile('nodemcu/midge.lua')],
   }));
 } else {
-  test('Lua 5.1 with bit and socket is installed, or this machine may do without', (t) => {
-    t.false(enginesDemanded, `MIDGE_DEMAND_ENGINES=1, but ${able}: the NodeMCU scenarios were NOT RUN`);
-    t.log(`${able}: the NodeMCU scenarios were NOT RUN`);
-  });
+  registerNotRun(test, 'Lua 5.1 with bit and socket is installed', `${able}: the NodeMCU scenarios were NOT RUN`);
 }

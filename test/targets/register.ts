@@ -2,7 +2,8 @@
  * The scenarios of the targets as ava tests, for one actor: against the reference broker, and Mosquitto where it is installed.
  */
 import type { TestFn } from 'ava';
-import { type InteropServer, type RunningServer, serversDemanded } from '../interop/server.js';
+import { registerNotRun } from '../engines/installed.js';
+import type { InteropServer, RunningServer } from '../interop/server.js';
 import { mosquitto } from '../interop/servers/mosquitto.js';
 import { reference } from '../interop/servers/reference.js';
 import { Random, seedOf } from '../unit/random.js';
@@ -25,11 +26,7 @@ export function registerTargetScenarios(test: TestFn, name: string, qosMax: 0 | 
   for (const server of servers) {
     const availability = server.available();
     if (availability === true) continue;
-    test(`${name}: ${server.name} is installed, or this machine may do without`, (t) => {
-      const message = `${availability}: the scenarios with it were NOT RUN`;
-      t.false(serversDemanded, `MIDGE_DEMAND_ENGINES=1, but ${message}`);
-      t.log(message);
-    });
+    registerNotRun(test, `${name}: ${server.name} is installed`, `${availability}: the scenarios with it were NOT RUN`);
   }
   for (const scenario of targetScenarios.filter(({ qosMin = 0, isScripted }) => qosMin <= qosMax && !(isScripted && version === 5))) {
     for (const server of scenario.isScripted ? [reference] : present) {

@@ -1,5 +1,5 @@
 /** mosquitto_pub and mosquitto_sub. */
-import { findProgram } from '../server.js';
+import { findProgram } from '../../engines/installed.js';
 import { type ForeignClient, type ListenOptions, type SendOptions, sessionExpiryS, userName, type Where } from './driver.js';
 import { listenWith, sendWith } from './program.js';
 

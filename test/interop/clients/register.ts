@@ -1,7 +1,7 @@
 /** The conversations of one client as ava tests, each with a broker of its own, in either version. */
 import type { TestFn } from 'ava';
 import { createBroker } from '../../../src/broker/index.js';
-import { serversDemanded } from '../server.js';
+import { registerNotRun } from '../../engines/installed.js';
 import { conversations, Missing, Talk } from './conversations.js';
 import { type ForeignClient, userName } from './driver.js';
 import { inabilities } from './inabilities.js';
@@ -9,11 +9,7 @@ import { inabilities } from './inabilities.js';
 export function registerConversations(test: TestFn, client: ForeignClient): void {
   const availability = client.available();
   if (availability !== true) {
-    test(`${client.name} is installed, or this machine may do without`, (t) => {
-      const message = `${availability}: its conversations were NOT RUN`;
-      t.false(serversDemanded, `MIDGE_DEMAND_ENGINES=1, but ${message}`);
-      t.log(message);
-    });
+    registerNotRun(test, `${client.name} is installed`, `${availability}: its conversations were NOT RUN`);
     return;
   }
   for (const { title, versions, run } of conversations) {

@@ -2,7 +2,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram, type InteropServer, user } from '../server.js';
+import { findProgram } from '../../engines/installed.js';
+import { type InteropServer, user } from '../server.js';
 import { makeFolder, removeFolder, ServerProcess, unusedPorts } from '../serverProcess.js';
 
 export const mosquitto: InteropServer = {

@@ -5,7 +5,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram, type InteropServer, user } from '../server.js';
+import { findProgram } from '../../engines/installed.js';
+import { type InteropServer, user } from '../server.js';
 import { makeFolder, removeFolder, ServerProcess, unusedPorts } from '../serverProcess.js';
 
 const libraries = '/usr/lib/rabbitmq/lib';
