@@ -69,7 +69,7 @@ export const enum Event {
   Message,
   /** A part of a message larger than the receive buffer: as Message, and `offset`, `total`. */
   Chunk,
-  /** An accepted QoS 1 or 2 publish reached the server for good: `handle`, `reason`. */
+  /** An accepted QoS 1 or 2 publish reached the server for good: `handle`, `reason`, its quality of service in `flags`. */
   Published,
   /** A publish will not be delivered: `handle`, `status` says why, `reason` the server's code if it refused; topic if still known. */
   Dropped,

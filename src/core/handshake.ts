@@ -7,7 +7,7 @@
 import { type Client, Slot } from './client.js';
 import { putAcknowledgement } from './control.js';
 import { violation } from './connection.js';
-import { Event, Packet, Reason, Status, Time } from './codes.js';
+import { Event, Packet, Publish, Reason, Status, Time } from './codes.js';
 import { findMessage, freeMessage, Message, setMessage } from './outbox.js';
 
 const enum Move {
@@ -65,6 +65,7 @@ export function acknowledgePublish(c: Client, packet: Packet, packetId: number, 
   // PUBCOMP only ends what PUBREC decided: its codes tell of identifiers, not of the message.
   const isRefused = reason >= Reason.Unspecified && packet !== Packet.Pubcomp;
   c.handle = c.slots[slot + Slot.Handle];
+  c.flags = state === Message.AwaitPuback ? Publish.Qos1 : Publish.Qos2;
   c.reason = reason;
   c.status = isRefused ? Status.Refused : Status.Ok;
   freeMessage(c, slot);

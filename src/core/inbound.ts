@@ -28,14 +28,14 @@ export const enum Ack {
 }
 
 /** Place in the table of the message with this identifier, or -1. */
-function findInbound(c: Client, packetId: number): number {
+export function findInbound(c: Client, packetId: number): number {
   for (let i = 0; i < c.inboundCount; i++) {
     if ((c.inbound[i] & Entry.Id) === packetId) return i;
   }
   return -1;
 }
 
-function removeInbound(c: Client, place: number): void {
+export function removeInbound(c: Client, place: number): void {
   c.inboundCount -= 1;
   for (let i = place; i < c.inboundCount; i++) c.inbound[i] = c.inbound[i + 1];
 }

@@ -9,7 +9,7 @@ import { methodHolds, propertiesHold, readConnack } from './connack.js';
 import { type Client, Ping, Run, Slot } from './client.js';
 import { endConnection, fail, startKeepAlive, violation } from './connection.js';
 import { controlHasRoom } from './control.js';
-import { Event, Packet, Reason, State, Status } from './codes.js';
+import { Event, Packet, Publish, Reason, State, Status } from './codes.js';
 import { readChunk, readPublish, Step } from './delivery.js';
 import { acknowledgePublish } from './handshake.js';
 import { Ack, answerInbound, flushInbound, releaseInbound } from './inbound.js';
@@ -107,6 +107,8 @@ function reportMessage(c: Client): Event {
   c.topicTo = c.slots[slot + Slot.End] > at ? at + topicLength(c, slot) : at;
   c.handle = c.slots[slot + Slot.Handle];
   c.reason = Reason.Success;
+  // Only at QoS 2 can a lost session leave a message that the server has.
+  if (isDelivered) c.flags = Publish.Qos2;
   c.status = isDelivered ? Status.Ok : c.slots[slot + Slot.Extra];
   c.reports -= 1;
   freeMessage(c, slot);

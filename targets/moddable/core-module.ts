@@ -1,5 +1,5 @@
 /**
- * The core, or the serial link with its port, as one ES module for XS: flattened, for a profile, with XS's own functions for bulk work.
+ * The core, its journal, or the serial link with its port, as one ES module for XS: flattened, for a profile, with XS's own functions for bulk work.
  * Must not know: the modules that import it, but for their text.
  */
 import { minify_sync, type MinifyOptions } from 'terser';
@@ -20,6 +20,11 @@ export function moddableProfile(name: ProfileName): Readonly<Record<string, numb
 /** The core and the short ways through it, with the functions that the users' texts import, and the fields that they read. */
 export function coreModule(profile: ProfileName, users: readonly string[], minify: boolean): string {
   return moduleOf(['src/core/index.ts', 'targets/moddable/modules/shortcuts.ts'], moddableProfile(profile), './core.js', users, minify);
+}
+
+/** The core's journal, apart from the core: who has no store does not carry it. */
+export function journalModule(profile: ProfileName, users: readonly string[], minify: boolean): string {
+  return moduleOf(['src/core/journal.ts', 'src/core/journal-replay.ts', 'src/core/check.ts'], moddableProfile(profile), './journal.js', users, minify);
 }
 
 /** The serial link, likewise; it shares no code with the core but the primitives. */

@@ -3,6 +3,9 @@
  * typings instead, and a test checks the modules against `@moddable/typings`. Must not know: anything but signatures.
  */
 
+/** The debug console. */
+declare function trace(...words: unknown[]): void;
+
 declare module 'timer' {
   /** A timer that has been set. One that is set once is void after it has rung. */
   class Timer {

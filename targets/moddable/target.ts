@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type ProfileName } from '../build/profiles.js';
 import { packageRoot, sourceText } from '../build/program.js';
 import { type BuildRequest, type BuiltFile, type BuiltPart, bytesOf, type Target } from '../build/target.js';
-import { coreModule, linkModule, minifyModule } from './core-module.js';
+import { coreModule, journalModule, linkModule, minifyModule } from './core-module.js';
 import { flash, readyToFlash } from './flash.js';
 
 /** The modules beside the core, each with the part it belongs to. They are compiled with this package. */
@@ -15,6 +15,13 @@ const modules: readonly (readonly [name: string, part: BuiltPart['name']])[] = [
   ['platform', 'port'], ['views', 'port'], ['socket', 'port'], ['requests', 'port'], ['session', 'port'],
   ['text', 'api'], ['words', 'api'], ['options', 'api'], ['client-options', 'api'], ['parts', 'api'], ['client', 'api'], ['midge', 'api'],
 ];
+
+/** Those of a session that outlives a reboot, for who includes their manifest. */
+const storeModules: readonly string[] = ['journal-store', 'flash-store', 'preference-store'];
+
+function storeNames(store: string): Record<string, string> {
+  return Object.fromEntries(['journal', 'journal-store', store].map((name) => [`midge/${name}`, `./${name}`]));
+}
 
 const examples: readonly string[] = ['sensor', 'command', 'firmware', 'serial'];
 const examplesFolder = 'targets/moddable/examples';
@@ -32,13 +39,19 @@ function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[]
   const shown = (text: string): string => minify ? minifyModule(text) : text;
   const texts = modules.map(([name, part]) => ({ name, part, text: compiled(name) }));
   const serial = compiled('serial');
+  const stores = storeModules.map((name) => ({ name, text: compiled(name) }));
+  const journal = journalModule(profile, stores.map(({ text }) => text), minify);
   return [
-    file('core', 'core', coreModule(profile, [...texts.map(({ text }) => text), serial], minify)),
+    file('core', 'core', coreModule(profile, [...texts.map(({ text }) => text), serial, journal, ...stores.map(({ text }) => text)], minify)),
     ...texts.map(({ name, part, text }) => file(name, part, shown(text))),
     file('link', 'link', linkModule([serial], minify)),
     file('serial', 'link', shown(serial)),
+    file('journal', 'port', journal),
+    ...stores.map(({ name, text }) => file(name, 'port', shown(text))),
     manifest('manifest.json', [], { 'midge/core': './core', ...Object.fromEntries(modules.map(([name]) => [`midge/${name}`, `./${name}`])) }),
     manifest('manifest_serial.json', ['./manifest.json'], { 'midge/link': './link', 'midge/serial': './serial' }),
+    storeManifest('manifest_flash.json', storeNames('flash-store')),
+    storeManifest('manifest_preference.json', storeNames('preference-store')),
     manifest('manifest_embedded.json', ['./manifest.json'], { 'embedded:network/mqtt/client': './embedded' }),
     { path: 'midge/embedded.js', content: "export { default } from 'midge/client';\n", parts: [] },
     ...example === undefined ? [] : exampleFiles(example),
@@ -48,6 +61,12 @@ function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[]
 /** Every module is named, and preloaded: none has state. */
 function manifest(name: string, include: readonly string[], named: Readonly<Record<string, string>>): BuiltFile {
   return { path: `midge/${name}`, content: json({ include, modules: named, preload: Object.keys(named) }), parts: [] };
+}
+
+/** As the manifest of this name in the sources, which brings the SDK's module under the store, and its partition. */
+function storeManifest(name: string, named: Readonly<Record<string, string>>): BuiltFile {
+  const source = JSON.parse(sourceText(`targets/moddable/${name}`)) as object;
+  return { path: `midge/${name}`, content: json({ ...source, modules: named, preload: Object.keys(named) }), parts: [] };
 }
 
 function json(value: unknown): string {

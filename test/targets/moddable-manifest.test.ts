@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, posix, relative } from 'node:path';
 import test from 'ava';
 import { packageRoot } from '../../targets/build/program.js';
+import { target } from '../../targets/moddable/target.js';
 
 interface Manifest {
   include?: string[];
@@ -23,7 +24,7 @@ function filesOf(source: string): [name: string, file: string][] {
 function modulesOf(name: string): Map<string, string> {
   const manifest = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Manifest;
   const modules = new Map<string, string>();
-  for (const other of manifest.include ?? []) for (const [specifier, file] of modulesOf(other)) modules.set(specifier, file);
+  for (const other of (manifest.include ?? []).filter((path) => !path.startsWith('$'))) for (const [specifier, file] of modulesOf(other)) modules.set(specifier, file);
   const taken = new Set([manifest.modules['~'] ?? []].flat().flatMap(filesOf).map(([, file]) => file));
   for (const [specifier, sources] of Object.entries(manifest.modules)) {
     if (specifier === '~') continue;
@@ -47,7 +48,7 @@ function importsOf(file: string): string[] {
   return [...readFileSync(built, 'utf8').matchAll(/^(?:import|export) .*?from ['"]([^'"]+)['"]/gms)].map(([, specifier]) => specifier);
 }
 
-for (const name of ['manifest.json', 'manifest_embedded.json']) {
+for (const name of ['manifest.json', 'manifest_embedded.json', 'manifest_flash.json', 'manifest_preference.json']) {
   test(`${name}: every import leads to a module`, (t) => {
     const modules = modulesOf(name);
     t.true(modules.size > 45, `${modules.size} modules`);
@@ -58,6 +59,48 @@ for (const name of ['manifest.json', 'manifest_embedded.json']) {
         t.true(modules.has(target) || ['timer', 'time'].includes(target), `${specifier} imports ${imported}, which is ${target}`);
       }
     }
+  });
+}
+
+/** Modules of a manifest that was built, those that it includes among them, by their names: paths of files that were built. */
+function builtModules(files: ReadonlyMap<string, string>, path: string): Map<string, string> {
+  const text = files.get(path);
+  if (text === undefined) throw new Error(`${path} is included and was not built`);
+  const { include = [], modules, preload = [] } = JSON.parse(text) as Partial<Manifest> & Pick<Manifest, 'modules'>;
+  const named = new Map<string, string>();
+  for (const other of include.filter((own) => !own.startsWith('$'))) for (const [name, file] of builtModules(files, posix.join(posix.dirname(path), other))) named.set(name, file);
+  for (const [name, sources] of Object.entries(modules)) {
+    for (const source of [sources].flat()) {
+      const file = `${posix.join(posix.dirname(path), source)}.js`;
+      if (!files.has(file)) throw new Error(`${path}: ${source} is no file`);
+      named.set(name === '*' ? posix.basename(source) : name, file);
+    }
+  }
+  for (const name of preload) if (!named.has(name)) throw new Error(`${path}: preload ${name} is no module`);
+  return named;
+}
+
+/** What the SDK brings where the example's manifest includes it. */
+const platformModules = ['timer', 'time', 'mc/config', 'embedded:io/serial', 'embedded:io/socket/tcp', 'embedded:io/socket/udp', 'embedded:network/dns/resolver/udp'];
+
+// One with a module of its own, and one over the other link.
+for (const example of ['firmware', 'serial']) {
+  test(`what is built, with the example ${example}: every import leads to a module`, (t) => {
+    const files = new Map(target.build({ profile: 'mqtt311', minify: true, example }).map(({ path, content }) => [path, String(content)]));
+    const manifests = [...files.keys()].filter((path) => path.endsWith('.json'));
+    t.true(manifests.length >= 6);
+    let imports = 0;
+    for (const manifest of manifests) {
+      const modules = builtModules(files, manifest);
+      for (const [name, file] of modules) {
+        for (const [, imported] of files.get(file)!.matchAll(/(?:^|[;}])\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]/g)) {
+          const wanted = imported.startsWith('.') ? posix.join(posix.dirname(name), imported).replace(/\.js$/, '') : imported;
+          imports += 1;
+          t.true(modules.has(wanted) || platformModules.includes(wanted), `${manifest}: ${name} imports ${imported}, which is ${wanted}`);
+        }
+      }
+    }
+    t.true(imports > 100, `${imports} imports were found`);
   });
 }
 

@@ -1,24 +1,10 @@
 /** The built modules on XS itself, where MIDGE_XS names its test shell: the same conversation, byte by byte, as on Node.js; and what it leaves to collect. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { spawnSync } from 'node:child_process';
 import test from 'ava';
 import { conversation } from './moddable/conversation.js';
-import { allocations, prelude, runModule, withFolder, xs } from './moddable/xs.js';
+import { allocations, onNode, prelude, runModule, withFolder, xs } from './moddable/xs.js';
 
 const imports = `import MQTTClient from './midge/client.js';\n`;
-const globals = new URL('./moddable/stub/globals.js', import.meta.url).href;
-
-/** What Node.js prints of a script, with the built modules. */
-function onNode(folder: string, source: string): string {
-  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
-  writeFileSync(join(folder, 'node.js'), `import '${globals}';\nglobalThis.print = (text) => console.log(text);\nawait import('${pathToFileURL(join(folder, 'main.js')).href}');\n`);
-  writeFileSync(join(folder, 'main.js'), source);
-  const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'node.js')], { encoding: 'utf8', timeout: 60_000 });
-  if (status !== 0) throw new Error(stdout + stderr);
-  return stdout;
-}
 
 /** Messages both ways over a socket that allocates nothing. */
 const messages = `import MQTTClient from './midge/client.js';

@@ -9,7 +9,7 @@ import {
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
 import { type ControlMessage, type Options, ownNames, type WriteOptions } from './client-options.js';
-import { checkNames, coreOf, flagsOf, transportOf } from './options.js';
+import { checkNames, coreOf, flagsOf, storeOf, transportOf } from './options.js';
 import { Parts } from './parts.js';
 import { clock } from './platform.js';
 import { Session, type SessionOwner } from './session.js';
@@ -53,7 +53,7 @@ export default class MQTTClient implements SessionOwner {
   #payloadFrom = 0;
   readonly #parts: Parts;
   #isClosed = false;
-  /** By the core's handle of a message: the application's name for it, times 2, and 1 more at QoS 2. None: QoS 1, and Midge's name. */
+  /** By the core's handle of a message: the application's name for it. None: it is told by its packet identifier. */
   readonly #names = new Map<number, number>();
   #requests = 0;
   /** Where `read` took its view, and the view: a device's messages are often of one form. */
@@ -68,7 +68,7 @@ export default class MQTTClient implements SessionOwner {
     const keepAlive = options.keepAlive ?? options.keepalive;
     this.#options = options;
     this.#isLasting = options.reconnect === true;
-    this.#session = new Session(coreOf(keepAlive === undefined ? options : { ...options, keepAlive }, 4), transportOf(options), this);
+    this.#session = new Session(coreOf(keepAlive === undefined ? options : { ...options, keepAlive }, 4), transportOf(options), this, storeOf(options));
     this.#parts = new Parts(this.#session);
     const status = this.#session.connect();
     if (status !== Status.Ok) throw new Error(statusWords(status));
@@ -114,7 +114,7 @@ export default class MQTTClient implements SessionOwner {
     const now = clock();
     if (total !== undefined && total !== length) return this.#begin(bytes, total, flags, options, now);
     const handle = clientPublish(core, options.topic!, bytes, 0, length, flags, now);
-    if (handle !== 0) this.#note(handle, options.id, QoS);
+    if (handle !== 0) this.#note(handle, options.id);
     session.flush(now);
     return this.#room();
   }
@@ -123,7 +123,7 @@ export default class MQTTClient implements SessionOwner {
   #begin(bytes: Uint8Array, total: number, flags: number, options: WriteOptions, now: number): number {
     if (bytes.length > total) throw new RangeError(`data is ${bytes.length} bytes; byteLength of the message is ${total}`);
     const handle = this.#parts.begin(total, flags, options, now);
-    if (handle !== 0) this.#note(handle, options.id, options.QoS);
+    if (handle !== 0) this.#note(handle, options.id);
     return this.#writeOn(bytes, undefined);
   }
 
@@ -140,9 +140,16 @@ export default class MQTTClient implements SessionOwner {
   }
 
   /** Notes what is told of a message at its end, or throws since it was refused. */
-  #note(handle: number, id: number | undefined, QoS: number | undefined): void {
+  #note(handle: number, id: number | undefined): void {
     if (handle < 0) throw failure(statusWords(handle), handle, 0);
-    if (id !== undefined || QoS === 2) this.#names.set(handle, (id ?? handle & 0xffff) * 2 + (QoS === 2 ? 1 : 0));
+    if (id !== undefined) this.#names.set(handle, id);
+  }
+
+  /** The name of a message that is settled. */
+  #nameOf(handle: number): number {
+    const name = this.#names.get(handle) ?? handle & 0xffff;
+    this.#names.delete(handle);
+    return name;
   }
 
   #request(operation: number, options: WriteOptions): number {
@@ -279,18 +286,14 @@ export default class MQTTClient implements SessionOwner {
   }
 
   #published(): void {
-    const { handle } = this.#session.core;
-    const name = this.#names.get(handle) ?? (handle & 0xffff) * 2;
-    this.#names.delete(handle);
-    this.#tell({ operation: (name & 1) === 1 ? Packet.Pubcomp : Packet.Puback, id: name >>> 1 });
+    const { handle, flags } = this.#session.core;
+    this.#tell({ operation: (flags & Publish.QosMask) === Publish.Qos2 ? Packet.Pubcomp : Packet.Puback, id: this.#nameOf(handle) });
   }
 
   #dropped(): void {
     const { handle, status, topic, topicFrom, topicTo } = this.#session.core;
-    const name = this.#names.get(handle) ?? (handle & 0xffff) * 2;
-    this.#names.delete(handle);
     if (this.#session.core.streamSlot < 0) this.#parts.forget();
-    this.#tell({ operation: Packet.Publish, id: name >>> 1, status, topic: textIn(topic, topicFrom, topicTo) });
+    this.#tell({ operation: Packet.Publish, id: this.#nameOf(handle), status, topic: textIn(topic, topicFrom, topicTo) });
   }
 
   /** The connection ended, or could not be made. Without `reconnect` that is the end of the client, as it is of Moddable's. */

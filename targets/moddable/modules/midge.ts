@@ -8,7 +8,7 @@ import {
   type Client, clientExpress, clientPublish, clientPublishWith, Event, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
-import { checkNames, type ConnectionOptions, coreOf, flagsOf, transportOf } from './options.js';
+import { checkNames, type ConnectionOptions, coreOf, flagsOf, storeOf, transportOf } from './options.js';
 import { clock } from './platform.js';
 import { Session, type SessionOwner } from './session.js';
 import { type Data, failure, textBytes, textIn } from './text.js';
@@ -17,6 +17,8 @@ import { statusWords } from './words.js';
 export interface MidgeOptions extends ConnectionOptions {
   /** 4: MQTT 3.1.1, when absent. 5: MQTT 5.0. */
   version?: 4 | 5;
+  /** With version 5: seconds for which the server keeps the session; -1, when absent with `clean: false`: for ever. */
+  sessionExpiry?: number;
   onConnected?(this: Midge, sessionPresent: boolean): void;
   /** The connection ended or could not be made; another attempt follows until `disconnect` or `close`. `reason`: the server's code. */
   onDisconnected?(this: Midge, words: string, status: number, reason: number): void;
@@ -41,7 +43,7 @@ export interface PublishOptions {
 }
 
 const own: readonly string[] = Object.freeze([
-  'version', 'onConnected', 'onDisconnected', 'onMessage', 'onPublished', 'onDropped', 'onClosed',
+  'version', 'sessionExpiry', 'onConnected', 'onDisconnected', 'onMessage', 'onPublished', 'onDropped', 'onClosed',
 ]);
 
 const enum Express {
@@ -118,8 +120,8 @@ export default class Midge implements SessionOwner {
   constructor(options: MidgeOptions) {
     checkNames(options, own, 'Midge');
     this.#options = options;
-    const core = coreOf(options, options.version ?? 4);
-    this.#session = new Session(core, transportOf(options), this);
+    const core = coreOf(options, options.version ?? 4, options.sessionExpiry);
+    this.#session = new Session(core, transportOf(options), this, storeOf(options));
     this.#message = new Message(core);
   }
 

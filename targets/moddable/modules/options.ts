@@ -2,8 +2,9 @@
  * The options that both APIs have: checked, and made into the core's configuration and a transport. What is not known is refused by name.
  * Must not know: callbacks.
  */
-import { type Client, configFault, createClient, createConfig, Publish, type Will } from './core.js';
+import { type Client, configFault, createClient, createConfig, createConfigV5, Publish, type Will } from './core.js';
 import { type ResolverOptions, type SocketOptions, SocketTransport } from './socket.js';
+import type { Store } from './store.js';
 import { type Data, textBytes } from './text.js';
 import type { Transport } from './transport.js';
 import { faultWords } from './words.js';
@@ -33,6 +34,8 @@ export interface ConnectionOptions {
   dns?: ResolverOptions;
   /** In place of host and socket: a transport of Midge's, such as `new SerialTransport(…)`. */
   transport?: Transport;
+  /** Keeps the session through a reboot: `new FlashStore(…)` or `new PreferenceStore(…)`. Needs `clean: false`. */
+  store?: Store;
   /** Bytes, 256 when absent: a message that fits is handed over whole. */
   receiveBytes?: number;
   /** Bytes, 512 when absent: messages from `write` to the end of their handshake. */
@@ -52,7 +55,7 @@ export interface ConnectionOptions {
 }
 
 const shared: readonly string[] = Object.freeze([
-  'host', 'port', 'id', 'user', 'password', 'clean', 'keepAlive', 'will', 'socket', 'dns', 'transport', 'receiveBytes', 'outboxBytes',
+  'host', 'port', 'id', 'user', 'password', 'clean', 'keepAlive', 'will', 'socket', 'dns', 'transport', 'store', 'receiveBytes', 'outboxBytes',
   'outboxMessages', 'inboundMessages', 'controlBytes', 'connectTimeout', 'pingTimeout', 'retryMin', 'retryMax', 'seed',
 ]);
 
@@ -80,6 +83,14 @@ export function transportOf(options: ConnectionOptions): Transport {
   return new SocketTransport(host, port, socket, dns?.io === undefined ? undefined : dns, Math.min(options.receiveBytes ?? 256, 512));
 }
 
+/** The store of the options, if there is one and it makes sense. */
+export function storeOf({ store, clean = true }: ConnectionOptions): Store | undefined {
+  if (store === undefined) return undefined;
+  if (typeof (store as Partial<Store>).attach !== 'function') throw new TypeError('store must be a new FlashStore({io, partition}) or a new PreferenceStore({io})');
+  if (clean) throw new RangeError(`clean is true, which ends the session with each connection: a store needs clean: false`);
+  return store;
+}
+
 function willOf(will: WillOptions): Will {
   if (typeof will.topic !== 'string') throw new TypeError('will.topic is missing');
   return {
@@ -97,10 +108,17 @@ function connectBytes(options: ConnectionOptions, will: Will | null): number {
   return bytes;
 }
 
-/** The core of these options. `version` 4 is MQTT 3.1.1. */
-export function coreOf(options: ConnectionOptions, version: number): Client {
+/**
+ * The core of these options. `version` 4 is MQTT 3.1.1; in 5.0 the server keeps the session of `clean: false` for `sessionExpiry` seconds, and
+ * without that until a clean one comes.
+ */
+export function coreOf(options: ConnectionOptions, version: number, sessionExpiry?: number): Client {
   const config = createConfig(options.id ?? '');
   config.version = version;
+  if (version === 5) {
+    config.v5 = createConfigV5();
+    config.v5.sessionExpiryS = sessionExpiry ?? (options.clean === false ? -1 : 0);
+  } else if (sessionExpiry !== undefined) throw new RangeError(`sessionExpiry is ${sessionExpiry}; it needs version: 5`);
   if (options.user !== undefined) config.userName = options.user;
   if (options.password !== undefined) config.password = textBytes(options.password);
   if (options.will !== undefined) config.will = willOf(options.will);

@@ -10,6 +10,7 @@ import {
 } from './core.js';
 import { Alarm, clock } from './platform.js';
 import { Requests } from './requests.js';
+import type { Store } from './store.js';
 import type { Transport, TransportOwner } from './transport.js';
 
 /** An API: told of each event of the core while the event's fields are valid. */
@@ -27,6 +28,7 @@ export class Session implements TransportOwner {
   readonly core: Client;
   readonly transport: Transport;
   readonly requests: Requests;
+  readonly #store: Store | undefined;
   readonly #owner: SessionOwner;
   readonly #alarm: Alarm;
   /** The application has not read all of a message: no event is read and no byte taken until it has. */
@@ -43,7 +45,10 @@ export class Session implements TransportOwner {
   /** The application is to be told that it may write. */
   #isRoomNew = false;
 
-  constructor(core: Client, transport: Transport, owner: SessionOwner) {
+  /** `store` is given what was kept before anything else, and throws where it cannot be. */
+  constructor(core: Client, transport: Transport, owner: SessionOwner, store: Store | undefined) {
+    store?.attach(core);
+    this.#store = store;
     this.core = core;
     this.transport = transport;
     transport.attach(core);
@@ -73,6 +78,8 @@ export class Session implements TransportOwner {
     this.isHeld = true;
     this.#alarm.clear();
     this.transport.end();
+    this.#store?.save();
+    this.#store?.detach();
   }
 
   linkUp(): void {
@@ -194,7 +201,9 @@ export class Session implements TransportOwner {
   flush(now: number): void {
     const core = this.core;
     const transport = this.transport;
+    const store = this.#store;
     let count = clientOutput(core, now);
+    if (store !== undefined) store.save();
     while (count > 0) {
       const taken = transport.send(core.out, core.outFrom, core.outTo);
       if (taken === 0) return;
@@ -202,6 +211,7 @@ export class Session implements TransportOwner {
       // Most messages are alone: then there is nothing to ask for. A call costs more than to see that.
       if (core.slotsUsed + core.controlTo + core.subsPending === 0 && taken === count) return;
       count = clientOutput(core, now);
+      if (store !== undefined) store.save();
     }
   }
 

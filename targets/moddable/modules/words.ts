@@ -53,6 +53,7 @@ export function faultWords(fault: ConfigFault): string {
     case ConfigFault.RetryMin:
     case ConfigFault.RetryMax: return 'retryMin and retryMax must be 1 ms or more, retryMax not below retryMin';
     case ConfigFault.ConnectTimeout: return 'connectTimeout must be 1 ms or more';
+    case ConfigFault.SessionExpiry: return 'sessionExpiry must be -1, or 0 to 1,073,741,823 s';
     case ConfigFault.PingTimeout: return 'pingTimeout must be 1 ms or more';
     default: return `a setting is out of range (fault ${fault} of ConfigFault)`;
   }

@@ -18,6 +18,8 @@ const stubs: Readonly<Record<string, string>> = {
   'midge/client': '../../../targets/moddable/modules/client.js',
   'midge/midge': '../../../targets/moddable/modules/midge.js',
   'midge/serial': '../../../targets/moddable/modules/serial.js',
+  'midge/flash-store': '../../../targets/moddable/modules/flash-store.js',
+  'midge/preference-store': '../../../targets/moddable/modules/preference-store.js',
 };
 
 export const resolve: ResolveHook = (specifier, context, next) => {

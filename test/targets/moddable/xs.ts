@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ProfileName } from '../../../targets/build/profiles.js';
 import { target } from '../../../targets/moddable/target.js';
 
@@ -33,6 +34,18 @@ export function buildFolder(profile: ProfileName): string {
     writeFileSync(join(folder, path), path === 'midge/platform.js' ? platform : content);
   }
   return folder;
+}
+
+const globals = new URL('./stub/globals.js', import.meta.url).href;
+
+/** What Node.js prints of a script, with the built modules. */
+export function onNode(folder: string, source: string): string {
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  writeFileSync(join(folder, 'node.js'), `import '${globals}';\nglobalThis.print = (text) => console.log(text);\nawait import('${pathToFileURL(join(folder, 'main.js')).href}');\n`);
+  writeFileSync(join(folder, 'main.js'), source);
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'node.js')], { encoding: 'utf8', timeout: 60_000 });
+  if (status !== 0) throw new Error(stdout + stderr);
+  return stdout;
 }
 
 /** Runs a module on XS; returns what it printed, and throws what it threw. */

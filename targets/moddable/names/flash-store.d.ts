@@ -1,0 +1,1 @@
+export { FlashStore, type FlashStoreOptions } from '../modules/flash-store.js';

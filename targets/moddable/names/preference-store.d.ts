@@ -1,0 +1,1 @@
+export { PreferenceStore, type PreferenceStoreOptions } from '../modules/preference-store.js';
