@@ -167,7 +167,7 @@ function readGiven(m: Midge, options: Options | undefined): boolean {
     else if (Profile.V5 > 0 && name === 'properties' && typeof value === 'object') {
       if (m.list === undefined) error("midge: publish: option 'properties' needs a client with version = 5", 3);
       given.hasProperties = true;
-      fits = fillProperties(m.list as Properties, value, Packet.OwnPublish, 'publish');
+      fits = fillProperties(m.list, value as PropertyTable, Packet.OwnPublish, 'publish');
     } else {
       error("midge: publish: option '" + name + "' is unknown or has a wrong value; known are expires (s), latest, priority, qos (0 to 2), retain" + (Profile.V5 > 0 ? ', properties' : ''), 3);
     }
