@@ -26,9 +26,9 @@ export function isQuietIn(c: Client): boolean {
 export function noteSent(c: Client, size: number, flags: number): number {
   const slot = c.slotsTo;
   const at = c.arenaTo;
-  const end = at + Record.Header - 2 + size;
+  const endAt = at + Record.Header - 2 + size;
   let packetId = 0;
-  if (c.quota > 0 && c.idsFree > 0 && end <= c.arenaSize && slot + Slot.Size < c.slotsSize) {
+  if (c.quota > 0 && c.idsFree > 0 && endAt <= c.arenaSize && slot + Slot.Size < c.slotsSize) {
     const slots = c.slots;
     packetId = c.packetId + 1;
     c.packetId = packetId;
@@ -37,10 +37,10 @@ export function noteSent(c: Client, size: number, flags: number): number {
     slots[slot] = (flags & Publish.Qos2) === 0 ? Message.AwaitPuback : Message.AwaitPubrec;
     slots[slot + Slot.Handle] = packetId | ((c.generation & 0x3fff) << 16);
     slots[slot + Slot.At] = at;
-    slots[slot + Slot.End] = end;
+    slots[slot + Slot.End] = endAt;
     slots[slot + Slot.Extra] = c.sequence;
     c.sequence = (c.sequence + 1) & Time.Mask;
-    c.arenaTo = end;
+    c.arenaTo = endAt;
     c.topicTextAt = -1;
     c.slotsTo = slot + Slot.Size;
     c.next = slot + Slot.Size;

@@ -36,7 +36,7 @@ export function create(server: string, options?: Options): Mqtt {
   forgetSizes(config);
   const isSecure = link.tls !== false;
   // The program may make another client of the same options.
-  m.linkOptions = isSecure && link.tls !== true ? Object.assign({}, link.tls as Options) as Options : {};
+  m.linkOptions = isSecure && link.tls !== true ? Object.assign({} as Options, link.tls) : {};
   m.linkOptions['host'] = server;
   m.linkOptions['port'] = link.port > 0 ? link.port : isSecure ? 8883 : 1883;
   m.isSecure = isSecure;

@@ -19,6 +19,10 @@ import { input, linkDown, run } from './pump.js';
 import { reportPublish } from './report.js';
 import { waitForDrain } from './transport.js';
 
+const enum Answer {
+  Size = 4,
+}
+
 const enum Short {
   /** Longest packet whose remaining length is one byte. */
   Packet = 129,
@@ -29,8 +33,6 @@ const enum Short {
   Topic = 125,
   /** What tells the heads of packets for as many characters, but with other flags, apart. */
   Flags = 128,
-  /** An acknowledgement. */
-  Answer = 4,
   /** Bytes that a socket may still have to send. */
   Unsent = 1024,
 }
@@ -182,7 +184,7 @@ function takeUnread(m: Mqtt): void {
 /** Deals with a packet that is whole, alone, short and as it should be. False: it has to be looked at closer. */
 function take(m: Mqtt, data: string): boolean {
   const first = data.charCodeAt(0);
-  if (Profile.Qos < 1 || data.length !== Short.Answer) return first >>> 4 === Packet.Publish && takePublish(m, data, first);
+  if (Profile.Qos < 1 || data.length !== Answer.Size) return first >>> 4 === Packet.Publish && takePublish(m, data, first);
   return data.charCodeAt(1) === 2 && !m.isSaved && takeAnswer(m, first, (data.charCodeAt(2) << 8) | data.charCodeAt(3));
 }
 
@@ -226,7 +228,7 @@ function takeAnswer(m: Mqtt, first: number, packetId: number): boolean {
     m.emit('puback', packetId);
     return true;
   }
-  if ((m.owed += Short.Answer) >= Short.Unsent && !hasSent(m)) return false;
+  if ((m.owed += Answer.Size) >= Short.Unsent && !hasSent(m)) return false;
   if (first === Packet.Pubcomp << 4 && noteAcknowledged(m, Message.AwaitPubcomp, packetId)) m.emit('pubcomp', packetId);
   else if (first === Packet.Pubrec << 4 && noteRecorded(m, packetId)) writeAnswer(m, (Packet.Pubrel << 4) | 2, packetId);
   else if (first === ((Packet.Pubrel << 4) | 2) && noteReleased(m, packetId)) writeAnswer(m, Packet.Pubcomp << 4, packetId);
@@ -241,7 +243,7 @@ function writeAnswer(m: Mqtt, first: number, packetId: number): void {
 /** The program's handlers have run: what they were told of is acknowledged. */
 export function onHandled(this: Mqtt): void {
   const packetId = this.settleHandle;
-  const isPassing = this.handling === Handling.Passing && this.isClear && ((this.owed += Short.Answer) < Short.Unsent || hasSent(this));
+  const isPassing = this.handling === Handling.Passing && this.isClear && ((this.owed += Answer.Size) < Short.Unsent || hasSent(this));
   this.handling = Handling.None;
   if (Profile.Qos > 0 && isPassing) {
     this.isDirect = true;
