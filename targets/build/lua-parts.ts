@@ -1,7 +1,7 @@
 /**
  * Divides a Lua program into what is there from the start and parts that are read from the module's own file when a function of theirs is called, for
  * Lua on machines where memory counts: a function that is there costs some 500 bytes. The parts stand in a comment at the head of the file, and
- * targets/lua/loader.lua, which is the file's code, reads them by their places.
+ * targets/lua/loader.lua reads them by their places.
  *
  * Functions that messages need last once they were read; all others belong to the collector as soon as they have returned. Must not know what they do.
  */
@@ -16,7 +16,8 @@ export interface LuaParts {
   readonly resident: readonly string[];
   /** Lists of functions that are read together, when one of a list is first called, and are there from then on. All that stand in no list are read at each use. */
   readonly lasting: readonly (readonly string[])[];
-  /** The loader's text, and hand-written functions that it needs. */
+  /** The file's code, the loader that it reads, and hand-written functions that the loader needs: Lua. */
+  readonly opening: string;
   readonly loader: string;
   readonly loaderNatives: string;
 }
@@ -46,7 +47,7 @@ const smallLength = 250;
 const localsMax = 180;
 const upvaluesMax = 50;
 
-/** The file: parts, then the loader, which returns what `returns` names. `opening` stands before the loader. */
+/** The file: parts, then code that returns what `returns` names; `opening` stands before it. */
 export function divided(all: readonly Piece[], parts: LuaParts, returns: string, keep: readonly string[], opening: string): string {
   const places = placesOf(all, parts, returns);
   const lazily = new Map<string, string>();
@@ -55,24 +56,26 @@ export function divided(all: readonly Piece[], parts: LuaParts, returns: string,
   const isUsedBeside = (name: string, { pieces: own }: Part): boolean => [...lazily.values()].includes(name) || pieces.some((piece) => piece.mentions.has(name) && !own.includes(piece));
   const start = new Set(chunks[0].pieces.map(({ name }) => name));
   const texts = chunks.map((chunk, n) => textOf(chunk, pieces, start, isUsedBeside) + (n === 0 ? `return ${returns}\n` : ''));
-  const { texts: [loader, ...small], names } = minifyLuaTexts([parts.loader, ...texts], [...keep, ...loaderNames]);
+  const { texts: [opener, loader, ...small], names } = minifyLuaTexts([parts.opening, parts.loader, ...texts], [...keep, ...loaderNames]);
   const short = (name: string): string => names.get(name) ?? name;
-  const digest = createHash('sha256').update(small.join('')).digest('hex').slice(0, 8);
+  const digest = createHash('sha256').update(loader + small.join('')).digest('hex').slice(0, 8);
   const head = `--[==[midge ${digest}\n`;
-  const index: string[] = [];
   let store = head;
+  let index = ' ';
+  const add = (text: string, mark: string, found: readonly string[]): void => {
+    index += `${mark}${store.length},${text.length} ${found.join(' ')} `;
+    store += text;
+  };
+  add(loader, '@', ['loader']);
   chunks.forEach((chunk, n) => {
-    const place = `${chunk.isLasting ? '!' : '@'}${store.length},${small[n].length}`;
-    const [root] = chunk.pieces.slice(-1);
-    if (n === 0) index.push(`main${place}`);
-    else for (const { name } of chunk.isLasting ? chunk.pieces.filter((piece) => isUsedBeside(piece.name, chunk)) : [root]) index.push(short(name) + place);
-    store += small[n];
+    const used = chunk.isLasting ? chunk.pieces.filter(({ name }) => isUsedBeside(name, chunk)) : chunk.pieces.slice(-1);
+    add(small[n], chunk.isLasting ? '!' : '@', n === 0 ? ['main'] : used.map(({ name }) => short(name)));
   });
-  for (const [key, name] of lazily) index.push(`.${key}=${short(name)}`);
+  for (const [key, name] of lazily) index += `.${key}=${short(name)} `;
   if (store.slice(head.length).includes(']==]')) throw new BuildError('a part contains "]==]", which would end the comment that holds it; write it otherwise');
   if (/[^\x00-\x7f]/.test(store)) throw new BuildError('a part contains a character beyond ASCII; places are counted in bytes');
-  const filled = loader.replace('HEAD', head.trim()).replace('INDEX', ` ${index.join(' ')} `);
-  return `${store}]==]\n${opening}${filled}`;
+  const filled = new Map([['HEAD', head.trim()], ['INDEX', index], ['STRIPPED', short('stripped')]]);
+  return `${store}]==]\n${opening}${opener.replace(/"(HEAD|INDEX|STRIPPED)"/g, (_text, name: string) => `"${filled.get(name)}"`)}`;
 }
 
 /** Names to places: what the lists say of functions; hand-written functions and constants stand where their users do. */

@@ -5,6 +5,7 @@
  */
 import ts from 'typescript';
 import * as tstl from 'typescript-to-lua';
+import { inArithmetic } from './arithmetic.js';
 import { fieldsToKeep, measured, type Build } from './es5.js';
 import { flatten, type FlatProgram } from './flatten.js';
 import { inlined } from './inline.js';
@@ -26,6 +27,8 @@ export interface LuaOptions extends DeviceSources {
   readonly publicFields?: readonly string[] | 'all';
   /** Functions and constants that may be locals of the chunk, hand-written ones among them; 182 when absent. NodeMCU's 5.1 allows 50 locals in a function. */
   readonly localsMax?: number;
+  /** Numbers may be integers of 32 bits, as in some of NodeMCU's builds: then `jit` output has a call of the `bit` library where doubles do with arithmetic. */
+  readonly integers?: boolean;
   /** Hand-written Lua in place of device files: source path to Lua path. Added to those of every build. */
   readonly natives?: Readonly<Record<string, string>>;
   /** What of a minified module is there from the start; the rest is read from its file. Absent: all of it. Needs `returns`. */
@@ -50,7 +53,7 @@ export function buildLua(options: LuaOptions): Build {
     const file = inParts(flat, prelude, options, options.parts, options.returns);
     return measured(file, flat.exports, {});
   }
-  const body = toLua(flat.text, options.target);
+  const body = toLua(flat.text, options);
   const form = options.form ?? 'module';
   const code = scopeHeader(flat, (options.localsMax ?? localsMax) - (prelude.match(/^local /gm)?.length ?? 0)) + prelude + withLocalBitFunctions(body) + (form === 'module' ? returned(flat.exports, options.returns) : '');
   if (options.minify !== true) return measured(opening + code, flat.exports, {});
@@ -68,7 +71,7 @@ function inParts(separate: FlatProgram, prelude: string, options: LuaOptions, pa
   // A level of `error` counts calls: those on the way to it stay.
   const mayMove = (callee: string, caller: string): boolean => placeIn(parts, callee) !== undefined && placeIn(parts, callee) === placeIn(parts, caller) && !raising.has(callee);
   const flat = inlined(separate, { exits: 'loop', mayMove });
-  const body = withLocalBitFunctions(toLua(flat.text, options.target));
+  const body = withLocalBitFunctions(toLua(flat.text, options));
   const aliases = /^(?:local ____\w+ = .*\n)*/.exec(body)![0];
   const natives = nativePieces(parts.loaderNatives + prelude + aliases);
   const compiled = compiledPieces(body.slice(aliases.length), flat.mentions, new Set(natives.filter(({ kind }) => kind === 'alias').map(({ name }) => name)));
@@ -93,7 +96,8 @@ function bodiesOf(flat: FlatProgram): Map<string, string> {
 /** TypeScriptToLua refuses bit operators for Lua 5.1, yet writes what is wanted: calls of the `bit` library. */
 const bitLibraryNeeded = /^Bitwise operations /;
 
-function toLua(text: string, target: 'jit' | '5.3'): string {
+function toLua(flatText: string, { target, integers }: LuaOptions): string {
+  const text = target === 'jit' && integers !== true ? inArithmetic(flatText) : flatText;
   return remembered('lua', [text, target], () => ({ value: transpiled(text, target), files: [] }));
 }
 

@@ -21,13 +21,15 @@ export interface LuaVariant {
   readonly link?: true;
   /** Where a function may have fewer locals than 200. */
   readonly localsMax?: number;
+  /** Numbers may be integers. */
+  readonly integers?: true;
   /** The `bit` library is no global here, as it is on NodeMCU. */
   readonly needsBit?: true;
   /** What is there from the start; all of it when absent. */
   readonly parts?: Pick<LuaParts, 'resident' | 'lasting'>;
 }
 
-const nodemcu = { entry: 'targets/lua/nodemcu/mqtt.ts', returns: 'mqtt', lua: 'jit', localsMax: 42 } as const;
+const nodemcu = { entry: 'targets/lua/nodemcu/mqtt.ts', returns: 'mqtt', lua: 'jit', localsMax: 42, integers: true } as const;
 const overUart = { replace: ['targets/lua/nodemcu/port.ts', 'targets/lua/nodemcu/port-uart.ts'], link: true } as const;
 const plain = { entry: 'targets/lua/plain/client.ts', returns: 'midge', parts: plainParts } as const;
 const overStdio = { replace: ['targets/lua/plain/port.ts', 'targets/lua/plain/port-stdio.ts'], link: true } as const;
@@ -71,8 +73,9 @@ const publicNames: readonly string[] = (
 
 function build(variant: LuaVariant, profile: ProfileName, minify: boolean, entry: string, exports: readonly string[] | undefined, returns?: string): string {
   return buildLua({
-    ...returns !== undefined && variant.parts !== undefined ? { parts: { ...variant.parts, loader: sourceText('targets/lua/loader.lua'), loaderNatives: variant.lua === 'jit' ? sourceText('targets/lua/strip.lua') : '' } } : {}, opening: returns !== undefined && variant.needsBit === true ? bitLibrary : '',
-    entries: [entry], profile: luaProfile(profile), target: variant.lua, minify, ...variant.localsMax === undefined ? {} : { localsMax: variant.localsMax }, natives: luaNatives, publicFields: publicNames,
+    ...returns === undefined || variant.parts === undefined ? {} : { parts: { ...variant.parts, ...loading, loaderNatives: variant.lua === 'jit' ? sourceText('targets/lua/strip.lua') : '' } },
+    opening: returns !== undefined && variant.needsBit === true ? bitLibrary : '',
+    entries: [entry], profile: luaProfile(profile), target: variant.lua, minify, integers: variant.integers === true, ...variant.localsMax === undefined ? {} : { localsMax: variant.localsMax }, natives: luaNatives, publicFields: publicNames,
     ...variant.replace === undefined ? {} : { replace: { [variant.replace[0]]: sourceText(variant.replace[1]) } },
     ...exports === undefined ? {} : { exports }, ...returns === undefined ? {} : { returns },
   }).code;
@@ -91,6 +94,8 @@ const linkExports = [
 
 /** Lua 5.1 loads it like any other module. */
 const bitLibrary = 'local bit = bit or require("bit")\n';
+
+const loading = { opening: sourceText('targets/lua/opening.lua'), loader: sourceText('targets/lua/loader.lua') };
 
 /** Bytes of device code alone, which several variants share. */
 const shares = new Map<string, number>();

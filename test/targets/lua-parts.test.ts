@@ -140,6 +140,6 @@ test('the lists of parts name functions and constants that there are, each once'
   t.is(new Set(names).size, names.length);
   for (const name of names) {
     t.regex(sources, new RegExp(`^(?:export )?(?:function|const) ${name.replace(/_\d$/, '')}\\b`, 'm'));
-    t.not(placeIn({ ...plainParts, loader: '', loaderNatives: '' }, name), undefined);
+    t.not(placeIn({ ...plainParts, opening: '', loader: '', loaderNatives: '' }, name), undefined);
   }
 });

@@ -49,7 +49,8 @@ function Tcp:shutdown() return 1 end
 
 function Tcp:send(data, i)
   local at = i or 1
-  while at < #data do
+  -- A PUBLISH of QoS 0 is not answered.
+  while byte(data, at) ~= 0x30 and at < #data do
     take(data, at)
     at = at + 2 + byte(data, at + 1)
   end
