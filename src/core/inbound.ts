@@ -12,7 +12,7 @@ import { reasonAllowed } from './reasons.js';
 import { Profile } from './profile.js';
 
 /** An entry of the table: the packet identifier in the lower 16 bits, then these. */
-const enum Entry {
+export const enum Entry {
   Id = 0xffff,
   Qos2 = 0x10000,
   /** The application has answered, with the reason code from bit 20 on. */
