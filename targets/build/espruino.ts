@@ -9,6 +9,7 @@ import { lower, packedField } from './lowering.js';
 import { overlay } from './overlay.js';
 import { overrideFunctions } from './override.js';
 import { BuildError, type DeviceSources } from './program.js';
+import { bytesBySource } from './source-map.js';
 
 export interface EspruinoOptions extends DeviceSources {
   /** The name under which Storage will hold the module; `resident` needs it. */
@@ -27,6 +28,8 @@ export interface EspruinoBuild {
   /** The file's text: a module whose exports are those of the entries. */
   readonly code: string;
   readonly bytes: number;
+  /** How many bytes come from each source, before functions are moved to where they are read from Storage. */
+  readonly sources: ReadonlyMap<string, number>;
   /** Functions that are read from Storage when they are called, and those that are there from the start. */
   readonly loaded: readonly string[];
   readonly resident: readonly string[];
@@ -39,16 +42,17 @@ export function buildEspruino(options: EspruinoOptions): EspruinoBuild {
   const replace = { ...Object.fromEntries(Object.entries(overrides).map(([path, own]) => [path, overrideFunctions(path, own)])), ...options.replace };
   const keep = options.publicFields ?? [];
   const flat = flatten({ ...options, replace }, { keepFields: options.minify === true ? keep : undefined });
-  const lowered = lower(flat.text, flat.exports, { current: 'Client', packed: true });
-  const whole = `${toEs5({ text: lowered, origins: [] }).code}${flat.exports.map((name) => `exports.${name} = ${name};\n`).join('')}`;
-  const { code: bare, names } = options.minify === true ? minified({ code: whole, segments: [] }, [...fieldsToShorten(flat, keep), packedField], []) : { code: whole, names: {} };
+  const lowered = toEs5(lower(flat, flat.exports, { current: 'Client', packed: true }));
+  const whole = { code: `${lowered.code}${flat.exports.map((name) => `exports.${name} = ${name};\n`).join('')}`, segments: lowered.segments };
+  const { code: bare, names, segments } = options.minify === true ? minified(whole, [...fieldsToShorten(flat, keep), packedField], []) : { ...whole, names: {} };
+  const sources = bytesBySource(bare, segments);
   const code = withGuardedStrings(bare);
-  if (options.resident === undefined) return { code, bytes: Buffer.byteLength(code), loaded: [], resident: flat.names };
+  if (options.resident === undefined) return { code, bytes: Buffer.byteLength(code), sources, loaded: [], resident: flat.names };
   const unknown = options.resident.find((name) => !flat.names.includes(name));
   if (unknown !== undefined) throw new BuildError(`${unknown} is to be resident, but is no function of the program`);
   const resident = new Set(options.resident.map((name) => (names as Record<string, string>)[name] ?? name));
   const split = overlay(code, options.moduleName, (name) => resident.has(name));
   const full = new Map(Object.entries(names).map(([name, short]) => [short, name]));
   const fullNames = (list: readonly string[]): string[] => list.map((name) => full.get(name) ?? name);
-  return { code: split.code, bytes: Buffer.byteLength(split.code), loaded: fullNames(split.loaded), resident: fullNames(split.resident) };
+  return { code: split.code, bytes: Buffer.byteLength(split.code), sources, loaded: fullNames(split.loaded), resident: fullNames(split.resident) };
 }

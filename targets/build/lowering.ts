@@ -5,7 +5,9 @@
  * Both rest on the device subset: structs are plain, functions take them first, nothing calls back. Must not know what the functions do.
  */
 import ts from 'typescript';
+import { type Origin, originsOf, throughOrigins } from './origins.js';
 import { BuildError } from './program.js';
+import { lineStarts } from './source-map.js';
 
 const { factory, SyntaxKind } = ts;
 
@@ -31,16 +33,39 @@ interface Shape {
   readonly places: ReadonlyMap<string, number>;
 }
 
-export function lower(text: string, exports: readonly string[], lowering: Lowering): string {
+/** A text and where it comes from, as flatten.ts gives both. */
+export interface Lowered {
+  readonly text: string;
+  readonly origins: readonly Origin[];
+}
+
+export function lower({ text, origins }: Lowered, exports: readonly string[], lowering: Lowering): Lowered {
   const file = ts.createSourceFile('flat.ts', text, ts.ScriptTarget.ES2022, true);
   const shape = shapeOf(file, exports, lowering);
-  if (shape.takers.size === 0) return text;
+  if (shape.takers.size === 0) return { text, origins };
   const result = ts.transform(file, [(context) => (root) => {
     const statements = root.statements.map((statement) => lowerStatement(statement, shape, context));
     return factory.updateSourceFile(root, statements);
   }]).transformed[0];
   const variables = shape.places.size > 0 ? `let ${names.current}: any, ${names.currentInts}: any;\n` : `let ${names.current}: any;\n`;
-  return variables + ts.createPrinter().printFile(result);
+  return printed(result, file, variables, { text, origins });
+}
+
+/** The lowered statements behind `head`; what they were made of had its origins in the flat text. */
+function printed(result: ts.SourceFile, file: ts.SourceFile, head: string, flat: Lowered): Lowered {
+  const starts = lineStarts(flat.text);
+  const printer = ts.createPrinter();
+  let text = head;
+  const origins: Origin[] = [];
+  for (const statement of result.statements) {
+    const one = printer.printNode(ts.EmitHint.Unspecified, statement, file);
+    for (const origin of originsOf(statement, one)) {
+      const from = throughOrigins({ ...origin, line: 0, column: 0 }, starts, flat.origins);
+      if (from !== undefined) origins.push({ at: text.length + origin.at, source: from.source, sourceLine: from.sourceLine, sourceColumn: from.sourceColumn });
+    }
+    text += `${one}\n`;
+  }
+  return { text, origins };
 }
 
 function shapeOf(file: ts.SourceFile, exports: readonly string[], lowering: Lowering): Shape {

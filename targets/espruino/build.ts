@@ -8,6 +8,7 @@ import { buildEspruino, type EspruinoBuild, type EspruinoOptions } from '../buil
 import { overrideFunctions } from '../build/override.js';
 import { profiles, type ProfileName } from '../build/profiles.js';
 import { sourceText } from '../build/program.js';
+import { type BuiltPart, partNames } from '../build/target.js';
 import { residentFunctions } from './resident.js';
 
 /** The names under which the modules are in Storage, and which programs require: over `net` and `tls`, and over the serial link. */
@@ -45,20 +46,22 @@ function options(profile: ProfileName, minify: boolean, moduleName: ModuleName):
   };
 }
 
-/** What the API calls: the share of the core in a module. */
-const coreExports = [
-  'configFault', 'createClient', 'createConfig', 'clientConnect', 'clientDisconnect', 'clientInput', 'clientLinkDown', 'clientLinkUp', 'clientNextDeadline',
-  'clientNextEvent', 'clientOutput', 'clientPublish', 'clientSent', 'clientSubscribe', 'clientUnsubscribe', 'clientWantsLink',
-];
+/** The link, the loop over it, what is stored, and what the engine has natively; transport.ts is serial.ts in the module over the serial link. */
+const portFiles = ['transport.ts', 'pump.ts', 'session.ts'].map((name) => `targets/espruino/${name}`);
 
-export function coreBytes(profile: ProfileName, minify: boolean): number {
-  return buildEspruino({ moduleName: 'core', entries: ['src/core/index.ts'], profile: profiles[profile], exports: coreExports, minify }).bytes;
+/** The parts of a module. What it takes to read functions from Storage is spread over them as the text is. */
+export function partsOf({ bytes, sources }: EspruinoBuild): BuiltPart[] {
+  const counts = new Map<BuiltPart['name'], number>();
+  for (const [source, count] of sources) counts.set(partOf(source), (counts.get(partOf(source)) ?? 0) + count);
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const shares = new Map([...counts].map(([name, count]) => [name, Math.floor(count * bytes / total)]));
+  const shared = [...shares.values()].reduce((sum, count) => sum + count, 0);
+  shares.set('api', (shares.get('api') ?? 0) + bytes - shared);
+  return partNames.flatMap((name) => shares.has(name) ? { name, bytes: shares.get(name)! } : []);
 }
 
-const linkExports = [
-  'createLinkConfig', 'createLink', 'linkInput', 'linkOutput', 'linkSent', 'linkNextDeadline', 'linkNextEvent', 'linkWrite', 'linkRead', 'linkTake', 'linkOpen', 'linkClose',
-];
-
-export function linkBytes(minify: boolean): number {
-  return buildEspruino({ moduleName: 'link', entries: ['src/link/index.ts'], exports: linkExports, minify }).bytes;
+function partOf(source: string): BuiltPart['name'] {
+  if (source.startsWith('src/core/')) return 'core';
+  if (source.startsWith('src/link/')) return 'link';
+  return portFiles.includes(source) ? 'port' : 'api';
 }

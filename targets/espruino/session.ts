@@ -6,7 +6,7 @@
  * one is whole whenever the power fails. What is saved is a copy of the core's own tables; restoring it is what losing the link is.
  * Must not know: packets. Read first: src/core/README.md, "Memory".
  */
-import { inboundLinkLost } from '../../src/core/inbound.js';
+import { Entry, inboundLinkLost } from '../../src/core/inbound.js';
 import { Message, outboxLinkLost } from '../../src/core/outbox.js';
 import { Slot } from '../../src/core/client.js';
 import type { Mqtt } from './client.js';
@@ -73,7 +73,12 @@ export function saveSession(m: Mqtt): void {
   const words = new Int32Array(bytes.buffer, 0, 2);
   words[At.Number] = m.sessionNumber;
   words[0] = E.CRC32(bytes.subarray(4)) | 0;
-  if (!storage().write(fileName(m, m.sessionNumber), E.toString(bytes))) m.emit('error', 'Storage has no room for the session');
+  try {
+    if (storage().write(fileName(m, m.sessionNumber), E.toString(bytes))) return;
+  } catch {
+    // Where there is no room Storage throws.
+  }
+  m.emit('error', 'Storage has no room for the session');
 }
 
 /** The bytes of a file that is whole, else null. */
@@ -120,12 +125,24 @@ export function restoreSession(m: Mqtt, name: string): void {
   m.inbound.set(ints.subarray(At.Tables + m.slotsTo, words), 0);
   m.arena.set(bytes.subarray(words * 4), 0);
   countRows(m);
+  forgetUnheard(m);
   outboxLinkLost(m);
   inboundLinkLost(m, -1);
 }
 
 function numberOf(bytes: Uint8Array): number {
   return new Int32Array(bytes.buffer, 0, At.Tables)[At.Number];
+}
+
+/** What the handlers had not dealt with when the power failed comes again. */
+function forgetUnheard(m: Mqtt): void {
+  let kept = 0;
+  for (let place = 0; place < m.inboundCount; place++) {
+    if ((m.inbound[place] & (Entry.Answered | Entry.Recorded)) === 0) continue;
+    m.inbound[kept] = m.inbound[place];
+    kept += 1;
+  }
+  m.inboundCount = kept;
 }
 
 /** The counts that go with the rows. */

@@ -7,7 +7,7 @@ import { withGuardedStrings } from '../build/espruino-strings.js';
 import type { ProfileName } from '../build/profiles.js';
 import { sourceText } from '../build/program.js';
 import { type BuildRequest, type BuiltFile, bytesOf, type Target, TargetError } from '../build/target.js';
-import { buildStorageModule, coreBytes, linkBytes } from './build.js';
+import { buildStorageModule, partsOf } from './build.js';
 import { flash, readyToFlash } from './flash.js';
 
 const examples = ['sensor', 'command', 'firmware', 'serial'];
@@ -17,13 +17,8 @@ function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[]
   if (example === 'firmware' && profile !== 'full') throw new TargetError(`the example firmware needs streaming, which ${profile} has not; add --profile full`);
   if (example !== undefined && example !== 'firmware' && profile === 'qos0') throw new TargetError(`the example ${example} publishes or subscribes at QoS 1, which qos0 has not; leave --profile out`);
   const name = example === 'serial' ? 'midge-serial' : 'midge';
-  const { code } = buildStorageModule(profile, minify, name);
-  const core = coreBytes(profile, minify);
-  const link = name === 'midge' ? 0 : linkBytes(minify);
-  const files: BuiltFile[] = [{
-    path: `${name}.js`, content: code,
-    parts: [{ name: 'core', bytes: core }, ...link === 0 ? [] : [{ name: 'link', bytes: link } as const], { name: 'api', bytes: bytesOf(code) - core - link }],
-  }];
+  const module = buildStorageModule(profile, minify, name);
+  const files: BuiltFile[] = [{ path: `${name}.js`, content: module.code, parts: partsOf(module) }];
   if (example !== undefined) {
     const text = sourceText(`targets/espruino/examples/${example}.js`);
     const content = minify ? withGuardedStrings(minify_sync(text, { ecma: 5, compress: { inline: false }, format: { ecma: 5 } }).code ?? '') : text;

@@ -29,7 +29,7 @@ export class Idle {
   private turn(): void {
     this.isScheduled = false;
     if (this.isOff) return;
-    for (const action of this.queue.splice(0)) this.guarded(action);
+    for (const action of this.queue.splice(0)) if (!this.isOff) this.guarded(action);
   }
 
   guarded(action: () => void): void {

@@ -97,6 +97,7 @@ test('an example that its profile cannot run is refused', (t) => {
 test('examples are built beside their module, minified', (t) => {
   const [module, example] = target.build({ profile: 'mqtt311', minify: true, example: 'serial' });
   t.deepEqual([module.path, example.path], ['midge-serial.js', 'serial.js']);
-  t.deepEqual(module.parts.map(({ name }) => name), ['core', 'link', 'api']);
+  t.deepEqual(module.parts.map(({ name }) => name), ['core', 'link', 'port', 'api']);
+  t.is(module.parts.reduce((sum, { bytes }) => sum + bytes, 0), Buffer.byteLength(module.content));
   t.false(String(example.content).includes('//'));
 });

@@ -37,12 +37,16 @@ export interface Noise {
   readonly random: Random;
   readonly lostOfMillion: number;
   readonly flippedOfMillion: number;
+  /** Bytes that met it. */
+  damaged?: number;
 }
 
-function disturbed(bytes: Buffer, { random, lostOfMillion, flippedOfMillion }: Noise): Buffer {
+function disturbed(bytes: Buffer, noise: Noise): Buffer {
+  const { random, lostOfMillion, flippedOfMillion } = noise;
   const out: number[] = [];
   for (const byte of bytes) {
     const chance = random.below(1_000_000);
+    if (chance < lostOfMillion + flippedOfMillion) noise.damaged = (noise.damaged ?? 0) + 1;
     if (chance < lostOfMillion) continue;
     out.push(chance < lostOfMillion + flippedOfMillion ? byte ^ (1 << random.below(8)) : byte);
   }

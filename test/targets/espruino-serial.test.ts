@@ -13,7 +13,7 @@ import { socat } from '../gateway/pty.js';
 import { makeClient, startBroker } from '../node/support.js';
 import { Random, seedOf } from '../unit/random.js';
 import { engine } from './espruino-board.js';
-import { serialPort, wirePair } from './espruino-serial-stub.js';
+import { type Noise, serialPort, wirePair } from './espruino-serial-stub.js';
 import { Espruino, type Flash } from './espruino-stub.js';
 import { LinkEnd } from './link-end.js';
 import { registerTargetScenarios } from './register.js';
@@ -57,7 +57,8 @@ test('the board and the other end are reset again and again, with noise: what wa
   await peer.subscribe('up', { qos: 2 }, (message) => { atPeer.push(message.payload.toString()); });
   const flash: Flash = new Map([['midge-serial', module]]);
   const atBoard: string[] = [];
-  const [far, near] = wirePair({ random, lostOfMillion: 300, flippedOfMillion: 300 });
+  const noise: Noise = { random, lostOfMillion: 1000, flippedOfMillion: 1000 };
+  const [far, near] = wirePair(noise);
   const wire = { stdin: far, stdout: far };
   let other = new LinkEnd(wire, port);
   t.teardown(() => { other.end(); });
@@ -92,8 +93,10 @@ test('the board and the other end are reset again and again, with noise: what wa
   while (!isDone() && Date.now() < giveUpAt) await sleep(20);
   t.true(isDone(), `the board heard ${atBoard.join(', ')}; the peer ${atPeer.join(', ')}; accepted was ${accepted.join(', ')}`);
   t.true(accepted.length > 10);
+  t.log(`${noise.damaged ?? 0} bytes were lost or wrong`);
+  t.true((noise.damaged ?? 0) > 0);
   t.deepEqual([...atPeer].sort(), [...accepted].sort(), 'each once');
-  t.deepEqual(atBoard.filter((text) => /^(error|dropped)/.test(text)), []);
+  t.deepEqual(atBoard.filter((text) => text.startsWith('dropped')), []);
 });
 
 test('what is refused on a serial port is refused by name', (t) => {

@@ -70,3 +70,50 @@ for (const qos of [1, 2] as const) {
     t.true(flash.has('session.0') && flash.has('session.1'));
   });
 }
+
+for (const qos of [1, 2] as const) {
+  test(`the power fails while a message of QoS ${qos} is handed to the program: it comes again`, async (t) => {
+    const broker = createBroker();
+    const { port } = await broker.listen();
+    const peer = createClient({ host: '127.0.0.1', port });
+    t.teardown(async () => {
+      await peer.end();
+      await broker.close();
+    });
+    await peer.connect();
+    const flash: Flash = new Map([['midge', module]]);
+    const atBoard: string[] = [];
+    const start = (): Espruino => {
+      const board = new Espruino({ print: (line) => { t.log(line); }, flash });
+      board.define('heard', (text: string) => { atBoard.push(text); });
+      return board;
+    };
+    const first = start();
+    first.define('fail', () => { first.off(); });
+    first.run(`${program(port)} mqtt.on("publish", function () { fail(); }); mqtt.subscribe("down", { qos: ${qos} });`);
+    while (!atBoard.includes('subscribed')) await sleep(5);
+    await peer.publish('down', 'important', { qos });
+    while (broker.session('board')?.connected !== false) await sleep(5);
+    t.false(atBoard.includes('important'), 'its handler had not run');
+    const second = start();
+    second.run(program(port));
+    for (let waited = 0; !atBoard.includes('important') && waited < 20_000; waited += 5) await sleep(5);
+    second.off();
+    t.is(atBoard.filter((text) => text === 'important').length, 1);
+  });
+}
+
+test('a Storage without room is said, and the program goes on', async (t) => {
+  const broker = createBroker();
+  const { port } = await broker.listen();
+  t.teardown(() => broker.close());
+  const flash: Flash = new Map([['midge', module]]);
+  const board = new Espruino({ print: (line) => { t.log(line); }, flash, flashBytes: module.length + 50 });
+  t.teardown(() => { board.off(); });
+  const atBoard: string[] = [];
+  board.define('heard', (text: string) => { atBoard.push(text); });
+  board.run(`${program(port)} mqtt.on("puback", function () { heard("acknowledged"); }); mqtt.publish("up", "text", { qos: 1 });`);
+  for (let waited = 0; !atBoard.includes('acknowledged') && waited < 20_000; waited += 5) await sleep(5);
+  t.true(atBoard.includes('acknowledged'));
+  t.true(atBoard.includes('error Storage has no room for the session'), atBoard.join(', '));
+});

@@ -16,6 +16,8 @@ export interface EspruinoOptions {
   /** Text that the program prints, and errors that nobody caught. */
   readonly print: (line: string) => void;
   readonly flash?: Flash;
+  /** What fits into it. */
+  readonly flashBytes?: number;
   /** Objects of the board, such as Serial1: made for each start. */
   readonly devices?: (idle: Idle) => Readonly<Record<string, object>>;
   /** Seconds, as `getTime` gives them. */
@@ -123,7 +125,7 @@ export class Espruino {
     if (known !== undefined) return known;
     if (name === 'net') return this.network.net;
     if (name === 'tls') return this.network.tls;
-    if (name === 'Storage') return this.object(storage(this.flash));
+    if (name === 'Storage') return this.object(storage(this.flash, this.options.flashBytes ?? Number.POSITIVE_INFINITY));
     const text = this.flash.get(name);
     if (text === undefined) throw new Error(`Module ${name} not found`);
     const loaded = this.load(name, text);
@@ -174,8 +176,8 @@ function bytesText(value: unknown): string {
   return Buffer.from(value as Uint8Array).toString('latin1');
 }
 
-/** Storage: names of at most 28 characters, text that is bytes. */
-function storage(flash: Flash): object {
+/** Storage: names of at most 28 characters, text that is bytes; what cannot be written throws. */
+function storage(flash: Flash, bytesMax: number): object {
   return {
     read: (name: string, from = 0, count?: number) => {
       const text = flash.get(name);
@@ -184,11 +186,15 @@ function storage(flash: Flash): object {
     write: (name: string, data: unknown, at = 0, size = 0) => {
       if (name.length > 28) throw new Error('Storage: file name too long');
       const text = bytesText(data);
+      if (text === '' && size === 0) throw new Error("Can't create zero length file");
       // At 0 a file is made, of 0xff where nothing is written yet.
       const before = at === 0 ? '\xff'.repeat(Math.max(size, text.length)) : flash.get(name) ?? '';
-      if (at + text.length > before.length) throw new Error(`Storage: too much data for file ${name}`);
-      if (/[^\xff]/.test(before.slice(at, at + text.length))) return false;
-      flash.set(name, before.slice(0, at) + text + before.slice(at + text.length));
+      if (at + text.length > before.length) throw new Error('Too much data for file size');
+      if (/[^\xff]/.test(before.slice(at, at + text.length))) throw new Error('File already written with different data');
+      const written = before.slice(0, at) + text + before.slice(at + text.length);
+      const others = [...flash].reduce((sum, [other, { length }]) => other === name ? sum : sum + length, 0);
+      if (others + written.length > bytesMax) throw new Error('Unable to find or create file');
+      flash.set(name, written);
       return true;
     },
     erase: (name: string) => { flash.delete(name); },
