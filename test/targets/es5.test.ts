@@ -54,19 +54,21 @@ function settings(values: Readonly<Record<string, string | number>>): string[] {
 }
 
 if ('path' in host) {
-  test('no message of any QoS allocates, and a planted allocation is seen', async (t) => {
-    const { port } = await site(t);
-    const script = builtScript(scratch(t), request, 'midge.js');
-    const run = async (planted: number) => {
-      const { code, stdout, stderr } = await board(t, [...settings({ port, rounds: 300, planted }), script, join(scriptFolder, 'rounds.js')]).ended;
-      t.is(code, 0, stderr);
-      return stdout.toString();
-    };
-    const clean = await run(0);
-    t.regex(clean, /^allocations 0 messages 1800 wrong 0$/m);
-    t.log(clean.split('\n').slice(0, 2).join(' B, '));
-    t.regex(await run(1), /^allocations [1-9]\d* messages 1800 wrong 0$/m);
-  });
+  for (const [profile, version] of [['mqtt311', 4], ['full', 5]] as const) {
+    test(`${profile}, version ${version}: no message of any QoS allocates, and a planted allocation is seen`, async (t) => {
+      const { port } = await site(t);
+      const script = builtScript(scratch(t), { profile, minify: true }, 'midge.js');
+      const run = async (planted: number) => {
+        const { code, stdout, stderr } = await board(t, [...settings({ port, rounds: 300, planted, version }), script, join(scriptFolder, 'rounds.js')]).ended;
+        t.is(code, 0, stderr);
+        return stdout.toString();
+      };
+      const clean = await run(0);
+      t.regex(clean, /^allocations 0 messages 1800 wrong 0$/m);
+      t.log(clean.split('\n').slice(0, 2).join(' B, '));
+      t.regex(await run(1), /^allocations [1-9]\d* messages 1800 wrong 0$/m);
+    });
+  }
 
   test('example sensor: three readings, each acknowledged before it sleeps; the number goes on after a restart', async (t) => {
     const { port, on } = await site(t);

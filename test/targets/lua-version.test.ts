@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import test from 'ava';
 import { registerNotRun } from '../engines/installed.js';
-import { luaFile, luas, luaWithSockets } from './lua-files.js';
+import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
 
 const [lua51] = luas;
 const able = luaWithSockets(lua51);
@@ -76,6 +76,16 @@ if (able === true) {
       t.regex(execFileSync(lua51.command, ['-e', program], { encoding: 'utf8' }), answer);
     });
   }
+  test('messages with properties leave nothing to the garbage collector, published and looked at, and a planted table is seen', (t) => {
+    const run = (planted: number): number[] => execFileSync(lua51.command, [luaTestFile('lua/garbage.lua'), luaFile('luasocket/midge.lua', true, 'full'), String(planted)], { encoding: 'utf8' })
+      .trim().split('\n').map(Number);
+    const clean = run(0);
+    t.log(clean.join(' / '));
+    // What is made once counts too.
+    t.is(clean.length, 2);
+    t.true(clean.every((bytes) => bytes < 0.5), clean.join(' / '));
+    t.true(run(1).every((bytes) => bytes > 30));
+  });
 } else {
   registerNotRun(test, 'Lua 5.1 with bit and socket is installed', `${able}: the options of MQTT 5.0 were NOT RUN`);
 }

@@ -7,7 +7,7 @@
 import type { Client } from '../../../src/core/client.js';
 import {
   clientAcknowledge, clientCancelStream, clientConnect, clientDisconnect, clientPublish, clientPublishStream, clientPublishWith, clientSubscribe,
-  clientUnsubscribe, createClient, Event, Packet, type Properties, Property, Publish, Reason, State, Status,
+  clientUnsubscribe, createClient, Event, type Properties, Property, Publish, Reason, State, Status,
 } from '../../../src/core/index.js';
 import { Profile } from '../../../src/core/profile.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun } from '../engine.js';
@@ -17,7 +17,8 @@ import { bytesText, createText, setText, type TextBytes } from '../text.js';
 import { both } from '../values.js';
 import { configOf, listOf, type Options } from './options.js';
 import { createPort, type Port, portRest, portStep } from './port.js';
-import { fillProperties, propertyOf, type PropertyTable, tableOf, valueIn } from './properties.js';
+import { readOptions } from './publish-options.js';
+import { propertyOf, type PropertyTable, tableOf, valueIn } from './properties.js';
 import { createOutflow, giveStream, type Outflow, type Source } from './stream.js';
 import { reasonText } from './words.js';
 
@@ -41,6 +42,9 @@ export interface Midge {
   outflow: Outflow;
   /** A handler runs that a packet is behind. */
   hasPacket: boolean;
+  /** Of the publish whose options were read last: seconds (0: never), and its properties, if it has any. */
+  expires: number;
+  given: Properties | null;
 }
 
 /** All that `on` takes. */
@@ -56,7 +60,7 @@ function createMidge(options?: Options): Midge {
   const c = createClient(configOf(options, port)) as Client;
   const session = options['session'];
   if (session !== undefined && !restoreSession(c, session as string)) error("midge.client: option 'session' is damaged, of another id, or larger than this client's buffers", 2);
-  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (topic, payload, flags) => { call(m, 'message', topic, payload, 0, flags > 0, 0); }), port: port, handlers: {}, payload: createText(), filters: {}, topic: '', list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false };
+  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (topic, payload, flags) => { call(m, 'message', topic, payload, 0, flags > 0, 0); }), port: port, handlers: {}, payload: createText(), filters: {}, topic: '', list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false, expires: 0, given: null };
   port.engine = m.engine;
   m.engine.idle = () => { portRest(port); };
   return setmetatable(m, methods);
@@ -68,22 +72,15 @@ function call(m: Midge, event: string, a?: unknown, b?: unknown, c?: unknown, d?
 }
 
 function tell(m: Midge, event: Event): void {
-  if (Profile.V5 < 1) {
-    tellEvent(m, event);
-    return;
-  }
-  if (event === Event.StreamWanted) {
-    giveStream(m.outflow, m.engine.c, m.port.now());
-    return;
-  }
-  if (event === Event.Disconnected) m.outflow.isOwing = false;
-  m.hasPacket = true;
-  tellEvent(m, event);
-  m.hasPacket = false;
-}
-
-function tellEvent(m: Midge, event: Event): void {
   const c = m.engine.c;
+  if (Profile.V5 > 0) {
+    if (event === Event.StreamWanted) {
+      giveStream(m.outflow, c, m.port.now());
+      return;
+    }
+    if (event === Event.Disconnected) m.outflow.isOwing = false;
+    m.hasPacket = true;
+  }
   switch (event) {
     case Event.Message:
       call(m, 'message', bytesText(c.topic, c.topicFrom, c.topicTo), bytesText(c.input, c.payloadFrom, c.payloadTo), (c.flags & Publish.QosMask) >>> 1, (c.flags & Publish.Retain) > 0, c.handle);
@@ -113,6 +110,7 @@ function tellEvent(m: Midge, event: Event): void {
       break;
     default:
   }
+  if (Profile.V5 > 0) m.hasPacket = false;
 }
 
 function answered(m: Midge, c: Client): string | undefined {
@@ -147,34 +145,6 @@ function midgeClose(m: Midge): boolean | undefined {
   return true;
 }
 
-/** What a publish is told beside topic and payload. */
-const given = { flags: 0, expires: 0, hasProperties: false };
-
-/** Reads the options of `publish` and `publish_stream` into `given`. False: the properties do not fit. */
-function readGiven(m: Midge, options: Options | undefined): boolean {
-  given.flags = 0;
-  given.expires = 0;
-  given.hasProperties = false;
-  let fits = true;
-  if (options === undefined) return fits;
-  for (const name in options) {
-    const value = options[name];
-    if (name === 'qos' && (value === 0 || value === 1 || value === 2)) given.flags += value * 2;
-    else if (name === 'expires' && typeof value === 'number') given.expires = value;
-    else if (name === 'retain' && typeof value === 'boolean') given.flags += value ? Publish.Retain : 0;
-    else if (name === 'latest' && typeof value === 'boolean') given.flags += value ? Publish.KeepLatest : 0;
-    else if (name === 'priority' && typeof value === 'boolean') given.flags += value ? Publish.Priority : 0;
-    else if (Profile.V5 > 0 && name === 'properties' && typeof value === 'object') {
-      if (m.list === undefined) error("midge: publish: option 'properties' needs a client with version = 5", 3);
-      given.hasProperties = true;
-      fits = fillProperties(m.list, value as PropertyTable, Packet.OwnPublish, 'publish');
-    } else {
-      error("midge: publish: option '" + name + "' is unknown or has a wrong value; known are expires (s), latest, priority, qos (0 to 2), retain" + (Profile.V5 > 0 ? ', properties' : ''), 3);
-    }
-  }
-  return fits;
-}
-
 const tooManyProperties = "the properties are larger than the client's option 'properties'";
 
 /** `client:publish(topic, payload[, options])`; options: qos, retain, latest, priority, expires (seconds), properties. Returns a handle (0 at QoS 0), or nil and why. */
@@ -184,14 +154,13 @@ function midgePublish(m: Midge, topic: string, payload: string, options?: Option
   if (options === undefined && engineQuickPublish(m.engine, topic, payload, 0)) return 0;
   const c = m.engine.c;
   const view = m.payload;
-  const fits = readGiven(m, options);
-  if (Profile.V5 > 0 && !fits) return both(undefined, tooManyProperties);
-  const list = Profile.V5 > 0 && given.hasProperties ? m.list as Properties : null;
-  const isPlain = given.expires === 0 && list === null;
-  if (isPlain && given.flags <= Publish.Retain && engineQuickPublish(m.engine, topic, payload, given.flags)) return 0;
+  const flags = readOptions(m, options);
+  if (Profile.V5 > 0 && flags < 0) return both(undefined, tooManyProperties);
+  const isPlain = m.expires === 0 && (Profile.V5 < 1 || m.given === null);
+  if (isPlain && flags <= Publish.Retain && engineQuickPublish(m.engine, topic, payload, flags)) return 0;
   setText(view, payload);
   const now = m.port.now();
-  const handle = isPlain ? clientPublish(c, topic, view, 0, view.length, given.flags, now) : clientPublishWith(c, topic, view, 0, view.length, given.flags, given.expires, list, now);
+  const handle = isPlain ? clientPublish(c, topic, view, 0, view.length, flags, now) : clientPublishWith(c, topic, view, 0, view.length, flags, m.expires, Profile.V5 > 0 ? m.given : null, now);
   if (handle < 0) return both(undefined, reasonText(handle, Reason.Success));
   engineFlush(m.engine);
   return handle;
@@ -206,9 +175,10 @@ function midgePublishStream(m: Midge, topic: string, total: number, source: Sour
     error('midge: publish_stream: takes a topic, the number of bytes, and a function that returns them', 2);
   }
   const c = m.engine.c;
-  if (!readGiven(m, options)) return both(undefined, tooManyProperties);
-  if (given.expires > 0) error("midge: publish_stream: option 'expires' is not possible with a stream", 2);
-  const handle = clientPublishStream(c, topic, total, given.flags, given.hasProperties ? m.list as Properties : null, m.port.now());
+  const flags = readOptions(m, options);
+  if (flags < 0) return both(undefined, tooManyProperties);
+  if (m.expires > 0) error("midge: publish_stream: option 'expires' is not possible with a stream", 2);
+  const handle = clientPublishStream(c, topic, total, flags, m.given, m.port.now());
   if (handle < 0) return both(undefined, reasonText(handle, Reason.Success));
   m.outflow.source = source;
   engineRun(m.engine);

@@ -1,5 +1,6 @@
 // Messages at every QoS to the server and back, counted by the host's allocator: after the first rounds nothing may be allocated.
-// Settings: port, rounds, planted (1: an object is made in each round, which must be seen).
+// Settings: port, rounds, planted (1: an object is made in each round, which must be seen), version (5: of a build with the profile full, messages have
+// properties, which are looked at, and those of QoS 1 are streams).
 
 var rounds = parseInt(hostSetting('rounds'), 10);
 var isPlanted = hostSetting('planted') === '1';
@@ -12,7 +13,9 @@ var settled = 0;
 var wrong = 0;
 var allocatedBefore = 0;
 
-var client = midge.create({ clientId: 'rounds', pingTimeoutMs: 5000 });
+var isV5 = hostSetting('version') === '5';
+var client = midge.create(isV5 ? { clientId: 'rounds', pingTimeoutMs: 5000, version: 5 } : { clientId: 'rounds', pingTimeoutMs: 5000 });
+var list = isV5 ? midge.properties(64) : null;
 print('created ' + heapBytes());
 
 client.onConnect = function () {
@@ -24,8 +27,12 @@ client.onSubscribe = function () {
 };
 client.onMessage = function (m) {
   if (!m.is('plant/line4/temp/01') || m.route !== 7 || m.to - m.from !== 20 || m.bytes[m.from] !== (heard & 255)) wrong++;
+  if (isV5 && !holdsProperties()) wrong++;
   heard++;
   next();
+};
+client.onStream = function (offset, left) {
+  client.stream(payload, offset, offset + (left < 7 ? left : 7));
 };
 client.onPublish = function () {
   settled++;
@@ -34,6 +41,23 @@ client.onPublish = function () {
 client.onClose = function (status) {
   print('closed ' + status);
 };
+
+// In place, as they were received.
+function holdsProperties() {
+  var p = client.properties;
+  if (!client.find('correlationData') || p.valueTo - p.valueFrom !== 2 || p.bytes[p.valueFrom] !== (heard & 255)) return false;
+  if (!client.find('payloadFormatIndicator') || p.value !== 1) return false;
+  if (!client.find('userProperty') || p.nameTo - p.nameFrom !== 4 || !client.findNext() || client.findNext()) return false;
+  return !client.find('contentType');
+}
+
+function publishWithProperties(qos) {
+  list.clear();
+  if (!list.set('payloadFormatIndicator', 1) || !list.set('correlationData', payload, 0, 2)) return -1;
+  if (!list.user('unit', 'C') || !list.user('unit', 'F')) return -1;
+  if (qos === 1) return client.publishStream('plant/line4/temp/01', 20, 1, false, list);
+  return client.publishBytes('plant/line4/temp/01', payload, 0, 20, qos, false, list);
+}
 
 // One message after the other: at QoS 1 and 2 the next one begins when this one has come back and is settled.
 function next() {
@@ -49,7 +73,7 @@ function next() {
   payload[0] = begun & 255;
   if (isPlanted) kept = { number: begun };
   begun++;
-  if (client.publishBytes('plant/line4/temp/01', payload, 0, 20, qos) < 0) wrong++;
+  if ((isV5 ? publishWithProperties(qos) : client.publishBytes('plant/line4/temp/01', payload, 0, 20, qos)) < 0) wrong++;
 }
 
 client.connect('127.0.0.1', parseInt(hostSetting('port'), 10));
