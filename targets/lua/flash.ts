@@ -103,6 +103,8 @@ class Board {
     const said: string[] = [];
     const code = await runTool(compiler, words, { folder: this.folder, ended: this.ended, hear: (line) => { said.push(line); } });
     if (code !== 0) throw new TargetError(`${compiler.shown} ended with ${code}: ${said.at(-1) ?? 'it said nothing'}`);
+    const taken = /^Image size: (\d+)$/m.exec(said.join('\n'))?.[1];
+    if (taken !== undefined) say(`${module.name} takes ${Number(taken).toLocaleString('en-US')} B of the board's LFS`);
     await this.upload({ name: imageName, content: readFileSync(join(this.folder, imageName)) });
     // The board starts again; whatever it said before that is a refusal.
     const name = module.name.replace(/\.lua$/, '');

@@ -9,6 +9,8 @@ import { type BuildRequest, type BuiltFile, type FlashRequest, type PortKind, Ta
 import { runTool } from '../build/upload-tool.js';
 import { findSdk } from './sdk.js';
 
+const applicationName = 'midge-app';
+
 export function readyToFlash({ example }: BuildRequest): readonly PortKind[] {
   if (example === undefined) throw new TargetError('there is nothing to run; name an example with --example, or include the built folder\'s manifest in your own application and run mcconfig there');
   return findSdk().ports;
@@ -30,7 +32,9 @@ export async function flash({ port, baud, files, dryRun, say }: FlashRequest): P
     say('a dry run: nothing was built or uploaded');
     return;
   }
-  await inScratchFolder('midge-moddable-', async (folder, ended) => {
+  await inScratchFolder('midge-moddable-', async (scratch, ended) => {
+    // mcconfig calls what it builds by its folder's name: under one name the SDK's own parts are compiled once.
+    const folder = join(scratch, applicationName);
     await write(folder, files);
     const faults: string[] = [];
     const hear = (line: string): void => {
