@@ -29,7 +29,7 @@ setmetatable(environment, { __index = function(_, name)
 end })
 
 environment.readWhenAsked = { __index = function(methods, key)
-  local name = type(key) == "string" and key:match("^%w+$") and index:match(" %." .. key .. "=([%w_]+) ")
+  local name = type(key) == "string" and key:match("^[%w_]+$") and index:match(" %." .. key .. "=([%w_]+) ")
   if not name then return nil end
   local found = environment[name]
   if rawget(environment, name) then methods[key] = found end
