@@ -26,6 +26,10 @@ function forgetSizes(config: Partial<ClientConfig>): void {
   delete config.subscriptions;
   delete config.filterBytes;
   delete config.seed;
+  if (Profile.V5 < 1) {
+    delete config.receiveMaximum;
+    delete config.v5;
+  }
 }
 
 /** A client of this server; it connects when `connect` is called. */
