@@ -7,7 +7,7 @@
  * Must not know: strings, links. Read first: publish.ts, handshake.ts and inbound.ts, whose steps these are.
  */
 import { type Client, Ping, Run, Slot } from './client.js';
-import { Packet, Publish, Reason, State, Time } from './codes.js';
+import { Publish, Reason, State, Time } from './codes.js';
 import { Entry } from './inbound.js';
 import { findMessage, Message, Record } from './outbox.js';
 
@@ -22,31 +22,46 @@ export function isQuietIn(c: Client): boolean {
   return c.inFrom === c.inTo && c.chunkLeft === 0 && c.ping === Ping.None;
 }
 
-/** A publish of QoS 1 or 2 leaves in a packet of `size` bytes, which belongs at `arena[arenaTo - size]` afterwards. Returns its packet identifier, or 0. */
-export function noteSent(c: Client, size: number, flags: number): number {
-  const slot = c.slotsTo;
-  const at = c.arenaTo;
-  const endAt = at + Record.Header - 2 + size;
-  let packetId = 0;
-  if (c.quota > 0 && c.idsFree > 0 && endAt <= c.arenaSize && slot + Slot.Size < c.slotsSize) {
-    const slots = c.slots;
-    packetId = c.packetId + 1;
-    c.packetId = packetId;
-    c.idsFree -= 1;
-    c.quota -= 1;
-    slots[slot] = (flags & Publish.Qos2) === 0 ? Message.AwaitPuback : Message.AwaitPubrec;
-    slots[slot + Slot.Handle] = packetId | ((c.generation & 0x3fff) << 16);
-    slots[slot + Slot.At] = at;
-    slots[slot + Slot.End] = endAt;
-    slots[slot + Slot.Extra] = c.sequence;
-    c.sequence = (c.sequence + 1) & Time.Mask;
-    c.arenaTo = endAt;
-    c.topicTextAt = -1;
-    c.slotsTo = slot + Slot.Size;
-    c.next = slot + Slot.Size;
-    c.slotsUsed += 1;
+/** Publishes of QoS 1 and 2 that the client can still take note of: each with a packet identifier, a place among those on their way, and a row. */
+export function rowsToNote(c: Client): number {
+  const most = c.quota < c.idsFree ? c.quota : c.idsFree;
+  let rows = 0;
+  for (let slot = c.slotsTo + Slot.Size; slot < c.slotsSize && rows < most; slot += Slot.Size) rows++;
+  return rows;
+}
+
+/** Takes the packet identifier of a publish that leaves now. Its packet belongs into the arena, 3 bytes behind what stands there. */
+export function noteIdentifier(c: Client): number {
+  c.packetId += 1;
+  c.idsFree -= 1;
+  c.topicTextAt = -1;
+  return c.packetId;
+}
+
+/**
+ * The `count` publishes that took their identifiers last have left, and stand behind the outbox. The first `settled` of them have been
+ * acknowledged since: had all of them, the client would never have to know.
+ */
+export function noteSent(c: Client, count: number, settled: number): void {
+  const arena = c.arena;
+  const slots = c.slots;
+  for (let n = 1; n <= count; n++) {
+    const at = c.arenaTo;
+    const slot = c.slotsTo;
+    c.arenaTo = at + Record.Header + arena[at + 4];
+    if (n > settled) {
+      slots[slot] = (arena[at + 3] & Publish.Qos2) === 0 ? Message.AwaitPuback : Message.AwaitPubrec;
+      slots[slot + Slot.Handle] = (c.packetId - count + n) | ((c.generation & 0x3fff) << 16);
+      slots[slot + Slot.At] = at;
+      slots[slot + Slot.End] = c.arenaTo;
+      slots[slot + Slot.Extra] = c.sequence;
+      c.sequence = (c.sequence + 1) & Time.Mask;
+      c.quota -= 1;
+      c.slotsTo = slot + Slot.Size;
+      c.next = c.slotsTo;
+      c.slotsUsed += 1;
+    }
   }
-  return packetId;
 }
 
 /** PUBACK or PUBCOMP came for a publish that awaits it, which has come to its end. */
@@ -69,7 +84,7 @@ export function noteAcknowledged(c: Client, awaited: Message, packetId: number):
 }
 
 /** PUBREC came for a publish that awaits it: its PUBREL leaves. */
-export function noteRecorded(c: Client, packetId: number): boolean {
+export function noteReleasing(c: Client, packetId: number): boolean {
   const slot = findMessage(c, packetId);
   if (slot < 0 || c.slots[slot] !== Message.AwaitPubrec) return false;
   c.slots[slot] = Message.AwaitPubcomp;
@@ -79,30 +94,21 @@ export function noteRecorded(c: Client, packetId: number): boolean {
   return true;
 }
 
-/** A message of QoS 1 or 2 came for the application, the only one that is not settled. */
-export function noteReceived(c: Client, packetId: number, flags: number): boolean {
-  const isOnly = c.inboundCount === 0 && packetId > 0;
-  if (isOnly) {
-    c.inbound[0] = (flags & Publish.Qos2) === 0 ? packetId : packetId | Entry.Qos2;
-    c.inboundCount = 1;
-    c.settleHandle = packetId;
-    c.settleReason = Reason.Success;
-    c.attention = true;
-  }
-  return isOnly;
+/** A message of QoS 1 or 2 is with the application, which has not answered it: the only one that is not settled. */
+export function noteReceived(c: Client, packetId: number, isQos2: boolean): void {
+  c.inbound[0] = isQos2 ? packetId | Entry.Qos2 : packetId;
+  c.inboundCount = 1;
+  c.settleHandle = packetId;
+  c.settleReason = Reason.Success;
+  c.attention = true;
 }
 
-/** The application has had that message: its PUBACK or PUBREC leaves. Returns which. */
-export function noteAnswered(c: Client): Packet {
-  const entry = c.inbound[0];
+/** A message of QoS 2, the only one that is not settled, has been answered: its PUBREC leaves. */
+export function noteRecorded(c: Client, packetId: number): void {
+  c.inbound[0] = packetId | Entry.Qos2 | Entry.Recorded;
+  c.inboundCount = 1;
   c.settleHandle = -1;
-  if ((entry & Entry.Qos2) !== 0) {
-    c.inbound[0] = entry | Entry.Recorded;
-    return Packet.Pubrec;
-  }
-  c.inboundCount = 0;
-  c.attention = false;
-  return Packet.Puback;
+  c.attention = true;
 }
 
 /** PUBREL came for the only message that is not settled: its PUBCOMP leaves. */

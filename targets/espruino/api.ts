@@ -7,7 +7,7 @@ import {
 } from '../../src/core/index.js';
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
-import { firstFields, onHandled } from './direct.js';
+import { firstFields, onHandled, tell } from './direct.js';
 import { exports, Object } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
@@ -26,13 +26,17 @@ function forgetSizes(config: Partial<ClientConfig>): void {
   delete config.subscriptions;
   delete config.filterBytes;
   delete config.seed;
+  if (Profile.V5 < 1) {
+    delete config.receiveMaximum;
+    delete config.v5;
+  }
 }
 
 /** A client of this server; it connects when `connect` is called. */
 export function create(server: string, options?: Options): Mqtt {
   const link: LinkSettings = { port: 0, tls: false, canReconnect: true, sessionName: '' };
   const config = configOf(options === undefined ? {} : options, link);
-  const m = Object.assign(firstFields(), createClient(config) as Client) as Mqtt;
+  const m = Object.assign(firstFields(), createClient(config) as Client) as object as Mqtt;
   forgetSizes(config);
   const isSecure = link.tls !== false;
   // The program may make another client of the same options.
@@ -88,6 +92,7 @@ export function disconnect(this: Mqtt): void {
 
 /** What `publish` does, for every message. */
 export function publishAny(m: Mqtt, topic: string, message: unknown, options?: Options): number {
+  if (m.awaited !== '') tell(m);
   const text = bytesOf(typeof message === 'string' ? message : String(message));
   const handle = clientPublish(m, topic, text, 0, text.length, options === undefined ? 0 : flagsOf(options), now(m));
   if (handle < 0) {

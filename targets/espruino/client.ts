@@ -8,12 +8,13 @@ import type { Client } from '../../src/core/index.js';
 import type { DirectFields } from './direct.js';
 import type { Emitter, Socket, Timer } from './platform.js';
 
-/** Whether the program has been told of a message that it has not dealt with yet. */
+/** Whether the program has been told of a message of QoS 1 or 2 that it has not dealt with yet. */
 export const enum Handling {
   None,
   Ordinary,
-  /** One of QoS 1 or 2 that direct.ts took, and since then the core was not asked for anything. */
-  Passing,
+  /** One that passed the core by (direct.ts), and of which the core has not been told yet: of QoS 1, of QoS 2. */
+  Passing1,
+  Passing2,
 }
 
 /** Fields that builds may shorten. */

@@ -8,9 +8,9 @@
  */
 import { Packet, Publish } from '../../src/core/index.js';
 import { Message } from '../../src/core/outbox.js';
-import { noteAcknowledged, noteAnswered, noteReceived, noteRecorded, noteReleased, noteSent } from '../../src/core/passing.js';
+import { noteAcknowledged, noteIdentifier, noteReceived, noteRecorded, noteReleased, noteReleasing, noteSent, rowsToNote } from '../../src/core/passing.js';
 import { Profile } from '../../src/core/profile.js';
-import { Handling, type Mqtt } from './client.js';
+import { Handling, type Mqtt, type MqttFields } from './client.js';
 import { flagsOf, publishAny } from './api.js';
 import { E, exports, Object } from './globals.js';
 import type { Options } from './options.js';
@@ -18,10 +18,6 @@ import type { Socket } from './platform.js';
 import { input, linkDown, run } from './pump.js';
 import { reportPublish } from './report.js';
 import { waitForDrain } from './transport.js';
-
-const enum Answer {
-  Size = 4,
-}
 
 const enum Short {
   /** Longest packet whose remaining length is one byte. */
@@ -33,8 +29,15 @@ const enum Short {
   Topic = 125,
   /** What tells the heads of packets for as many characters, but with other flags, apart. */
   Flags = 128,
+  /** Bytes before a packet in the outbox, whose header there might be longer. */
+  Gap = 3,
   /** Bytes that a socket may still have to send. */
   Unsent = 1024,
+}
+
+const enum Answer {
+  /** An acknowledgement. */
+  Bytes = 4,
 }
 
 /** Of firmware with UTF-8 strings, where the length of one is not that of its bytes; elsewhere it is always false, or absent. */
@@ -60,17 +63,27 @@ export interface DirectFields {
   headIn: string;
   headInSize: number;
   packetInSize: number;
+  /**
+   * Publishes that left and of which the core has not been told, in characters of their PUBACKs: those that are awaited, one after another; how many
+   * there were since it was told, and may be; and where they end in the arena, in which they stand behind what it knows of.
+   */
+  awaited: string;
+  passed: number;
+  passedMost: number;
+  passedTo: number;
+  /** The two bytes of the packet identifier of the message being handled, where it passed by. */
+  held: string;
 }
 
 /**
  * A client's first fields. Espruino looks for a field from the front, and compares the name of an event with that of each one up to its own: what is
  * looked for with every message stands here, and `on` leaves it here. The topics to compare with are valid ones, of packets that there have not been.
  */
-export function firstFields(): object {
+export function firstFields(): DirectFields & Pick<MqttFields, 'owed' | 'socket' | 'handling' | 'unread'> & { [event: string]: unknown } {
   return {
     emit: exports.emit, '#onmessage': undefined, '#onpublish': undefined, '#onpuback': undefined, '#onhandled': undefined,
     isClear: false, headFor: -1, topicOut: 'a', owed: 0, packetOutSize: 0, socket: null, head: '',
-    isDirect: false, packetInSize: -1, headInSize: 1, headIn: '', topicIn: 'a', handling: Handling.None, unread: '',
+    isDirect: false, packetInSize: -1, headInSize: 1, headIn: '', topicIn: 'a', handling: Handling.None, unread: '', awaited: '', passed: 0, passedMost: 0, passedTo: 0, held: '',
   };
 }
 
@@ -97,32 +110,67 @@ export function publish(this: Mqtt, topic: string, message: unknown, options?: O
   return options && this.isClear ? publishWith(this, topic, message, options) : publishAny(this, topic, message, options);
 }
 
-/** As above, with options: of QoS 1 and 2 the core takes note before it leaves. */
+/** As above, with options. Where a publish of QoS 1 or 2 has left, the core finds it in its arena. */
 function publishWith(m: Mqtt, topic: string, message: unknown, options: Options): number {
   const qos = options['qos'];
   const flags = (qos === 1 || qos === 2) && Object.keys(options).length === 1 ? qos << 1 : flagsOf(options);
   if (typeof message === 'string' && !isUtf8(message)
     && ((message.length - flags * Short.Flags === m.headFor && topic === m.topicOut) || makeHead(m, topic, message.length, flags))
     && ((m.owed += m.packetOutSize) < Short.Unsent || hasSent(m))) {
-    const packetId = noteSent(m, m.packetOutSize, flags);
-    if (packetId > 0) {
-      const packet = m.head + String.fromCharCode(packetId >>> 8, packetId & 255) + message;
-      m.arena.set(packet as unknown as Uint8Array, m.arenaTo - m.packetOutSize);
-      write(m, packet);
-      return packetId;
-    }
+    if (Profile.Qos > 0 && flags >= Publish.Qos1) {
+      if ((m.passed < m.passedMost || mayPass(m)) && m.passedTo + m.packetOutSize + Short.Gap <= m.arenaSize) {
+        const packetId = noteIdentifier(m);
+        const identifier = String.fromCharCode(packetId >>> 8, packetId & 255);
+        const packet = m.head + identifier + message;
+        m.arena.set(packet as unknown as Uint8Array, m.passedTo + Short.Gap);
+        m.passedTo += m.packetOutSize + Short.Gap;
+        m.passed += Answer.Bytes;
+        m.awaited += '\x40\x02' + identifier;
+        if (flags >= Publish.Qos2) tell(m);
+        try {
+          m.socket!.write(packet);
+        } catch {
+          fail(m);
+        }
+        return packetId;
+      }
+    } else if (writeOnce(m, m.head + message)) return 0;
   }
   return publishAny(m, topic, message, options);
 }
 
-/** Of what the core has taken note: where the link has failed, the core has it, and sends it again when it may. */
-function write(m: Mqtt, packet: string): void {
+/** QoS 0. False: the link is closed, which the core finds out in its own way. */
+function writeOnce(m: Mqtt, packet: string): boolean {
   try {
     m.socket!.write(packet);
+    return true;
   } catch {
-    linkDown(m);
-    run(m);
+    return false;
   }
+}
+
+/** Whether the core can take note of further publishes: looked up where it has been asked for something else since the last. */
+function mayPass(m: Mqtt): boolean {
+  tell(m);
+  m.passedTo = m.arenaTo;
+  m.passedMost = rowsToNote(m) * Answer.Bytes;
+  return m.passedMost > 0;
+}
+
+/** Tells the core of what has passed it by and is not at its end: before it is asked for anything else. */
+export function tell(m: Mqtt): void {
+  if (m.awaited !== '') noteSent(m, m.passed >>> 2, (m.passed - m.awaited.length) >>> 2);
+  m.awaited = '';
+  m.passed = 0;
+  m.passedMost = 0;
+  if (m.handling > Handling.Ordinary) noteReceived(m, (m.held.charCodeAt(0) << 8) | m.held.charCodeAt(1), m.handling === Handling.Passing2);
+  if (m.handling !== Handling.None) m.handling = Handling.Ordinary;
+}
+
+/** The link is closed. What the core knows, or is told of, it sends again when it may. */
+function fail(m: Mqtt): void {
+  linkDown(m);
+  run(m);
 }
 
 /** Makes the bytes before packet identifier and payload. False: the packet, or its topic, has to be looked at closer. */
@@ -132,7 +180,7 @@ function makeHead(m: Mqtt, topic: string, count: number, flags: number): boolean
     m.topicOut = topic;
   }
   const remaining = topic.length + count + (flags < Publish.Qos1 ? 2 : 4);
-  const isShort = remaining <= Short.Remaining && (flags === 0 || (flags >= Publish.Qos1 && !m.isSaved));
+  const isShort = remaining <= Short.Remaining && (flags < Publish.Qos1 || !m.isSaved);
   m.headFor = isShort ? count - flags * Short.Flags : -1;
   m.packetOutSize = remaining + 2;
   m.head = String.fromCharCode(0x30 | flags, remaining & Short.Remaining, 0, topic.length) + topic;
@@ -156,57 +204,43 @@ export function onData(this: Socket, data: string): void {
   if (m.isDirect && data.length === m.packetInSize && data.substr(0, m.headInSize) === m.headIn) {
     if (m['#onpublish']) reportPublish(m, m.topicIn, data.substr(m.headInSize), data.charCodeAt(0), 0);
     m.emit('message', m.topicIn, data.substr(m.headInSize));
-  } else if (m.socket === this) receive(m, data);
-}
-
-function receive(m: Mqtt, data: string): void {
-  if (m.handling === Handling.Passing) m.unread += data;
-  else if (!m.isDirect) input(m, data);
-  else if (!take(m, data)) {
-    m.unread = data;
-    if (data.charCodeAt(1) + 2 < data.length) takeUnread(m);
-    else input(m, '');
-  }
-}
-
-/** Deals with packets that came together, one after another. */
-function takeUnread(m: Mqtt): void {
-  let isTaken = true;
-  while (m.isDirect && isTaken && m.unread !== '') {
-    const data = m.unread;
-    const size = data.charCodeAt(1) + 2;
-    isTaken = size <= data.length && take(m, data.substr(0, size));
-    if (isTaken) m.unread = data.substr(size);
-  }
-  if (!isTaken) input(m, '');
+  } else if (m.socket === this && !(m.isDirect && take(m, data))) takeLater(m, data);
 }
 
 /** Deals with a packet that is whole, alone, short and as it should be. False: it has to be looked at closer. */
 function take(m: Mqtt, data: string): boolean {
-  const first = data.charCodeAt(0);
-  if (Profile.Qos < 1 || data.length !== Answer.Size) return first >>> 4 === Packet.Publish && takePublish(m, data, first);
-  return data.charCodeAt(1) === 2 && !m.isSaved && takeAnswer(m, first, (data.charCodeAt(2) << 8) | data.charCodeAt(3));
+  if (Profile.Qos > 0 && m.awaited !== '' && data === m.awaited.substr(0, Answer.Bytes)) {
+    m.awaited = m.awaited.substr(Answer.Bytes);
+    m.emit('puback', (data.charCodeAt(2) << 8) | data.charCodeAt(3));
+    if (m.awaited === '') {
+      m.passed = 0;
+      m.passedTo = m.arenaTo;
+    }
+    return true;
+  }
+  return takePublish(m, data);
 }
 
-function takePublish(m: Mqtt, data: string, first: number): boolean {
-  if ((data.length !== -m.packetInSize || data.substr(0, m.headInSize) !== m.headIn) && !readHead(m, data, first)) return false;
+function takePublish(m: Mqtt, data: string): boolean {
+  if ((data.length !== -m.packetInSize || data.substr(0, m.headInSize) !== m.headIn) && !readHead(m, data)) return Profile.Qos > 0 && takeAnswer(m, data);
   let at = m.headInSize;
-  let packetId = 0;
   if (Profile.Qos > 0 && m.packetInSize < 0) {
-    packetId = (data.charCodeAt(at) << 8) | data.charCodeAt(at + 1);
+    m.held = data.substr(at, 2);
+    if (m.held === '\0\0' || m.inboundCount > 0 || m.isSaved) return false;
     at += 2;
-    if (m.isSaved || !noteReceived(m, packetId, first)) return false;
     m.isDirect = false;
-    m.handling = Handling.Passing;
+    m.handling = (data.charCodeAt(0) & Publish.Qos2) === 0 ? Handling.Passing1 : Handling.Passing2;
   }
-  if (m['#onpublish']) reportPublish(m, m.topicIn, data.substr(at), first, packetId);
+  if (m['#onpublish']) reportPublish(m, m.topicIn, data.substr(at), data.charCodeAt(0), m.packetInSize > 0 ? 0 : (m.held.charCodeAt(0) << 8) | m.held.charCodeAt(1));
   m.emit('message', m.topicIn, data.substr(at));
-  if (packetId > 0) m.emit('handled');
+  if (m.packetInSize < 0) m.emit('handled');
   return true;
 }
 
 /** Takes note of a packet's bytes up to the topic. */
-function readHead(m: Mqtt, text: string, first: number): boolean {
+function readHead(m: Mqtt, text: string): boolean {
+  const first = text.charCodeAt(0);
+  if (first >>> 4 !== Packet.Publish) return false;
   const size = text.length;
   const to = text.charCodeAt(3) + Short.Header;
   const qos = first & Publish.QosMask;
@@ -222,32 +256,66 @@ function readHead(m: Mqtt, text: string, first: number): boolean {
 }
 
 /** PUBACK, PUBREC, PUBREL and PUBCOMP of what the core has taken note of. */
-function takeAnswer(m: Mqtt, first: number, packetId: number): boolean {
-  if (first === Packet.Puback << 4) {
-    if (!noteAcknowledged(m, Message.AwaitPuback, packetId)) return false;
+function takeAnswer(m: Mqtt, data: string): boolean {
+  if (data.length !== Answer.Bytes || data.charCodeAt(1) !== 2 || m.isSaved) return false;
+  const first = data.charCodeAt(0);
+  const packetId = (data.charCodeAt(2) << 8) | data.charCodeAt(3);
+  tell(m);
+  if (first === Packet.Puback << 4 && noteAcknowledged(m, Message.AwaitPuback, packetId)) {
     m.emit('puback', packetId);
     return true;
   }
-  if ((m.owed += Answer.Size) >= Short.Unsent && !hasSent(m)) return false;
-  if (first === Packet.Pubcomp << 4 && noteAcknowledged(m, Message.AwaitPubcomp, packetId)) m.emit('pubcomp', packetId);
-  else if (first === Packet.Pubrec << 4 && noteRecorded(m, packetId)) writeAnswer(m, (Packet.Pubrel << 4) | 2, packetId);
-  else if (first === ((Packet.Pubrel << 4) | 2) && noteReleased(m, packetId)) writeAnswer(m, Packet.Pubcomp << 4, packetId);
-  else return false;
+  if (first === Packet.Pubcomp << 4 && noteAcknowledged(m, Message.AwaitPubcomp, packetId)) {
+    m.emit('pubcomp', packetId);
+    return true;
+  }
+  if ((m.owed += Answer.Bytes) >= Short.Unsent && !hasSent(m)) return false;
+  if (first === Packet.Pubrec << 4 && noteReleasing(m, packetId)) return writeAnswer(m, '\x62\x02' + data.substr(2));
+  return first === ((Packet.Pubrel << 4) | 2) && noteReleased(m, packetId) && writeAnswer(m, '\x70\x02' + data.substr(2));
+}
+
+function writeAnswer(m: Mqtt, packet: string): boolean {
+  if (!writeOnce(m, packet)) fail(m);
   return true;
 }
 
-function writeAnswer(m: Mqtt, first: number, packetId: number): void {
-  write(m, String.fromCharCode(first, 2, packetId >>> 8, packetId & 255));
+/** What cannot be dealt with now, or not by itself. */
+function takeLater(m: Mqtt, data: string): void {
+  if (Profile.Qos > 0 && m.handling > Handling.Ordinary) m.unread += data;
+  else if (m.isDirect && data.charCodeAt(1) + 2 < data.length) {
+    m.unread = data;
+    takeUnread(m);
+  } else input(m, data);
+}
+
+/** Deals with packets that came together, one after another. */
+function takeUnread(m: Mqtt): void {
+  let isTaken = true;
+  while (m.isDirect && isTaken && m.unread !== '') {
+    const data = m.unread;
+    const size = data.charCodeAt(1) + 2;
+    isTaken = size <= data.length && take(m, data.substr(0, size));
+    if (isTaken) m.unread = data.substr(size);
+  }
+  if (!isTaken) input(m, '');
 }
 
 /** The program's handlers have run: what they were told of is acknowledged. */
 export function onHandled(this: Mqtt): void {
-  const packetId = this.settleHandle;
-  const isPassing = this.handling === Handling.Passing && this.isClear && ((this.owed += Answer.Size) < Short.Unsent || hasSent(this));
-  this.handling = Handling.None;
-  if (Profile.Qos > 0 && isPassing) {
+  if (Profile.Qos > 0 && this.handling > Handling.Ordinary && this.isClear && ((this.owed += Answer.Bytes) < Short.Unsent || hasSent(this))) {
+    const isQos1 = this.handling === Handling.Passing1;
+    if (!isQos1) noteRecorded(this, (this.held.charCodeAt(0) << 8) | this.held.charCodeAt(1));
+    this.handling = Handling.None;
     this.isDirect = true;
-    writeAnswer(this, noteAnswered(this) << 4, packetId);
+    try {
+      this.socket!.write((isQos1 ? '\x40\x02' : '\x50\x02') + this.held);
+    } catch {
+      fail(this);
+    }
     if (this.unread !== '') takeUnread(this);
-  } else run(this);
+  } else {
+    tell(this);
+    this.handling = Handling.None;
+    run(this);
+  }
 }

@@ -12,6 +12,7 @@ import { Ping } from '../../src/core/client.js';
 import { isQuietIn, isQuietOut } from '../../src/core/passing.js';
 import { Profile } from '../../src/core/profile.js';
 import { Handling, type Mqtt } from './client.js';
+import { tell } from './direct.js';
 import { clearTimeout, E, getTime, setTimeout } from './globals.js';
 import { saveSession } from './session.js';
 import { report } from './report.js';
@@ -35,7 +36,8 @@ export function run(m: Mqtt): void {
   const isPinged = m.ping !== Ping.None;
   m.isClear = false;
   m.isDirect = false;
-  if (m.handling === Handling.Passing) m.handling = Handling.Ordinary;
+  m.passedMost = 0;
+  if (m.awaited !== '' || m.handling > Handling.Ordinary) tell(m);
   while (isMoving) {
     // Asked only where the answer is open: to call a function of the core costs ten times what it costs to look at its fields.
     let event: Event = hasNews(m) ? clientNextEvent(m) : Event.None;
@@ -106,6 +108,7 @@ export function bytesOf(text: string): Uint8Array {
 
 /** The link is gone. One that was lent cannot be had again; what is to be reported stays. */
 export function linkDown(m: Mqtt): void {
+  tell(m);
   m.socket = null;
   m.unread = '';
   m.owed = 0;

@@ -13,7 +13,7 @@ const handlers: Readonly<Record<ModuleName, readonly string[]>> = {
 };
 
 /** The way of most messages, and what each message of QoS 1 and 2 calls most often. */
-const frequent = ['publish', 'makeHead', 'readHead', 'now', 'putByte', 'clientOutput', 'chooseRun'];
+const frequent = ['publish', 'publishWith', 'makeHead', 'take', 'takePublish', 'readHead'];
 
 export function residentFunctions(moduleName: ModuleName): readonly string[] {
   return [...handlers[moduleName], ...frequent];

@@ -32,10 +32,11 @@ const enum Steps {
 /** A lent link that takes everything, and a message each way before anything is measured. */
 const program = `
   var TOPIC = "plant/line4/temp/01x", PAYLOAD = "01234567890123456789", sent = 0, got = 0, ids = 0, mqtt;
-  var PACKET = "\\x30\\x2a\\0\\x14" + TOPIC + PAYLOAD, PACKET1 = "\\x32\\x2c\\0\\x14" + TOPIC + "\\0\\1" + PAYLOAD;
+  var PACKET = "\\x30\\x2a\\0\\x14" + TOPIC + PAYLOAD, PACKET1 = "\\x32\\x2c\\0\\x14" + TOPIC + "\\0\\1" + PAYLOAD, PACKET2 = "\\x34" + PACKET1.substr(1);
   var socket = { write: function (data) { sent += data.length; }, end: function () {} };
   function used() { return process.memory().usage; }
-  function acknowledge() { ids++; socket.emit("data", "\\x40\\x02" + String.fromCharCode(ids >> 8, ids & 255)); }
+  function identifier() { return String.fromCharCode(ids >> 8, ids & 255); }
+  function acknowledge(kind) { ids++; socket.emit("data", kind + "\\x02" + identifier()); }
   function begin(then) {
     mqtt = require(MODULE).create("server", { client_id: "dev1" });
     mqtt.on("message", function () { got++; });
@@ -62,8 +63,10 @@ const program = `
 const actions = {
   'publish QoS 0': 'mqtt.publish(TOPIC, PAYLOAD)',
   'inbound QoS 0': 'socket.emit("data", PACKET)',
-  'publish QoS 1 and its PUBACK': 'mqtt.publish(TOPIC, PAYLOAD, { qos: 1 }); acknowledge()',
+  'publish QoS 1 and its PUBACK': 'mqtt.publish(TOPIC, PAYLOAD, { qos: 1 }); acknowledge("\\x40")',
   'inbound QoS 1 and its PUBACK': 'socket.emit("data", PACKET1)',
+  'publish QoS 2, PUBREC to PUBCOMP': 'mqtt.publish(TOPIC, PAYLOAD, { qos: 2 }); acknowledge("\\x50"); socket.emit("data", "\\x70\\x02" + identifier())',
+  'inbound QoS 2, PUBREC to PUBCOMP': 'socket.emit("data", PACKET2); socket.emit("data", "\\x62\\x02\\0\\1")',
 } as const;
 
 class Bench {
@@ -86,7 +89,9 @@ class Bench {
 
   /** JsVars of the module, a client, its handlers and its link, connected. */
   jsVars(module: Module): number {
-    return this.run(`require("Storage").write("${module.name}", ${JSON.stringify(module.code)});
+    // From a file: the text of a program stands in memory.
+    writeFileSync(join(this.folder, 'module.js'), module.code, 'latin1');
+    return this.run(`require("Storage").write("${module.name}", require("fs").readFileSync("module.js"));
       var MODULE = "${module.name}";${program}
       setTimeout(function () { var before = used(); begin(function () { finish(used() - before); }); }, 50);`, false).value;
   }
