@@ -28,6 +28,11 @@ interface Part {
   readonly pieces: Piece[];
 }
 
+interface Chunk extends Part {
+  /** What others use of it. */
+  readonly given: readonly string[];
+}
+
 /** Where a function stands: in the first part, in a lasting one, or in one that is read at each use (undefined). */
 export function placeIn(parts: LuaParts, name: string): number | undefined {
   if (parts.resident.includes(name)) return 0;
@@ -52,30 +57,42 @@ export function divided(all: readonly Piece[], parts: LuaParts, returns: string,
   const places = placesOf(all, parts, returns);
   const lazily = new Map<string, string>();
   const pieces = all.map((piece) => withoutSeldom(piece, (name) => places.get(piece.name) !== undefined && places.has(name) && places.get(name) !== places.get(piece.name), lazily));
-  const chunks = chunksOf(pieces, places, parts.lasting.length + 1);
-  const isUsedBeside = (name: string, { pieces: own }: Part): boolean => [...lazily.values()].includes(name) || pieces.some((piece) => piece.mentions.has(name) && !own.includes(piece));
+  const asked = new Set(lazily.values());
+  const chunks = chunksOf(pieces, places, parts.lasting.length + 1).map((part): Chunk => {
+    const isUsedBeside = (name: string): boolean => asked.has(name) || pieces.some((piece) => piece.mentions.has(name) && !part.pieces.includes(piece));
+    return { ...part, given: part.isLasting ? part.pieces.map(({ name }) => name).filter(isUsedBeside) : [part.pieces[part.pieces.length - 1].name] };
+  });
   const start = new Set(chunks[0].pieces.map(({ name }) => name));
-  const texts = chunks.map((chunk, n) => textOf(chunk, pieces, start, isUsedBeside) + (n === 0 ? `return ${returns}\n` : ''));
+  const texts = chunks.map((chunk, n) => textOf(chunk, pieces, start) + (n === 0 ? `return ${returns}\n` : ''));
   const { texts: [opener, loader, ...small], names } = minifyLuaTexts([parts.opening, parts.loader, ...texts], [...keep, ...loaderNames]);
   const short = (name: string): string => names.get(name) ?? name;
-  const digest = createHash('sha256').update(loader + small.join('')).digest('hex').slice(0, 8);
-  const head = `--[==[midge ${digest}\n`;
-  let store = head;
+  const stored = chunks.map(({ isLasting, given }, n): Stored => ({ mark: isLasting ? '!' : '@', names: n === 0 ? ['main'] : given.map(short), text: small[n] }));
+  const { store, head, index } = laidOut([{ mark: '@', names: ['loader'], text: loader }, ...stored]);
+  const keys = [...lazily].map(([key, name]) => `.${key}=${short(name)} `).join('');
+  const filled = new Map([['HEAD', head], ['INDEX', index + keys], ['STRIPPED', short('stripped')]]);
+  return store + opening + opener.replace(/"(HEAD|INDEX|STRIPPED)"/g, (_text, name: string) => `"${filled.get(name)}"`);
+}
+
+/** A part as it stands in the file, and the names by which it is read. */
+interface Stored {
+  readonly mark: '!' | '@';
+  readonly names: readonly string[];
+  readonly text: string;
+}
+
+/** The comment that holds the parts, how it begins, and where in the file each stands. */
+function laidOut(stored: readonly Stored[]): { store: string; head: string; index: string } {
+  const digest = createHash('sha256').update(stored.map(({ text }) => text).join('')).digest('hex').slice(0, 8);
+  const head = `--[==[midge ${digest}`;
+  let store = `${head}\n`;
   let index = ' ';
-  const add = (text: string, mark: string, found: readonly string[]): void => {
-    index += `${mark}${store.length},${text.length} ${found.join(' ')} `;
+  for (const { mark, names, text } of stored) {
+    index += `${mark}${store.length},${text.length} ${names.join(' ')} `;
     store += text;
-  };
-  add(loader, '@', ['loader']);
-  chunks.forEach((chunk, n) => {
-    const used = chunk.isLasting ? chunk.pieces.filter(({ name }) => isUsedBeside(name, chunk)) : chunk.pieces.slice(-1);
-    add(small[n], chunk.isLasting ? '!' : '@', n === 0 ? ['main'] : used.map(({ name }) => short(name)));
-  });
-  for (const [key, name] of lazily) index += `.${key}=${short(name)} `;
+  }
   if (store.slice(head.length).includes(']==]')) throw new BuildError('a part contains "]==]", which would end the comment that holds it; write it otherwise');
   if (/[^\x00-\x7f]/.test(store)) throw new BuildError('a part contains a character beyond ASCII; places are counted in bytes');
-  const filled = new Map([['HEAD', head.trim()], ['INDEX', index], ['STRIPPED', short('stripped')]]);
-  return `${store}]==]\n${opening}${opener.replace(/"(HEAD|INDEX|STRIPPED)"/g, (_text, name: string) => `"${filled.get(name)}"`)}`;
+  return { store: `${store}]==]\n`, head, index };
 }
 
 /** Names to places: what the lists say of functions; hand-written functions and constants stand where their users do. */
@@ -173,8 +190,7 @@ function rootsOf(pieces: readonly Piece[], seldom: readonly Piece[]): Set<string
 }
 
 /** A part as a chunk: it binds what it uses, defines its own, and gives the environment what others use, or returns what it was read for. */
-function textOf(part: Part, all: readonly Piece[], start: ReadonlySet<string>, isUsedBeside: (name: string, part: Part) => boolean): string {
-  const { isLasting, pieces } = part;
+function textOf({ isLasting, pieces, given }: Chunk, all: readonly Piece[], start: ReadonlySet<string>): string {
   const own = new Set(pieces.map(({ name }) => name));
   const aliases = all.filter((piece) => piece.kind === 'alias' && pieces.some(({ mentions }) => mentions.has(piece.name)));
   const code = [...aliases, ...pieces].map(({ text }) => text).join('');
@@ -190,8 +206,8 @@ function textOf(part: Part, all: readonly Piece[], start: ReadonlySet<string>, i
   if (binding.length > 0) lines.push(`local ${binding.join(', ')} = ${binding.join(', ')}`);
   if (inner.length > 0) lines.push(`local ${inner.join(', ')}`);
   lines.push(code);
-  if (!isLasting) lines.push(`return ${pieces[pieces.length - 1].name}`);
-  else for (const name of [...natives, ...inner]) if (isUsedBeside(name, part)) lines.push(`environment.${name} = ${name}`);
+  if (!isLasting) lines.push(`return ${given[0]}`);
+  else for (const name of given) if (natives.includes(name) || locals.has(name)) lines.push(`environment.${name} = ${name}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -166,12 +166,16 @@ export function engineNextDeadline(e: Engine): number {
 }
 
 function work(e: Engine): void {
+  const c = e.c;
   let isMore = true;
   e.isRunning = true;
   while (isMore) {
     e.isAgain = false;
     isMore = takeReceived(e);
-    if (tellEvents(e) || sendOutput(e) || e.isAgain) isMore = true;
+    if (tellEvents(e)) isMore = true;
+    if (sendOutput(e)) isMore = true;
+    // Something moved, and something is left: bytes that had no room, an event, a packet that could not be answered before, output beyond one send.
+    isMore = e.isAgain || (isMore && (e.at < e.received.length || c.attention || c.inFrom < c.inTo || c.outFrom < c.outTo));
   }
   e.isRunning = false;
 }

@@ -10,7 +10,7 @@ import type { LuaParts } from '../build/lua-parts.js';
 /** What every step of a connected client runs through, and the way of a short message of QoS 0. */
 const resident = (
   'midgePublish midgeStep methods call portStep receive engineResume engineReceived engineRun engineFlush engineQuickPublish engineNextDeadline work tellEvents takeReceived ' +
-  'sendOutput settleLink isIdleOutward speaks311 quickPacket takeQuick clientNextEvent clientOutput clientNextDeadline clientWantsLink hasOutput chooseRun readPacket elapsed reached'
+  'sendOutput settleLink isIdleOutward quickPacket takeQuick clientNextEvent clientOutput clientNextDeadline clientWantsLink hasOutput chooseRun readPacket elapsed reached'
 ).split(' ');
 
 /** The way of all other messages, with their handshakes. */

@@ -15,14 +15,9 @@ const enum Head {
   PublishFirst = 0x30,
 }
 
-/** In 5.0 properties follow the topic: the core's way. */
-function speaks311(c: Client): boolean {
-  return Profile.V5 < 1 || c.v5 === null;
-}
-
-/** Whether nothing is under way in the client that another message would have to wait for. */
+/** Whether nothing is under way in the client that another message would have to wait for. In 5.0 properties follow the topic: the core's way. */
 export function isIdleOutward(c: Client): boolean {
-  return c.state === State.Connected && speaks311(c) && c.slotsUsed === 0 && c.outRun === Run.None && c.controlTo === 0 && c.subsPending === 0;
+  return c.state === State.Connected && (Profile.V5 < 1 || c.v5 === null) && c.slotsUsed === 0 && c.outRun === Run.None && c.controlTo === 0 && c.subsPending === 0;
 }
 
 /** The packet of a plain publish, or '' where it is not plain. */
@@ -33,10 +28,11 @@ export function quickPacket(topic: string, payload: string, retain: number): str
 
 /** Hands over the plain messages that `data` begins with; returns where the first one begins that is not plain. */
 export function takeQuick(c: Client, data: string, tell: MessageHandler): number {
+  const to = data.length;
   let at = 0;
   let next = 0;
   // A handler may do anything: after each message the client must still be connected, with nothing waiting.
-  while (speaks311(c) && c.state === State.Connected && !c.attention && c.inFrom === c.inTo && c.chunkLeft === 0) {
+  while (next < to && (Profile.V5 < 1 || c.v5 === null) && c.state === State.Connected && !c.attention && c.inFrom === c.inTo && c.chunkLeft === 0) {
     next = takePlain(data, at, tell);
     if (next === at) return at;
     at = next;
