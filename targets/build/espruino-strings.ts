@@ -5,8 +5,10 @@
  * An empty statement in front is read in its place. Must not know what the code does.
  */
 import ts from 'typescript';
+import type { Mapped } from './script.js';
+import { lineStarts } from './source-map.js';
 
-export function withGuardedStrings(code: string): string {
+export function withGuardedStrings({ code, segments }: Mapped): Mapped {
   const file = ts.createSourceFile('module.js', code, ts.ScriptTarget.ES5, true);
   const places: number[] = [];
   const look = (node: ts.Node): void => {
@@ -14,9 +16,16 @@ export function withGuardedStrings(code: string): string {
     ts.forEachChild(node, look);
   };
   look(file);
-  let guarded = code;
-  for (const at of places.reverse()) guarded = `${guarded.slice(0, at)};${guarded.slice(at)}`;
-  return guarded;
+  let guarded = '';
+  let from = 0;
+  for (const at of places) {
+    guarded += `${code.slice(from, at)};`;
+    from = at;
+  }
+  const starts = lineStarts(code);
+  // A statement's own place is behind what was put before it.
+  const shift = (line: number, column: number): number => places.filter((at) => at >= starts[line] && at <= starts[line] + column).length;
+  return { code: guarded + code.slice(from), segments: segments.map((segment) => ({ ...segment, column: segment.column + shift(segment.line, segment.column) })) };
 }
 
 /** Where another statement, or a `case`, may stand before it. */

@@ -46,7 +46,7 @@ export function buildEspruino(options: EspruinoOptions): EspruinoBuild {
   const whole = { code: `${lowered.code}${flat.exports.map((name) => `exports.${name} = ${name};\n`).join('')}`, segments: lowered.segments };
   const { code: bare, names, segments } = options.minify === true ? minified(whole, [...fieldsToShorten(flat, keep), packedField], []) : { ...whole, names: {} };
   const sources = bytesBySource(bare, segments);
-  const code = withGuardedStrings(bare);
+  const { code } = withGuardedStrings({ code: bare, segments: [] });
   if (options.resident === undefined) return { code, bytes: Buffer.byteLength(code), sources, loaded: [], resident: flat.names };
   const unknown = options.resident.find((name) => !flat.names.includes(name));
   if (unknown !== undefined) throw new BuildError(`${unknown} is to be resident, but is no function of the program`);

@@ -12,6 +12,7 @@ import { crc32 } from 'node:zlib';
 import { inScratchFolder } from '../build/scratch.js';
 import { type BuiltFile, type FlashRequest, type PortKind, TargetError } from '../build/target.js';
 import { findPackagedTool, type UploadTool } from '../build/upload-tool.js';
+import { type RunProgram, scriptError } from './script-error.js';
 
 /** What the board starts by itself. */
 const programName = '.bootcde';
@@ -27,6 +28,9 @@ const silenceMaxMs = 60_000;
 /** The tool sends without waiting for answers: on a busy machine or a slow board a line gets lost now and then, and with it 384 bytes of a file. */
 const attemptsMax = 3;
 
+/** How long what the started program prints is listened to: what it does at once has been done by then. */
+const listenSeconds = 3;
+
 export async function flash({ port, baud, files, dryRun, say }: FlashRequest): Promise<void> {
   const tool = findTool();
   const device = portOf(port);
@@ -35,14 +39,16 @@ export async function flash({ port, baud, files, dryRun, say }: FlashRequest): P
     const check = join(folder, 'check.js');
     writeFileSync(check, checkProgram(uploads));
     uploads.forEach(({ bytes }, n) => { writeFileSync(join(folder, `file${n}`), bytes); });
+    const program = files.find(isProgram);
     let missing = uploads;
+    let output = '';
     for (let attempt = 1; missing.length > 0; attempt++) {
-      const args = ['--no-ble', '-p', device, ...baud === undefined ? [] : ['-b', String(baud)]];
+      const args = ['--no-ble', '-p', device, ...baud === undefined ? [] : ['-b', String(baud)], ...program === undefined ? [] : ['--sleep', String(listenSeconds)]];
       for (const upload of missing) args.push('--storage', `${upload.storageName}:${join(folder, `file${uploads.indexOf(upload)}`)}`);
       args.push(check);
       say(`${tool.shown} ${args.join(' ')}`);
       if (dryRun) return;
-      const output = await run(tool, args, ended, say);
+      output = await run(tool, args, ended, say);
       const faults = missing.map((upload) => faultOf(upload, output));
       const fault = faults.find((found) => found !== null);
       if (typeof fault === 'string' && attempt === attemptsMax) throw new TargetError(fault);
@@ -50,6 +56,7 @@ export async function flash({ port, baud, files, dryRun, say }: FlashRequest): P
       if (missing.length > 0) say(`${namesOf(missing)} did not arrive whole: once more (${attempt + 1} of ${attemptsMax})`);
     }
     say(`${namesOf(uploads)}: in Storage, and read back as sent`);
+    if (program !== undefined) refuseFailing(output, { storageName: programName, path: program.path, sourceMap: program.sourceMap });
   });
 }
 
@@ -57,9 +64,19 @@ function namesOf(uploads: readonly Upload[]): string {
   return uploads.map(({ storageName }) => storageName).join(' and ');
 }
 
-function uploadOf({ path, content }: BuiltFile): Upload {
-  const name = path.replace(/\.js$/, '');
-  return { storageName: name.startsWith('midge') ? name : programName, bytes: Buffer.from(content) };
+function isProgram({ path }: BuiltFile): boolean {
+  return !path.startsWith('midge');
+}
+
+function uploadOf(file: BuiltFile): Upload {
+  return { storageName: isProgram(file) ? programName : file.path.replace(/\.js$/, ''), bytes: Buffer.from(file.content) };
+}
+
+/** What the program printed since it was started, behind the checks. */
+function refuseFailing(output: string, program: RunProgram): void {
+  const printed = output.slice(output.lastIndexOf('MIDGE-CHECK')).split('\n').map((line) => line.replace(/^--\] ?/, '')).join('\n');
+  const fault = scriptError(printed, program);
+  if (fault !== null) throw new TargetError(`the program is on the board, but ended there with an error: ${fault}`);
 }
 
 /** The board tells the check of each file as it stands in its Storage. A program is started after that, if all of them are what was sent. */

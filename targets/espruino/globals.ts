@@ -22,5 +22,5 @@ export declare function clearTimeout(timer: Timer): void;
 /** What `require` returns to the program: also the prototype of every client. */
 export declare const exports: { readonly emit: unknown };
 
-/** Of the language that its types for ES5 do not know. */
-export declare const Object: ObjectConstructor & { assign(target: object, source: object): object };
+/** With what the language's types for ES5 do not know. */
+export declare const Object: Omit<ObjectConstructor, 'assign'> & { assign(target: object, source: object): object };

@@ -65,10 +65,17 @@ declare module 'midge' {
     filter_bytes?: number;
   }
 
+  /** Certificates and key as DER, a function that returns it, or the name of a file on an SD card. */
+  export interface MqttTlsOptions {
+    ca?: string | (() => string);
+    key?: string | (() => string);
+    cert?: string | (() => string);
+  }
+
   export interface MqttServerOptions extends MqttOptions {
     port?: number;
     /** True, or the options of `tls.connect`. */
-    tls?: boolean | { ca?: string; key?: string; cert?: string };
+    tls?: boolean | MqttTlsOptions;
   }
 
   /** What a program may connect over in place of a server: it calls `emit('data', text)` and `emit('end')` on it. */

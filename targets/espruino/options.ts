@@ -37,6 +37,7 @@ export function refuse(option: string, value: unknown, rule: string): never {
 }
 
 export function configOf(options: Options, link: LinkSettings): ClientConfig {
+  if (typeof options !== 'object' || options === null) throw new Error('MQTT options are ' + String(options) + '; they must be an object');
   const config = createConfig(randomId());
   config.seed = E.hwRand() & 0x3fffffff;
   config.receiveMaximum = Limits.ReceiveMaximum;
@@ -58,12 +59,16 @@ function text(name: string, value: unknown): string {
   return typeof value === 'string' ? value : refuse(name, value, 'it must be a string');
 }
 
+function flag(name: string, value: unknown): boolean {
+  return value === true || value === 1 ? true : value === false || value === 0 ? false : refuse(name, value, 'it must be true or false');
+}
+
 function apply(config: ClientConfig, link: LinkSettings, name: string, value: unknown): void {
   const count = value as number;
   switch (name) {
     case 'client_id': config.clientId = text(name, value); break;
     case 'keep_alive': config.keepAliveS = count; break;
-    case 'clean_session': config.cleanStart = value as boolean; break;
+    case 'clean_session': config.cleanStart = flag(name, value); break;
     case 'username': config.userName = text(name, value); break;
     case 'password': config.password = bytesOf(text(name, value)); break;
     case 'protocol_name':
@@ -77,7 +82,7 @@ function apply(config: ClientConfig, link: LinkSettings, name: string, value: un
     case 'tls':
       applyServer(link, name, value);
       break;
-    case 'reconnect': link.canReconnect = value as boolean; break;
+    case 'reconnect': link.canReconnect = flag(name, value); break;
     case 'session_file':
       if (Profile.Qos < 1 || (value as string).length > 26) refuse(name, value, 'it is a name of up to 26 characters, in a build with QoS 1 and 2');
       link.sessionName = text(name, value);
@@ -103,8 +108,10 @@ function apply(config: ClientConfig, link: LinkSettings, name: string, value: un
 
 function applyServer(link: LinkSettings, name: string, value: unknown): void {
   if (!hasServer) refuse(name, value, 'the server is named to the gateway');
-  if (name === 'port') link.port = value as number;
-  else if (name === 'tls') link.tls = value;
+  if (name === 'port') {
+    link.port = value as number;
+    if ((link.port | 0) !== value || link.port < 1 || link.port > 65535) refuse(name, value, 'it must be 1 to 65535');
+  } else if (name === 'tls') link.tls = typeof value === 'object' && value !== null ? value : flag(name, value);
 }
 
 function applyLevel(config: ClientConfig, level: number): void {
@@ -115,13 +122,16 @@ function applyLevel(config: ClientConfig, level: number): void {
 }
 
 function applyWill(config: ClientConfig, will: Options): void {
+  if (typeof will !== 'object' || will === null) refuse('will', will, 'it must be an object with topic and message');
   for (const name of Object.keys(will)) {
     if ('topic,message,qos,retain'.split(',').indexOf(name) < 0) refuse('will.' + name, will[name], 'there is no such option');
   }
   const message = will['message'];
+  const qos = will['qos'];
+  if (qos !== undefined && qos !== 0 && qos !== 1 && qos !== 2) refuse('will.qos', qos, 'it must be 0, 1 or 2');
   config.will = {
     topic: text('will.topic', will['topic']), payload: bytesOf(message === undefined ? '' : text('will.message', message)),
-    qos: (will['qos'] as number) | 0, retain: will['retain'] === true, properties: null,
+    qos: (qos as number) | 0, retain: will['retain'] !== undefined && flag('will.retain', will['retain']), properties: null,
   };
 }
 

@@ -2,10 +2,11 @@
  * The target `espruino`: a module for Storage, and an example as the program that the board starts with.
  * Must not know how the module is made (build.ts), nor the tool that uploads (flash.ts).
  */
-import { minify_sync } from 'terser';
 import { withGuardedStrings } from '../build/espruino-strings.js';
 import type { ProfileName } from '../build/profiles.js';
 import { sourceText } from '../build/program.js';
+import { minifyScript, unchangedScript } from '../build/script.js';
+import { writeMap } from '../build/source-map.js';
 import { type BuildRequest, type BuiltFile, bytesOf, type Target, TargetError } from '../build/target.js';
 import { buildStorageModule, partsOf } from './build.js';
 import { flash, readyToFlash } from './flash.js';
@@ -20,9 +21,9 @@ function build({ profile, minify, example }: BuildRequest): readonly BuiltFile[]
   const module = buildStorageModule(profile, minify, name);
   const files: BuiltFile[] = [{ path: `${name}.js`, content: module.code, parts: partsOf(module) }];
   if (example !== undefined) {
-    const text = sourceText(`targets/espruino/examples/${example}.js`);
-    const content = minify ? withGuardedStrings(minify_sync(text, { ecma: 5, compress: { inline: false }, format: { ecma: 5 } }).code ?? '') : text;
-    files.push({ path: `${example}.js`, content, parts: [{ name: 'example', bytes: bytesOf(content) }] });
+    const path = `targets/espruino/examples/${example}.js`;
+    const { code: content, segments } = minify ? withGuardedStrings(minifyScript(path)) : unchangedScript(path);
+    files.push({ path: `${example}.js`, content, parts: [{ name: 'example', bytes: bytesOf(content) }], ...minify ? { sourceMap: writeMap(segments, sourceText) } : {} });
   }
   return files;
 }

@@ -26,11 +26,14 @@ for (const { profile, title, ...form } of builds) {
 }
 
 test('no statement begins with a string behind a block or a case, where the engine reads it as an empty one', (t) => {
-  t.is(withGuardedStrings('switch(a){case 1:"x"!==b&&c();break;default:"y"===b&&c()}'), 'switch(a){case 1:;"x"!==b&&c();break;default:;"y"===b&&c()}');
-  t.is(withGuardedStrings('if(a){b()}"x"!==c&&d();'), 'if(a){b()};"x"!==c&&d();');
-  t.is(withGuardedStrings('function f(a){/x/.test(a)&&b()}'), 'function f(a){;/x/.test(a)&&b()}');
+  const guarded = (code: string): string => withGuardedStrings({ code, segments: [] }).code;
+  t.is(guarded('switch(a){case 1:"x"!==b&&c();break;default:"y"===b&&c()}'), 'switch(a){case 1:;"x"!==b&&c();break;default:;"y"===b&&c()}');
+  t.is(guarded('if(a){b()}"x"!==c&&d();'), 'if(a){b()};"x"!==c&&d();');
+  t.is(guarded('function f(a){/x/.test(a)&&b()}'), 'function f(a){;/x/.test(a)&&b()}');
   const other = 'a="x"!==b;if(a)"x"!==b&&c();else"y"!==b&&c();d("x")';
-  t.is(withGuardedStrings(other), other);
+  t.is(guarded(other), other);
+  const segments = [0, 7, 10, 18].map((column) => ({ line: 0, column, source: 'a', sourceLine: 0, sourceColumn: column }));
+  t.deepEqual(withGuardedStrings({ code: 'if(a){}"x"===b&&c();', segments }).segments.map(({ column }) => column), [0, 8, 11, 19]);
 });
 
 const port = 'test/engines/espruino-port.ts';

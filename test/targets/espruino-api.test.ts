@@ -1,10 +1,11 @@
 /** What a user of the `MQTT` module knows, on the stub: its ways to connect and subscribe, its events; and what is refused by name. */
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import ts from 'typescript';
 import { createBroker } from '../../src/broker/index.js';
 import { buildModule } from '../../targets/espruino/build.js';
-import { sourcePath } from '../../targets/build/program.js';
+import { sourcePath, sourceText } from '../../targets/build/program.js';
 import { Espruino } from './espruino-stub.js';
 
 const module = buildModule('mqtt311', true).code;
@@ -16,7 +17,7 @@ function board(): { run: (text: string) => unknown; off: () => void; heard: stri
 }
 
 async function until(isTrue: () => boolean, what: () => string): Promise<void> {
-  const giveUpAt = Date.now() + 10_000;
+  const giveUpAt = Date.now() + 60_000;
   while (!isTrue()) {
     if (Date.now() > giveUpAt) throw new Error(`waited for it, but: ${what()}`);
     await sleep(5);
@@ -32,6 +33,20 @@ const refused: readonly (readonly [options: string, says: RegExp])[] = [
   ['{ keep_alive: 70000 }', /MQTT option keep_alive is out of range/],
   ['{ username: 5 }', /MQTT option username is 5; it must be a string/],
   ['{ will: { topic: "a", colour: 1 } }', /MQTT option will\.colour is 1; there is no such option/],
+  ['{ port: "x" }', /MQTT option port is x; it must be 1 to 65535/],
+  ['{ port: 70000 }', /MQTT option port is 70000; it must be 1 to 65535/],
+  ['{ tls: "yes" }', /MQTT option tls is yes; it must be true or false/],
+  ['{ reconnect: "no" }', /MQTT option reconnect is no; it must be true or false/],
+  ['{ clean_session: "yes" }', /MQTT option clean_session is yes; it must be true or false/],
+  ['{ keep_alive: "60" }', /MQTT option keep_alive is out of range/],
+  ['{ will: 5 }', /MQTT option will is 5; it must be an object with topic and message/],
+  ['{ will: null }', /MQTT option will is null; it must be an object with topic and message/],
+  ['{ will: { topic: "a", qos: "1" } }', /MQTT option will\.qos is 1; it must be 0, 1 or 2/],
+  ['{ will: { topic: "a", retain: "x" } }', /MQTT option will\.retain is x; it must be true or false/],
+  ['{ client_id: null }', /MQTT option client_id is null; it must be a string/],
+  ['{ receive_bytes: 1e9 }', /MQTT option receive_bytes is out of range/],
+  ['5', /MQTT options are 5; they must be an object/],
+  ['null', /MQTT options are null; they must be an object/],
   ['{ password: "x" }', /MQTT option password is alone; it needs a username/],
 ];
 
@@ -46,6 +61,27 @@ test('publish with options that are not known is refused by name', (t) => {
   run('var mqtt = require("midge").create("h")');
   t.throws(() => run('mqtt.publish("a", "b", { dup: true })'), { message: /MQTT option dup is true/ });
   t.throws(() => run('mqtt.publish("a", "b", { qos: 3 })'), { message: /MQTT option qos is 3; it must be 0, 1 or 2/ });
+  off();
+});
+
+test('what does not fit or cannot be sent is said, before there is a connection', async (t) => {
+  const { run, off, heard } = board();
+  run(`var mqtt = require("midge").create("127.0.0.1", { outbox_bytes: 512 });
+    mqtt.on("error", function (text, about) { print("error: " + text + ": " + about); });
+    mqtt.on("subscribed_fail", function (filter, text) { print("not subscribed to " + filter + ": " + text); });`);
+  t.true((run('mqtt.publish("a", "x".repeat(5000), { qos: 1 })') as number) < 0);
+  t.true((run('mqtt.publish("a/#", "x")') as number) < 0);
+  t.true((run('mqtt.publish("", "x")') as number) < 0);
+  t.true((run('mqtt.publish("kept", "until there is a connection", { qos: 1 })') as number) > 0);
+  run('mqtt.subscribe("a/#/b"); mqtt.subscribe({ c: 5 }); mqtt.disconnect();');
+  await until(() => heard.length === 5, () => heard.join(' | '));
+  t.deepEqual([...heard].sort(), [
+    'error: publish refused: the outbox is full (outbox_bytes): a',
+    'error: publish refused: the topic is empty, is not valid text or holds a wildcard: ',
+    'error: publish refused: the topic is empty, is not valid text or holds a wildcard: a/#',
+    'not subscribed to a/#/b: the filter is empty, is not valid text or has a wildcard beside other characters',
+    'not subscribed to c: the QoS is not one that this build knows',
+  ]);
   off();
 });
 
@@ -116,4 +152,21 @@ test('the types are those of programs', (t) => {
   host.getSourceFile = (name, version) => name === 'program.ts' ? ts.createSourceFile(name, program, version) : read(name, version);
   const made = ts.createProgram(['program.ts', sourcePath('targets/espruino/midge-mqtt.d.ts')], options, host);
   t.deepEqual(ts.getPreEmitDiagnostics(made).map((d) => ts.flattenDiagnosticMessageText(d.messageText, '\n')), []);
+});
+
+/** The names in a file that stand where the pattern has its group. */
+function namesIn(path: string, pattern: RegExp): string[] {
+  return [...new Set([...sourceText(path).matchAll(pattern)].flatMap(([, names]) => [...names.matchAll(/\w+/g)].map(([name]) => name)))].sort();
+}
+
+test('the types name every option and every event that there is, and no others', (t) => {
+  const types = sourceText('targets/espruino/midge-mqtt.d.ts');
+  const fields = [...types.matchAll(/export interface Mqtt(?:Server)?Options [^]*?\n  \}/g)].flatMap(([text]) => [...text.matchAll(/^    (\w+)\?:/gm)].map(([, name]) => name));
+  const known = namesIn('targets/espruino/options.ts', /^    case '(\w+)'/gm).filter((name) => name !== 'host');
+  t.deepEqual([...new Set(fields)].sort(), [...known, 'session_expiry'].sort());
+  const lines = readdirSync(sourcePath('targets/espruino')).filter((name) => /(?<!\.d)\.ts$/.test(name)).flatMap((name) => sourceText(`targets/espruino/${name}`).split('\n'));
+  const events = new Set(lines.filter((line) => line.includes('.emit(')).flatMap((line) => [...line.matchAll(/'(\w+)'/g)].map(([, name]) => name)));
+  // It is for the module itself.
+  events.delete('handled');
+  t.deepEqual(namesIn('targets/espruino/midge-mqtt.d.ts', /on\(event: ([^,]*)/g), [...events].sort());
 });

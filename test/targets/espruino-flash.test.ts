@@ -3,10 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
+import { withGuardedStrings } from '../../targets/build/espruino-strings.js';
+import { packageRoot } from '../../targets/build/program.js';
+import { minifyScript } from '../../targets/build/script.js';
+import { writeMap } from '../../targets/build/source-map.js';
 import { TargetError } from '../../targets/build/target.js';
 import { flash } from '../../targets/espruino/flash.js';
 import { target } from '../../targets/espruino/target.js';
@@ -53,10 +57,25 @@ test.serial('flash: what went well is said, and a dry run leaves the board alone
   withTool(t, good);
   const said: string[] = [];
   await upload(undefined, said);
-  t.regex(said[0], /^espruino --no-ble -p tcp:\/\/127\.0\.0\.1:1 --storage midge:\S+ --storage \.bootcde:\S+ \S+check\.js$/);
+  t.regex(said[0], /^espruino --no-ble -p tcp:\/\/127\.0\.0\.1:1 --sleep 3 --storage midge:\S+ --storage \.bootcde:\S+ \S+check\.js$/);
   t.is(said.at(-1), 'midge and .bootcde: in Storage, and read back as sent');
   withTool(t, 'exit 9');
   await t.notThrowsAsync(upload(undefined, [], true));
+});
+
+test.serial('flash: an error of the started program is said, with its place in the file as it was written', async (t) => {
+  const source = '// A comment.\nfunction turn(word) {\n  LED9.write(word);\n}\nturn("on");\n';
+  const folder = mkdtempSync(join(tmpdir(), 'midge-program-'));
+  t.teardown(() => { rmSync(folder, { recursive: true }); });
+  writeFileSync(join(folder, 'program.js'), source);
+  const { code, segments } = withGuardedStrings(minifyScript(relative(packageRoot, join(folder, 'program.js'))));
+  const program = { path: 'program.js', content: code, parts: [], sourceMap: writeMap(segments, () => source) };
+  const at = code.indexOf('LED9');
+  withTool(t, `echo 'MIDGE-CHECK midge ${crc32('exports.a=1')}'; echo '--] MIDGE-CHECK .bootcde ${crc32(code)}'
+echo '--] Uncaught ReferenceError: "LED9" is not defined'; echo '--]     at turn (.bootcde:1:${at + 5})'; echo '--] LED9.write(r)'; echo '--]      ^'; echo '--]     at boot code (.bootcde:1:40)'`);
+  await t.throwsAsync(flash({ port: 'tcp://x', files: [files[0], program], dryRun: false, say: () => undefined }), {
+    instanceOf: TargetError, message: /^the program is on the board, but ended there with an error: ReferenceError: "LED9" is not defined, at \S+program\.js:3:\d+$/,
+  });
 });
 
 test.serial('flash: a file that arrived wrong is sent again, alone', async (t) => {
