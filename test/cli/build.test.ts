@@ -41,6 +41,11 @@ for (const [args, says] of refused) {
   });
 }
 
+test.before('what several tests build at a time is built once', async () => {
+  const es5 = await targetOf(['es5'], 'a test');
+  for (const minify of [true, false]) es5.build({ profile: 'qos0', minify });
+});
+
 test('every target says what it is, and builds its profiles into files whose parts are not larger than the file', async (t) => {
   for (const name of targetNames) {
     const target = await targetOf([name], 'a test');
@@ -51,6 +56,7 @@ test('every target says what it is, and builds its profiles into files whose par
     for (const { path, content, parts } of files) {
       t.false(path.startsWith('/') || path.includes('..'), path);
       t.deepEqual(parts.map((part) => part.name), partNames.filter((known) => parts.some((part) => part.name === known)), 'in one order');
+      t.true(parts.every((part) => part.bytes > 0), `${path}: ${parts.map((part) => `${part.name} ${part.bytes}`).join(', ')}`);
       t.true(parts.reduce((sum, part) => sum + part.bytes, 0) <= Buffer.byteLength(content), path);
     }
   }

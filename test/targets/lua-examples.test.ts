@@ -12,6 +12,11 @@ import { registerNotRun } from '../engines/installed.js';
 import { LinkEnd } from './link-end.js';
 import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
 
+// A build takes the process for seconds, in which the broker and the gateway of another test would be deaf, and its board give up.
+test.before('the files are built before the first board runs', () => {
+  for (const name of ['nodemcu/midge', 'nodemcu/midge-uart', 'luasocket/midge', 'luasocket/midge53', 'stdio/midge', 'stdio/midge53']) luaFile(`${name}.lua`);
+});
+
 const [lua51, lua53] = luas;
 const able = luaWithSockets(lua51);
 
