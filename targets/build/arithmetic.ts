@@ -2,8 +2,8 @@
  * Writes bit operations as arithmetic, for a language that has only functions for them: Lua 5.1, where a call costs ten times a remainder. Works on the
  * flat text. Must not know what the code does.
  *
- * It rests on the device subset (DESIGN section 2): integers within int32, nothing shifted left beyond them but under a mask, nothing negative shifted
- * right but under a mask, bytes in byte buffers. And on numbers that are doubles, whose remainder by a positive number is not negative.
+ * It rests on the device subset (DESIGN section 2): integers within int32, nothing shifted left beyond them but under a mask, bytes in byte buffers. And on
+ * numbers that are doubles, whose remainder by a positive number is not negative.
  */
 import ts from 'typescript';
 
@@ -27,11 +27,7 @@ function rewritten(node: ts.BinaryExpression): ts.Expression {
   if (!ts.isNumericLiteral(right)) return node;
   const value = Number(right.text);
   if (kind === SyntaxKind.AmpersandToken) return masked(left, value) ?? node;
-  if (kind === SyntaxKind.LessThanLessThanToken) return inParentheses(left, SyntaxKind.AsteriskToken, 2 ** value);
-  if (kind === SyntaxKind.GreaterThanGreaterThanGreaterThanToken && isSimple(left)) {
-    return inParentheses(inParentheses(left, SyntaxKind.MinusToken, inParentheses(left, SyntaxKind.PercentToken, 2 ** value)), SyntaxKind.SlashToken, 2 ** value);
-  }
-  return node;
+  return kind === SyntaxKind.LessThanLessThanToken ? inParentheses(left, SyntaxKind.AsteriskToken, 2 ** value) : node;
 }
 
 /** `x & mask`, where the mask's bits stand side by side. */
@@ -40,15 +36,27 @@ function masked(left: ts.Expression, mask: number): ts.Expression | undefined {
   const low = mask & -mask;
   const high = mask + low;
   if ((high & mask) !== 0) return undefined;
-  const upTo = inParentheses(left, SyntaxKind.PercentToken, high);
+  const upTo = inParentheses(low === 1 ? shiftedUnder(left, high) ?? left : left, SyntaxKind.PercentToken, high);
   if (low === 1) return upTo;
   return isSimple(left) ? inParentheses(upTo, SyntaxKind.MinusToken, inParentheses(left, SyntaxKind.PercentToken, low)) : undefined;
 }
 
+/** `x >>> n` where only bits below `end` matter: those of a number that is negative come out the same. */
+function shiftedUnder(node: ts.Expression, end: number): ts.Expression | undefined {
+  const shift = bare(node);
+  if (!ts.isBinaryExpression(shift) || shift.operatorToken.kind !== SyntaxKind.GreaterThanGreaterThanGreaterThanToken || !ts.isNumericLiteral(shift.right)) return undefined;
+  const step = 2 ** Number(shift.right.text);
+  if (!isSimple(shift.left) || end * step > 2 ** 32) return undefined;
+  return inParentheses(inParentheses(shift.left, SyntaxKind.MinusToken, inParentheses(shift.left, SyntaxKind.PercentToken, step)), SyntaxKind.SlashToken, step);
+}
+
+function bare(node: ts.Expression): ts.Expression {
+  return ts.isParenthesizedExpression(node) ? bare(node.expression) : node;
+}
+
 /** Two bytes of one buffer as a number: `(bytes[i] << 8) | bytes[j]`, whose left side is rewritten already. */
 function joined(left: ts.Expression, right: ts.Expression): ts.Expression | undefined {
-  let product = left;
-  while (ts.isParenthesizedExpression(product)) product = product.expression;
+  const product = bare(left);
   if (!ts.isBinaryExpression(product) || product.operatorToken.kind !== SyntaxKind.AsteriskToken || !isNumber(product.right, 256)) return undefined;
   const high = product.left;
   if (!ts.isElementAccessExpression(high) || !ts.isElementAccessExpression(right) || textOf(high.expression) !== textOf(right.expression)) return undefined;
