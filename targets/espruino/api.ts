@@ -7,7 +7,7 @@ import {
 } from '../../src/core/index.js';
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
-import { firstFields, onHandled, tell } from './direct.js';
+import { firstFields, tell } from './direct.js';
 import { exports, Object } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
@@ -36,11 +36,11 @@ function forgetSizes(config: Partial<ClientConfig>): void {
 export function create(server: string, options?: Options): Mqtt {
   const link: LinkSettings = { port: 0, tls: false, canReconnect: true, sessionName: '' };
   const config = configOf(options === undefined ? {} : options, link);
-  const m = Object.assign(firstFields(), createClient(config) as Client) as object as Mqtt;
+  const m = Object.assign(firstFields(), createClient(config) as Client) as Mqtt;
   forgetSizes(config);
   const isSecure = link.tls !== false;
   // The program may make another client of the same options.
-  m.linkOptions = isSecure && link.tls !== true ? Object.assign({} as Options, link.tls) : {};
+  m.linkOptions = isSecure && link.tls !== true ? Object.assign({}, link.tls as Options) as Options : {};
   m.linkOptions['host'] = server;
   m.linkOptions['port'] = link.port > 0 ? link.port : isSecure ? 8883 : 1883;
   m.isSecure = isSecure;
@@ -50,7 +50,6 @@ export function create(server: string, options?: Options): Mqtt {
   m.epoch = 0;
   m.names = {};
   m.isSaved = false;
-  m.on('handled', onHandled);
   m.connected = false;
   m.__proto__ = exports;
   if (Profile.Qos > 0 && link.sessionName !== '') restoreSession(m, link.sessionName);

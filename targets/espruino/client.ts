@@ -48,4 +48,4 @@ export interface MqttFields {
   names: Record<number, string>;
 }
 
-export type Mqtt = Client & MqttFields & DirectFields & Emitter & { connected: boolean; __proto__: object; '#onpublish'?: unknown };
+export type Mqtt = Client & MqttFields & DirectFields & Emitter & { connected: boolean; __proto__: object; '#onpublish'?: unknown; '#onhandled'?: unknown };

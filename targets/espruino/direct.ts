@@ -16,7 +16,7 @@ import { E, exports, Object } from './globals.js';
 import type { Options } from './options.js';
 import type { Socket } from './platform.js';
 import { input, linkDown, run } from './pump.js';
-import { reportPublish } from './report.js';
+import { afterHandlers, reportPublish } from './report.js';
 import { waitForDrain } from './transport.js';
 
 const enum Short {
@@ -29,6 +29,8 @@ const enum Short {
   Topic = 125,
   /** What tells the heads of packets for as many characters, but with other flags, apart. */
   Flags = 128,
+  /** Less than any number that tells a head. */
+  NoHead = -1024,
   /** Bytes before a packet in the outbox, whose header there might be longer. */
   Gap = 3,
   /** Bytes that a socket may still have to send. */
@@ -82,7 +84,7 @@ export interface DirectFields {
 export function firstFields(): DirectFields & Pick<MqttFields, 'owed' | 'socket' | 'handling' | 'unread'> & { [event: string]: unknown } {
   return {
     emit: exports.emit, '#onmessage': undefined, '#onpublish': undefined, '#onpuback': undefined, '#onhandled': undefined,
-    isClear: false, headFor: -1, topicOut: 'a', owed: 0, packetOutSize: 0, socket: null, head: '',
+    isClear: false, headFor: Short.NoHead, topicOut: 'a', owed: 0, packetOutSize: 0, socket: null, head: '',
     isDirect: false, packetInSize: -1, headInSize: 1, headIn: '', topicIn: 'a', handling: Handling.None, unread: '', awaited: '', passed: 0, passedMost: 0, passedTo: 0, held: '',
   };
 }
@@ -118,7 +120,7 @@ function publishWith(m: Mqtt, topic: string, message: unknown, options: Options)
     && ((message.length - flags * Short.Flags === m.headFor && topic === m.topicOut) || makeHead(m, topic, message.length, flags))
     && ((m.owed += m.packetOutSize) < Short.Unsent || hasSent(m))) {
     if (Profile.Qos > 0 && flags >= Publish.Qos1) {
-      if ((m.passed < m.passedMost || mayPass(m)) && m.passedTo + m.packetOutSize + Short.Gap <= m.arenaSize) {
+      if (((m.passed < m.passedMost && m.idsFree > 0) || mayPass(m)) && m.passedTo + m.packetOutSize + Short.Gap <= m.arenaSize) {
         const packetId = noteIdentifier(m);
         const identifier = String.fromCharCode(packetId >>> 8, packetId & 255);
         const packet = m.head + identifier + message;
@@ -181,7 +183,7 @@ function makeHead(m: Mqtt, topic: string, count: number, flags: number): boolean
   }
   const remaining = topic.length + count + (flags < Publish.Qos1 ? 2 : 4);
   const isShort = remaining <= Short.Remaining && (flags < Publish.Qos1 || !m.isSaved);
-  m.headFor = isShort ? count - flags * Short.Flags : -1;
+  m.headFor = isShort ? count - flags * Short.Flags : Short.NoHead;
   m.packetOutSize = remaining + 2;
   m.head = String.fromCharCode(0x30 | flags, remaining & Short.Remaining, 0, topic.length) + topic;
   return isShort;
@@ -233,7 +235,7 @@ function takePublish(m: Mqtt, data: string): boolean {
   }
   if (m['#onpublish']) reportPublish(m, m.topicIn, data.substr(at), data.charCodeAt(0), m.packetInSize > 0 ? 0 : (m.held.charCodeAt(0) << 8) | m.held.charCodeAt(1));
   m.emit('message', m.topicIn, data.substr(at));
-  if (m.packetInSize < 0) m.emit('handled');
+  if (m.packetInSize < 0) afterHandlers(m);
   return true;
 }
 
@@ -293,9 +295,11 @@ function takeUnread(m: Mqtt): void {
   let isTaken = true;
   while (m.isDirect && isTaken && m.unread !== '') {
     const data = m.unread;
-    const size = data.charCodeAt(1) + 2;
-    isTaken = size <= data.length && take(m, data.substr(0, size));
-    if (isTaken) m.unread = data.substr(size);
+    const packet = data.substr(0, data.charCodeAt(1) + 2);
+    // Before it is dealt with: a link that fails meanwhile forgets what is unread.
+    m.unread = data.substr(packet.length);
+    isTaken = take(m, packet);
+    if (!isTaken) m.unread = packet + m.unread;
   }
   if (!isTaken) input(m, '');
 }

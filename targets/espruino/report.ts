@@ -5,6 +5,7 @@
 import { Event, Packet, Publish, Reason, Status } from '../../src/core/index.js';
 import { Profile } from '../../src/core/profile.js';
 import { Handling, type Mqtt } from './client.js';
+import { onHandled } from './direct.js';
 import { E } from './globals.js';
 
 export function report(m: Mqtt, event: Event): void {
@@ -32,6 +33,12 @@ function reportMessage(m: Mqtt): void {
 /** Handlers run later, one after another; what follows them is for `onHandled`, and so is the acknowledgement of what they were told. */
 function awaitHandlers(m: Mqtt): void {
   m.handling = Handling.Ordinary;
+  afterHandlers(m);
+}
+
+/** `emit` only has handlers called later: this one after those of what was emitted before. A program may have removed it with all others. */
+export function afterHandlers(m: Mqtt): void {
+  if (!m['#onhandled']) m.on('handled', onHandled);
   m.emit('handled');
 }
 

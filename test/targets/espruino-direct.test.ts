@@ -41,6 +41,9 @@ const program = `
     socket.emit("data", "\\x20\\x02\\0\\0");
     // The first identifier is the core's to give.
     mqtt.publish("first", "", { qos: 1 });
+    // And the last one is near.
+    mqtt.packetId = 65531;
+    mqtt.idsFree = 4;
     return { mqtt: mqtt, socket: socket, owed: owed };
   }
   var clients = [start(0), start(1)];
@@ -63,9 +66,11 @@ function packet(first: number, topic: string, payload: string): string {
 }
 
 const topic = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('t', 'plant/line4/temp', 'plant/line5/temp', 'x'.repeat(60)) }, { weight: 1, arbitrary: fc.constantFrom('y'.repeat(126), '', 'a/+/b', '#', 'a\0b', 'caf\xc3\xa9', '\xff', 'a b"!$') });
-const payload = fc.oneof(fc.constantFrom('', '21.5', '-3', 'x'.repeat(66), 'x'.repeat(120), 'x'.repeat(180)), fc.string({ maxLength: 130, unit: fc.integer({ min: 0, max: 255 }).map((c) => String.fromCharCode(c)) }));
+// Some too long by as much as what tells the heads of other flags apart.
+const lengths = [66, 120, 127, 180, 255, 383, 511, 639];
+const payload = fc.oneof(fc.constantFrom('', '21.5', '-3', ...lengths.map((length) => 'x'.repeat(length))), fc.string({ maxLength: 130, unit: fc.integer({ min: 0, max: 255 }).map((c) => String.fromCharCode(c)) }));
 const options = fc.oneof(
-  { weight: 2, arbitrary: fc.constantFrom(undefined, { retain: true }, { qos: 0 }, { qos: 1, retain: true }, { dup: false, qos: 2 }) }, { weight: 3, arbitrary: fc.constantFrom({ qos: 1 }, { qos: 2 }) },
+  { weight: 2, arbitrary: fc.constantFrom(undefined, {}, { retain: true }, { qos: 0 }, { qos: 0, retain: false }, { qos: 1, retain: true }, { dup: false, qos: 2 }) }, { weight: 3, arbitrary: fc.constantFrom({ qos: 1 }, { qos: 2 }) },
 );
 const published = fc.record({ name: fc.constant('publish'), topic, message: fc.oneof({ weight: 5, arbitrary: payload }, { weight: 1, arbitrary: fc.constantFrom(7, true, null) }), options });
 const answered = fc.record({ name: fc.constant('answer'), which: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 5 }) }), count: fc.constantFrom(1, 1, 1, 2, 3), short: fc.constantFrom(0, 0, 0, 0, 1, 3) });
