@@ -1,6 +1,6 @@
 /**
- * Remembers on disk what the slow steps of a build have made, where MIDGE_BUILD_MEMORY names a folder: many tests build the same thing, each in a process of
- * its own. What is remembered holds as long as its inputs, the sources that were read, and the builder with its tools are the same to the byte.
+ * Remembers on disk what the slow steps of a build have made, where MIDGE_BUILD_MEMORY names a folder: many tests build the same thing, each in a process or thread
+ * of its own. What is remembered holds as long as its inputs, the sources that were read, and the builder with its tools are the same to the byte.
  * Must not know what a step does.
  */
 import { createHash } from 'node:crypto';
@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
+import { threadId } from 'node:worker_threads';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 export interface Made<T> {
@@ -34,11 +35,12 @@ export function remembered<T>(step: string, inputs: unknown, make: () => Made<T>
   const { value, files } = make();
   // A source elsewhere is a passing one.
   if (files.some((file) => relative(packageFolder, file).startsWith('..'))) return value;
-  const record: Record<T> = { builder: builder(), files: files.map((file) => [file, digestOfFile(file)]), value };
+  const record: Record<T> = { builder: builder(), files: files.map((file) => [file, digestNow(file)]), value };
   mkdirSync(dirname(path), { recursive: true });
-  // Whole or not at all: another process may be reading.
-  writeFileSync(`${path}.${process.pid}`, deflateRawSync(serialize(record), { level: 1 }));
-  renameSync(`${path}.${process.pid}`, path);
+  // Whole or not at all: others may be reading, or writing the same.
+  const draft = `${path}.${process.pid}-${threadId}`;
+  writeFileSync(draft, deflateRawSync(serialize(record), { level: 1 }));
+  renameSync(draft, path);
   return value;
 }
 
@@ -66,9 +68,14 @@ const digests = new Map<string, string>();
 
 /** Once for a process: a source that changes while a build runs is built next time. */
 function digestOfFile(path: string): string {
-  const digest = digests.get(path) ?? digestOf(readFileSync(path, 'utf8'));
+  const digest = digests.get(path) ?? digestNow(path);
   digests.set(path, digest);
   return digest;
+}
+
+/** What is stored goes with what the file holds now, not with what it held when this process first looked. */
+function digestNow(path: string): string {
+  return digestOf(readFileSync(path, 'utf8'));
 }
 
 function digestOf(text: string): string {

@@ -218,6 +218,8 @@ function unsubscribe(this: MidgeClient, filter: string): number {
 /** Does what is to be done now. Returns how many milliseconds nothing will be, unless bytes come; 0: call again at once. */
 function poll(this: MidgeClient): number {
   const c = this.core;
+  // A handler that threw left it as it was.
+  if (Profile.V5 > 0) this.hasPacket = false;
   let event = clientNextEvent(c);
   while (event !== Event.None) {
     // Nothing of the server is behind a stream's wish for bytes.

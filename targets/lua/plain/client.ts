@@ -250,6 +250,8 @@ function midgeAcknowledge(m: Midge, handle: number): boolean | undefined {
 /** `client:step([seconds])`: waits for the link or the time, and does what there is to do. False: there is nothing more to do. */
 function midgeStep(m: Midge, seconds?: number): boolean {
   let wait = seconds === undefined ? 1 : seconds;
+  // A handler that raised an error ended the last step before this was done.
+  if (Profile.V5 > 0) m.hasPacket = false;
   if (Profile.V5 > 0 && m.outflow.isOwing) {
     giveStream(m.outflow, m.engine.c, m.port.now());
     if (m.outflow.isOwing && wait > Owing.LookS) wait = Owing.LookS;

@@ -85,8 +85,8 @@ export function fillProperties(p: Properties, table: PropertyTable, packet: Pack
     const id = propertyOf(call, name);
     if (id === Property.MessageExpiryInterval && packet === Packet.OwnPublish) error('midge: ' + call + ": a message expires by option 'expires', in seconds, not by a property", 3);
     const status = putOne(p, id, name, table[name], call);
-    if (status !== Status.Ok) return false;
-    if (!propertiesFit(p, p, packet)) error('midge: ' + call + ": property '" + name + "' is not for this packet, or has a value that is not allowed", 3);
+    if (status !== Status.Ok && status !== Status.BadProperties) return false;
+    if (status !== Status.Ok || !propertiesFit(p, p, packet)) error('midge: ' + call + ": property '" + name + "' is not for this packet, or has a value that is not allowed", 3);
   }
   return true;
 }

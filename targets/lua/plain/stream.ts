@@ -32,9 +32,11 @@ export function giveStream(o: Outflow, c: Client, now: number): void {
   const source = o.source;
   const left = c.streamTotal - c.streamAt;
   const most = left < Part.Bytes ? left : Part.Bytes;
-  o.isOwing = false;
+  // Owed while the source runs: where it raises an error, the next step finds no source and gives the stream up.
+  o.isOwing = true;
   o.source = undefined;
   const text = source === undefined ? undefined : source(c.streamAt, most);
+  o.isOwing = false;
   if (typeof text === 'string' && text.length <= most) {
     o.source = source;
     if (text === '') o.isOwing = true;
