@@ -81,6 +81,11 @@ function portedTo(module: string, port: number, example: string): string {
 if (able !== true) {
   registerNotRun(test, 'Lua 5.1 with bit and socket is installed', `${able}: the Lua examples were NOT RUN`);
 } else {
+  // Building takes seconds in which no connection of this process is kept alive.
+  test.before(() => {
+    for (const path of ['nodemcu/midge.lua', 'nodemcu/midge-uart.lua', 'luasocket/midge.lua', 'luasocket/midge53.lua', 'stdio/midge.lua', 'stdio/midge53.lua']) luaFile(path);
+  });
+
   test('NodeMCU: the sensor publishes and sleeps', async (t) => {
     await onGround(async (ground) => {
       const board = await startNodemcu(ground, 'sensor');
