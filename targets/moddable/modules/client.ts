@@ -212,8 +212,9 @@ export default class MQTTClient implements SessionOwner {
     const core = this.#session.core;
     if (left === 0) return undefined;
     const from = this.#payloadFrom;
-    if (what === undefined || what === null || (what as Data).byteLength === undefined) {
-      if (what !== undefined) checkCount(what);
+    if ((what as Partial<Data> | null | undefined)?.byteLength === undefined) {
+      // What a call would find, found with less than a call.
+      if (what !== undefined && (((what as number) | 0) !== what || what < 1)) checkCount(what);
       const count = what === undefined || (what as number) > left ? left : what as number;
       const result = (core.input.buffer as ArrayBuffer).slice(from, from + count);
       this.#took(count);

@@ -22,12 +22,13 @@ export function textIn(bytes: Uint8Array, from: number, to: number): string {
 
 /** A byte array over the same memory. */
 export function bytesOf(data: Data | null | undefined): Uint8Array {
+  const size = data?.byteLength;
   // `typeof` makes a string on XS.
-  if (data === null || data === undefined || data.byteLength === undefined) throw new TypeError(`data is ${shown(data)}; it must be an ArrayBuffer or a view of bytes`);
+  if (size === undefined) throw new TypeError(`data is ${shown(data)}; it must be an ArrayBuffer or a view of bytes`);
   // An ArrayBuffer has no buffer.
   if ((data as Partial<ArrayBufferView>).buffer === undefined) {
     const whole = new Uint8Array(data as ArrayBuffer);
-    if (whole.length !== data.byteLength) throw new TypeError(`data is ${shown(data)} with a byteLength; it must be an ArrayBuffer or a view of bytes`);
+    if (whole.length !== size) throw new TypeError(`data is ${shown(data)} with a byteLength; it must be an ArrayBuffer or a view of bytes`);
     return whole;
   }
   if (data instanceof Uint8Array) return data;
@@ -39,6 +40,7 @@ export function bytesOf(data: Data | null | undefined): Uint8Array {
 
 /** Text as UTF-8, or data as it is. */
 export function textBytes(data: string | Data): Uint8Array {
+  if (data instanceof Uint8Array) return data;
   if ((data as Partial<Data> | null | undefined)?.byteLength !== undefined) return bytesOf(data as Data);
   if (typeof data !== 'string') throw new TypeError(`payload is ${shown(data)}; it must be text, an ArrayBuffer or a view of bytes`);
   return new Uint8Array((ArrayBuffer as unknown as XsArrayBuffer).fromString(data));
