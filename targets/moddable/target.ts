@@ -13,7 +13,7 @@ import { flash } from './flash.js';
 /** The modules beside the core, each with the part it belongs to. They are compiled with this package. */
 const modules: readonly (readonly [name: string, part: BuiltPart['name']])[] = [
   ['platform', 'port'], ['views', 'port'], ['socket', 'port'], ['requests', 'port'], ['session', 'port'],
-  ['text', 'api'], ['words', 'api'], ['options', 'api'], ['client-options', 'api'], ['parts', 'api'], ['client', 'api'], ['midge', 'api'],
+  ['checks', 'api'], ['text', 'api'], ['words', 'api'], ['options', 'api'], ['client-options', 'api'], ['parts', 'api'], ['client', 'api'], ['midge', 'api'],
 ];
 
 /** Those of a session that outlives a reboot, for who includes their manifest. */

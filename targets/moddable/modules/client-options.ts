@@ -1,8 +1,10 @@
 /**
- * What the ECMA-419 MQTT client is given and tells: its options, its messages, and the names by which unknown options are refused.
+ * What the ECMA-419 MQTT client is given and tells: its options, its messages, and what of it is refused.
  * Must not know: what is done with them.
  */
+import { checkFilter, checkFlag, checkNames, checkObject, checkQoS, checkTopic, checkWhole, shown } from './checks.js';
 import type MQTTClient from './client.js';
+import { Packet } from './core.js';
 import type { ConnectionOptions } from './options.js';
 import type { Failure } from './text.js';
 
@@ -61,3 +63,46 @@ export interface Options extends ConnectionOptions {
 export const ownNames: readonly string[] = Object.freeze([
   'keepalive', 'format', 'target', 'io', 'reconnect', 'onReadable', 'onWritable', 'onControl', 'onClose', 'onError',
 ]);
+
+const writeNames: readonly string[] = Object.freeze(['operation', 'id', 'topic', 'QoS', 'retain', 'duplicate', 'byteLength', 'items']);
+const itemNames: readonly string[] = Object.freeze(['topic', 'QoS']);
+const none: readonly string[] = Object.freeze([]);
+
+/** Throws for what `write` cannot take. */
+export function checkWrite(options: WriteOptions): void {
+  checkObject('what write is given', options);
+  checkNames(options, writeNames, none, 'write');
+  const { operation = Packet.Publish, id, items } = options;
+  if (id !== undefined && id !== null) checkWhole('id', id, 0, 65535);
+  switch (operation) {
+    case Packet.Publish:
+      checkPublish(options);
+      break;
+    case Packet.Subscribe:
+    case Packet.Unsubscribe:
+      if (!Array.isArray(items) || items.length === 0) throw new TypeError(`items is ${shown(items)}; it must be [{topic, QoS}, …]`);
+      for (let place = 0; place < items.length; place++) checkItem(`items[${place}]`, items[place]);
+      break;
+    case Packet.Pingreq:
+    case Packet.Disconnect:
+      break;
+    default:
+      throw new RangeError(`operation is ${shown(operation)}; write takes PUBLISH, SUBSCRIBE, UNSUBSCRIBE, PINGREQ and DISCONNECT, the others are Midge's own business`);
+  }
+}
+
+function checkPublish({ topic, QoS, retain, byteLength, duplicate }: WriteOptions & { duplicate?: unknown }): void {
+  checkTopic('topic', topic);
+  checkQoS('QoS', QoS);
+  checkFlag('retain', retain);
+  if (byteLength !== undefined && byteLength !== null) checkWhole('byteLength', byteLength, 0, 268435455);
+  if (duplicate === true) throw new TypeError('duplicate is set by Midge itself, when it sends a message again');
+}
+
+function checkItem(name: string, item: unknown): void {
+  checkObject(name, item);
+  const { topic, QoS } = item as { topic: unknown; QoS: unknown };
+  checkNames(item as object, itemNames, none, name);
+  checkFilter(`${name}.topic`, topic);
+  checkQoS(`${name}.QoS`, QoS);
+}

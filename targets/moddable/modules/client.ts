@@ -8,13 +8,14 @@ import {
   clientExpress, clientPing, clientPublish, Event, Packet, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
-import { type ControlMessage, type Options, ownNames, type WriteOptions } from './client-options.js';
-import { checkNames, coreOf, flagsOf, storeOf, transportOf } from './options.js';
+import { checkWhole, wrong } from './checks.js';
+import { checkWrite, type ControlMessage, type Options, ownNames, type WriteOptions } from './client-options.js';
+import { checkOptions, coreOf, flagsOf, storeOf, transportOf } from './options.js';
 import { Parts } from './parts.js';
 import { clock } from './platform.js';
 import { Session, type SessionOwner } from './session.js';
 import { bytesOf, type Data, failure, textIn } from './text.js';
-import { statusWords } from './words.js';
+import { refusalWords, statusWords } from './words.js';
 
 export type { ControlMessage, Options, ReadableOptions, WriteOptions } from './client-options.js';
 
@@ -26,6 +27,11 @@ const enum Express {
 const enum Overhead {
   /** Of a message, as Moddable counts it: not offered by `onWritable`. */
   Bytes = 8,
+}
+
+function checkCount(count: unknown): void {
+  if (typeof count !== 'number') wrong('what read is given', count, 'a count of bytes, an ArrayBuffer or a view of bytes');
+  checkWhole('count', count, 1, 0x7fffffff);
 }
 
 export default class MQTTClient implements SessionOwner {
@@ -62,10 +68,11 @@ export default class MQTTClient implements SessionOwner {
   #readView: Uint8Array | undefined;
 
   constructor(options: Options) {
-    checkNames(options, ownNames, 'MQTTClient');
+    checkOptions(options, ownNames, 'MQTTClient');
     this.format = options.format ?? 'buffer';
     if (options.target !== undefined) this.target = options.target;
     const keepAlive = options.keepAlive ?? options.keepalive;
+    if (keepAlive !== undefined) checkWhole('keepalive', keepAlive, 0, 65535000);
     this.#options = options;
     this.#isLasting = options.reconnect === true;
     this.#session = new Session(coreOf(keepAlive === undefined ? options : { ...options, keepAlive }, 4), transportOf(options), this, storeOf(options));
@@ -90,10 +97,9 @@ export default class MQTTClient implements SessionOwner {
   }
 
   /** Sends a message, or the next part of one, or a request. Returns how many bytes may be written at once after it; throws when it is too much. */
-  write(data: Data | null, options?: WriteOptions): number {
-    if (options === undefined || this.#parts.owed > 0) return this.#writeOn(data, options);
+  write(data: Data | null, options?: WriteOptions | null): number {
+    if (options === undefined || options === null || this.#parts.owed > 0) return this.#writeOn(data, options ?? undefined);
     if (options.operation !== undefined && options.operation !== Packet.Publish) return this.#request(options.operation, options);
-    if ((options as { duplicate?: boolean }).duplicate === true) throw new TypeError('duplicate is set by Midge itself, when it sends a message again');
     const session = this.#session;
     const core = session.core;
     const bytes = bytesOf(data);
@@ -110,11 +116,13 @@ export default class MQTTClient implements SessionOwner {
         return this.#room();
       }
     }
+    // What went the short way had gone this one before, with the same topic.
+    checkWrite(options);
     if (this.#isClosed || (core.state !== State.Connected && !this.#isLasting)) throw new Error('not connected');
     const now = clock();
     if (total !== undefined && total !== length) return this.#begin(bytes, total, flags, options, now);
     const handle = clientPublish(core, options.topic!, bytes, 0, length, flags, now);
-    if (handle !== 0) this.#note(handle, options.id);
+    if (handle !== 0) this.#note(handle, options, length);
     session.flush(now);
     return this.#room();
   }
@@ -123,15 +131,16 @@ export default class MQTTClient implements SessionOwner {
   #begin(bytes: Uint8Array, total: number, flags: number, options: WriteOptions, now: number): number {
     if (bytes.length > total) throw new RangeError(`data is ${bytes.length} bytes; byteLength of the message is ${total}`);
     const handle = this.#parts.begin(total, flags, options, now);
-    if (handle !== 0) this.#note(handle, options.id);
+    if (handle !== 0) this.#note(handle, options, bytes.length);
     return this.#writeOn(bytes, undefined);
   }
 
   /** The next part. */
   #writeOn(data: Data | null, options: WriteOptions | undefined): number {
     const parts = this.#parts;
+    if (this.#isClosed) throw new Error('not connected');
     if (options !== undefined) throw new Error(`${parts.owed} bytes of the last message are missing: write them first, without options`);
-    if (this.#isClosed || parts.owed === 0) throw new Error('options missing: no message has been begun');
+    if (parts.owed === 0) throw new Error('options missing: no message has been begun');
     parts.add(bytesOf(data));
     const whole = parts.whole;
     if (whole === undefined || parts.owed > 0) return this.#room();
@@ -140,8 +149,8 @@ export default class MQTTClient implements SessionOwner {
   }
 
   /** Notes what is told of a message at its end, or throws since it was refused. */
-  #note(handle: number, id: number | undefined): void {
-    if (handle < 0) throw failure(statusWords(handle), handle, 0);
+  #note(handle: number, { topic, id }: WriteOptions, length: number): void {
+    if (handle < 0) throw failure(refusalWords(this.#session.core, handle, topic!, length), handle, 0);
     if (id !== undefined) this.#names.set(handle, id);
   }
 
@@ -153,6 +162,7 @@ export default class MQTTClient implements SessionOwner {
   }
 
   #request(operation: number, options: WriteOptions): number {
+    checkWrite(options);
     const session = this.#session;
     const now = clock();
     if (this.#isClosed || (session.core.state !== State.Connected && !this.#isLasting)) throw new Error('not connected');
@@ -169,7 +179,6 @@ export default class MQTTClient implements SessionOwner {
         session.disconnect();
         return 0;
       default:
-        throw new RangeError(`operation ${operation} is Midge's own business; write takes PUBLISH, SUBSCRIBE, UNSUBSCRIBE, PINGREQ and DISCONNECT`);
     }
     // At once, also from a callback: what is published next comes behind it.
     session.requests.send();
@@ -179,17 +188,13 @@ export default class MQTTClient implements SessionOwner {
   }
 
   #requestFilters(operation: number, options: WriteOptions): void {
-    const items = options.items;
-    if (items === undefined || items.length === 0) throw new TypeError('items missing: [{topic, QoS}, …]');
+    const items = options.items!;
     this.#requests = this.#requests === 65535 ? 1 : this.#requests + 1;
     const isSubscribe = operation === Packet.Subscribe;
     const message: ControlMessage = { operation: isSubscribe ? Packet.Suback : Packet.Unsuback, id: options.id ?? this.#requests };
     const codes: number[] = items.map(() => 0x80);
     let left = items.length;
-    if (isSubscribe) {
-      message.payload = codes;
-      for (const { QoS = 0 } of items) flagsOf(QoS);
-    }
+    if (isSubscribe) message.payload = codes;
     items.forEach((item, place) => {
       this.#session.requests.add(item.topic, isSubscribe ? item.QoS ?? 0 : -1, (reason) => {
         codes[place] = reason;
@@ -207,7 +212,8 @@ export default class MQTTClient implements SessionOwner {
     const core = this.#session.core;
     if (left === 0) return undefined;
     const from = this.#payloadFrom;
-    if (what === undefined || (what as Data).byteLength === undefined) {
+    if (what === undefined || what === null || (what as Data).byteLength === undefined) {
+      if (what !== undefined) checkCount(what);
       const count = what === undefined || (what as number) > left ? left : what as number;
       const result = (core.input.buffer as ArrayBuffer).slice(from, from + count);
       this.#took(count);

@@ -8,11 +8,12 @@ import {
   type Client, clientExpress, clientPublish, clientPublishWith, Event, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
-import { checkNames, type ConnectionOptions, coreOf, flagsOf, storeOf, transportOf } from './options.js';
+import { checkFilter, checkFlag, checkFunction, checkNames, checkObject, checkQoS, checkTopic, checkWhole, wrong } from './checks.js';
+import { checkOptions, type ConnectionOptions, coreOf, flagsOf, storeOf, transportOf } from './options.js';
 import { clock } from './platform.js';
 import { Session, type SessionOwner } from './session.js';
 import { type Data, failure, textBytes, textIn } from './text.js';
-import { statusWords } from './words.js';
+import { refusalWords, statusWords } from './words.js';
 
 export interface MidgeOptions extends ConnectionOptions {
   /** 4: MQTT 3.1.1, when absent. 5: MQTT 5.0. */
@@ -45,6 +46,19 @@ export interface PublishOptions {
 const own: readonly string[] = Object.freeze([
   'version', 'sessionExpiry', 'onConnected', 'onDisconnected', 'onMessage', 'onPublished', 'onDropped', 'onClosed',
 ]);
+
+const publishNames: readonly string[] = Object.freeze(['QoS', 'retain', 'latest', 'urgent', 'expiry']);
+const none: readonly string[] = Object.freeze([]);
+
+function checkPublish(options: PublishOptions): void {
+  checkObject('what publish is given', options);
+  checkNames(options, publishNames, none, 'publish');
+  checkQoS('QoS', options.QoS);
+  checkFlag('retain', options.retain);
+  checkFlag('latest', options.latest);
+  checkFlag('urgent', options.urgent);
+  if (options.expiry !== undefined) checkWhole('expiry', options.expiry, 0, 536870);
+}
 
 const enum Express {
   /** Where `clientExpress` begins. */
@@ -118,9 +132,12 @@ export default class Midge implements SessionOwner {
 
   /** Makes the buffers; `connect` connects. */
   constructor(options: MidgeOptions) {
-    checkNames(options, own, 'Midge');
+    checkOptions(options, own, 'Midge');
+    const { version = 4, sessionExpiry } = options;
+    if (version !== 4 && version !== 5) wrong('version', version, '4 (MQTT 3.1.1) or 5');
+    if (sessionExpiry !== undefined) checkWhole('sessionExpiry', sessionExpiry, -1, 0x3fffffff);
     this.#options = options;
-    const core = coreOf(options, options.version ?? 4, options.sessionExpiry);
+    const core = coreOf(options, version, sessionExpiry);
     this.#session = new Session(core, transportOf(options), this, storeOf(options));
     this.#message = new Message(core);
   }
@@ -136,11 +153,16 @@ export default class Midge implements SessionOwner {
 
   /** Connects, and connects again for as long as it takes. */
   connect(): void {
+    this.#checkOpen();
+    const { state } = this.#session.core;
+    if (state === State.Stopping) throw new Error('this client is disconnecting: connect again in onClosed');
+    if (state > State.Waiting) throw new Error(`this client is ${state === State.Connected ? 'connected' : 'connecting'} already`);
     this.#check(this.#session.connect());
   }
 
   /** Ends the connection with DISCONNECT; what was not acknowledged stays for the next `connect`. */
   disconnect(): void {
+    this.#checkOpen();
     this.#check(this.#session.disconnect());
   }
 
@@ -160,22 +182,28 @@ export default class Midge implements SessionOwner {
         session.transport.send(session.core.arena, Express.From, end);
         return 0;
       }
+      // What went the short way had gone this one before, with the same topic.
+      this.#checkOpen();
+      checkTopic('topic', topic);
       handle = clientPublish(session.core, topic, bytes, 0, bytes.length, 0, clock());
     } else {
+      this.#checkOpen();
+      checkTopic('topic', topic);
+      checkPublish(options);
       const now = clock();
       const { QoS = 0, retain, latest, urgent, expiry = 0 } = options;
       const flags = flagsOf(QoS) + (retain ? Publish.Retain : 0) + (latest ? Publish.KeepLatest : 0) + (urgent ? Publish.Priority : 0);
       handle = expiry === 0 ? clientPublish(session.core, topic, bytes, 0, bytes.length, flags, now)
         : clientPublishWith(session.core, topic, bytes, 0, bytes.length, flags, expiry, null, now);
     }
-    this.#check(handle);
+    if (handle < 0) throw failure(refusalWords(session.core, handle, topic, bytes.length), handle, 0);
     session.pump();
     return handle;
   }
 
   /** Subscribes now and whenever the server has lost the session. `tell`: what the server granted (0 to 2), or 128 and above. */
   subscribe(filter: string, QoS = 0, tell?: (reason: number) => void): void {
-    flagsOf(QoS);
+    checkQoS('QoS', QoS);
     this.#request(filter, QoS, tell);
   }
 
@@ -184,11 +212,18 @@ export default class Midge implements SessionOwner {
   }
 
   #request(filter: string, options: number, tell: ((reason: number) => void) | undefined): void {
+    this.#checkOpen();
+    checkFilter('filter', filter);
+    checkFunction('tell', tell);
     const { requests } = this.#session;
     requests.add(filter, options, tell);
     // At once, also from a callback: what is published next comes behind it.
     requests.send();
     this.#session.pump();
+  }
+
+  #checkOpen(): void {
+    if (this.#session.isEnded) throw new Error('this client was closed: make a new one');
   }
 
   #check(status: number): void {

@@ -2,7 +2,8 @@
  * The options that both APIs have: checked, and made into the core's configuration and a transport. What is not known is refused by name.
  * Must not know: callbacks.
  */
-import { type Client, configFault, createClient, createConfig, createConfigV5, Publish, type Will } from './core.js';
+import { checkFlag, checkFunction, checkNames, checkObject, checkQoS, checkText, checkTopic, checkWhole, shown, wrong } from './checks.js';
+import { type Client, type ClientConfig, configFault, createClient, createConfig, createConfigV5, Publish, type Will } from './core.js';
 import { type ResolverOptions, type SocketOptions, SocketTransport } from './socket.js';
 import type { Store } from './store.js';
 import { type Data, textBytes } from './text.js';
@@ -22,12 +23,12 @@ export interface ConnectionOptions {
   /** 1883 when absent, over TLS too: ECMA-419 knows no other. */
   port?: number;
   id?: string;
-  user?: string;
-  password?: string | Data;
+  user?: string | null;
+  password?: string | Data | null;
   clean?: boolean;
   /** Milliseconds. */
   keepAlive?: number;
-  will?: WillOptions;
+  will?: WillOptions | null;
   /** ECMA-419 socket class (`io`) and its options. */
   socket?: SocketOptions;
   /** ECMA-419 resolver class (`io`) and its options; not needed where `host` is an address. */
@@ -35,7 +36,7 @@ export interface ConnectionOptions {
   /** In place of host and socket: a transport of Midge's, such as `new SerialTransport(…)`. */
   transport?: Transport;
   /** Keeps the session through a reboot: `new FlashStore(…)` or `new PreferenceStore(…)`. Needs `clean: false`. */
-  store?: Store;
+  store?: Store | null;
   /** Bytes, 256 when absent: a message that fits is handed over whole. */
   receiveBytes?: number;
   /** Bytes, 512 when absent: messages from `write` to the end of their handshake. */
@@ -54,56 +55,86 @@ export interface ConnectionOptions {
   seed?: number;
 }
 
-const shared: readonly string[] = Object.freeze([
-  'host', 'port', 'id', 'user', 'password', 'clean', 'keepAlive', 'will', 'socket', 'dns', 'transport', 'store', 'receiveBytes', 'outboxBytes',
-  'outboxMessages', 'inboundMessages', 'controlBytes', 'connectTimeout', 'pingTimeout', 'retryMin', 'retryMax', 'seed',
+const texts: readonly string[] = Object.freeze(['host', 'id', 'user']);
+const flags: readonly string[] = Object.freeze(['clean', 'reconnect']);
+const others: readonly string[] = Object.freeze(['password', 'will', 'socket', 'dns', 'transport', 'store']);
+/** Numbers, with the least and the most that each may be. */
+const numbers: readonly string[] = Object.freeze([
+  'port', 'keepAlive', 'receiveBytes', 'outboxBytes', 'outboxMessages', 'inboundMessages', 'controlBytes', 'connectTimeout', 'pingTimeout', 'retryMin', 'retryMax', 'seed',
 ]);
+const least: readonly number[] = Object.freeze([1, 0, 16, 16, 1, 1, 32, 1, 1, 1, 1, -0x80000000]);
+const most: readonly number[] = Object.freeze([
+  65535, 65535000, 0x10000000, 0x10000000, 65534, 65535, 0x10000000, 0x10000000, 0x10000000, 0x10000000, 0x10000000, 0x7fffffff,
+]);
+const willNames: readonly string[] = Object.freeze(['topic', 'message', 'QoS', 'retain']);
 
-/** Throws for an option that neither `shared` nor `own` has. */
-export function checkNames(options: object, own: readonly string[], what: string): void {
-  for (const name of Object.keys(options)) {
-    if (!shared.includes(name) && !own.includes(name)) {
-      throw new TypeError(`${what} has no option "${name}"; there are ${[...shared, ...own].join(', ')}`);
-    }
+/** Throws for an option that is not known, here or among `own`, or that cannot be what it is. What is null counts as absent. */
+export function checkOptions(options: unknown, own: readonly string[], what: string): void {
+  checkObject(`what new ${what} is given`, options);
+  checkNames(options as object, own, [...texts, 'clean', ...others, ...numbers], what);
+  for (const [name, value] of Object.entries(options as object)) {
+    if (value !== undefined && value !== null) checkOption(name, value);
   }
+}
+
+function checkOption(name: string, value: unknown): void {
+  const place = numbers.indexOf(name);
+  if (place >= 0) checkWhole(name, value, least[place], most[place]);
+  else if (texts.includes(name)) checkText(name, value);
+  else if (flags.includes(name)) checkFlag(name, value);
+  else if (name.startsWith('on')) checkFunction(name, value);
+  else if (name === 'password' && typeof value !== 'string' && (value as Data).byteLength === undefined) wrong(name, value, 'text or bytes');
 }
 
 function isAddress(host: string): boolean {
   const parts = host.split('.');
-  return parts.length === 4 && parts.every((part) => part !== '' && Number(part) >= 0 && Number(part) <= 255);
+  return parts.length === 4 && parts.every((part) => String(Number(part)) === part && Number(part) >= 0 && Number(part) <= 255);
 }
 
 export function transportOf(options: ConnectionOptions): Transport {
   const { host, socket, dns, port = 1883 } = options;
-  if (options.transport !== undefined) return options.transport;
+  if (options.transport !== undefined) {
+    if (typeof (options.transport as Partial<Transport>).attach !== 'function') throw new TypeError(`transport is ${shown(options.transport)}; it must be a transport of Midge's, such as new SerialTransport({io, baud})`);
+    for (const name of ['host', 'port', 'socket', 'dns'] as const) if (options[name] !== undefined) throw new TypeError(`${name} and transport exclude each other: the transport leads to the server`);
+    return options.transport;
+  }
+  // In the SDK's own words: programs may look for them.
   if (host === undefined || host === '') throw new Error('host required');
-  if (!(port >= 1 && port <= 65535)) throw new RangeError(`port is ${port}; it must be 1 to 65535`);
-  if (socket?.io === undefined) throw new Error('socket required: {io: TCP}, with the class of embedded:io/socket/tcp or …/tls');
-  if (dns?.io === undefined && !isAddress(host)) throw new Error(`dns required, since host "${host}" is no address: {io: Resolver, …}`);
+  if (typeof socket?.io !== 'function') throw new Error('socket required: {io: TCP}, with the class of embedded:io/socket/tcp or …/tls');
+  if (typeof dns?.io !== 'function' && !isAddress(host)) throw new Error(`dns required, since host "${host}" is no address: {io: Resolver, …}`);
   return new SocketTransport(host, port, socket, dns?.io === undefined ? undefined : dns, Math.min(options.receiveBytes ?? 256, 512));
 }
 
 /** The store of the options, if there is one and it makes sense. */
 export function storeOf({ store, clean = true }: ConnectionOptions): Store | undefined {
-  if (store === undefined) return undefined;
+  if (store === undefined || store === null) return undefined;
   if (typeof (store as Partial<Store>).attach !== 'function') throw new TypeError('store must be a new FlashStore({io, partition}) or a new PreferenceStore({io})');
   if (clean) throw new RangeError(`clean is true, which ends the session with each connection: a store needs clean: false`);
   return store;
 }
 
 function willOf(will: WillOptions): Will {
-  if (typeof will.topic !== 'string') throw new TypeError('will.topic is missing');
+  checkObject('will', will);
+  checkNames(will, willNames, [], 'will');
+  checkTopic('will.topic', will.topic);
+  checkQoS('will.QoS', will.QoS);
+  checkFlag('will.retain', will.retain);
+  if (will.message !== undefined && typeof will.message !== 'string' && (will.message as Partial<Data> | null)?.byteLength === undefined) wrong('will.message', will.message, 'text or bytes');
   return {
     topic: will.topic, payload: will.message === undefined ? new Uint8Array(0) : textBytes(will.message), qos: will.QoS ?? 0,
     retain: Boolean(will.retain), properties: null,
   };
 }
 
+function bytesOrNull(data: string | Data | null | undefined): Uint8Array | null {
+  return data === undefined || data === null ? null : textBytes(data);
+}
+
 /** How long CONNECT becomes. */
-function connectBytes(options: ConnectionOptions, will: Will | null): number {
-  let bytes = 32 + textBytes(options.id ?? '').length;
-  if (options.user !== undefined) bytes += 2 + textBytes(options.user).length;
-  if (options.password !== undefined) bytes += 2 + textBytes(options.password).length;
+function connectBytes({ clientId, userName, password }: ClientConfig, will: Will | null): number {
+  let bytes = 32 + textBytes(clientId).length;
+  if (userName !== null) bytes += 2 + textBytes(userName).length;
+  if (password !== null) bytes += 2 + password.length;
   if (will !== null) bytes += 4 + textBytes(will.topic).length + will.payload.length;
   return bytes;
 }
@@ -119,15 +150,15 @@ export function coreOf(options: ConnectionOptions, version: number, sessionExpir
     config.v5 = createConfigV5();
     config.v5.sessionExpiryS = sessionExpiry ?? (options.clean === false ? -1 : 0);
   } else if (sessionExpiry !== undefined) throw new RangeError(`sessionExpiry is ${sessionExpiry}; it needs version: 5`);
-  if (options.user !== undefined) config.userName = options.user;
-  if (options.password !== undefined) config.password = textBytes(options.password);
-  if (options.will !== undefined) config.will = willOf(options.will);
+  config.userName = options.user ?? null;
+  config.password = bytesOrNull(options.password);
+  if (options.will !== undefined && options.will !== null) config.will = willOf(options.will);
   config.cleanStart = options.clean ?? true;
   config.keepAliveS = Math.ceil((options.keepAlive ?? 0) / 1000);
   config.receiveBytes = options.receiveBytes ?? config.receiveBytes;
   config.outboxBytes = options.outboxBytes ?? config.outboxBytes;
   config.outboxMessages = options.outboxMessages ?? config.outboxMessages;
-  config.controlBytes = options.controlBytes ?? Math.max(config.controlBytes, connectBytes(options, config.will));
+  config.controlBytes = options.controlBytes ?? Math.max(config.controlBytes, connectBytes(config, config.will));
   config.receiveMaximum = options.inboundMessages ?? 24;
   config.connectTimeoutMs = options.connectTimeout ?? 30000;
   config.pingTimeoutMs = options.pingTimeout ?? config.pingTimeoutMs;

@@ -5,6 +5,7 @@
  * Read first: src/link/README.md; ECMA-419, "Serial". Hosts differ, and what a host does is found out by doing it: on Linux `read` fills no
  * buffer and `write` takes only an ArrayBuffer, one at a time; microcontrollers take views, up to the room in their FIFO.
  */
+import { checkObject, wrong } from './checks.js';
 import { type Client, clientInput } from './core.js';
 import {
   CloseReason, Connection, createLink, createLinkConfig, type Link, LinkChannel, LinkConfigFault, linkClose, linkConfigFault, LinkEvent, linkInput,
@@ -54,13 +55,16 @@ export class SerialTransport implements Transport {
   #isEnded = false;
 
   constructor(options: SerialOptions) {
+    checkObject('what new SerialTransport is given', options);
+    if (typeof options.io !== 'function') wrong('io', options.io, 'the class of embedded:io/serial');
     const config = createLinkConfig();
     config.baud = options.baud;
     config.seed = options.seed ?? Math.floor(Math.random() * 0x3fffffff);
     config.frameBytes = options.frameBytes ?? config.frameBytes;
     const link = createLink(config);
     if (link === null) {
-      throw new RangeError(linkConfigFault(config) === LinkConfigFault.FrameBytes ? `frameBytes is ${config.frameBytes}; it must be 32 to 254` : `baud is ${config.baud}; it must be 1 to 6,553,500`);
+      if (linkConfigFault(config) === LinkConfigFault.FrameBytes) wrong('frameBytes', config.frameBytes, 'a whole number, 32 to 254');
+      wrong('baud', config.baud, 'a whole number, 1 to 6,553,500');
     }
     this.#link = link;
     this.#reads = new Views(new Uint8Array(Read.Bytes));

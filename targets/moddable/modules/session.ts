@@ -18,7 +18,7 @@ export interface SessionOwner {
   sessionEvent(event: Event): void;
   /** The connection is over and the core has settled on what is next. */
   sessionDown(): void;
-  /** PINGRESP to a ping of the application's has come. */
+  /** PINGRESP has come, to a ping of the application's or of keep-alive. */
   sessionPinged(): void;
   /** The link takes bytes, and the client has none for it. */
   sessionWritable(): void;
@@ -33,13 +33,13 @@ export class Session implements TransportOwner {
   readonly #alarm: Alarm;
   /** The application has not read all of a message: no event is read and no byte taken until it has. */
   isHeld = false;
-  /** The application waits for PINGRESP. */
+  /** PINGRESP is awaited, whoever asked for it. */
   isPinging = false;
   /** What the transport said when the last connection ended; empty: nothing. */
   linkReason = '';
   #isPumping = false;
   #isAgain = false;
-  #isEnded = false;
+  isEnded = false;
   /** What the alarm was last set by. */
   #deadline = -1;
   /** The application is to be told that it may write. */
@@ -74,7 +74,7 @@ export class Session implements TransportOwner {
 
   /** Closes the link without a word to the server, which publishes the will. Nothing is called back after this. */
   end(): void {
-    this.#isEnded = true;
+    this.isEnded = true;
     this.isHeld = true;
     this.#alarm.clear();
     this.transport.end();
@@ -97,7 +97,7 @@ export class Session implements TransportOwner {
     clientLinkDown(core, clock());
     this.requests.linkLost();
     this.#readEvents();
-    if (this.#isEnded) return;
+    if (this.isEnded) return;
     this.#owner.sessionDown();
     this.pump();
   }
@@ -148,7 +148,7 @@ export class Session implements TransportOwner {
       this.#isAgain = true;
       return;
     }
-    if (this.#isEnded) return;
+    if (this.isEnded) return;
     this.#isPumping = true;
     const now = clock();
     do {
@@ -158,12 +158,13 @@ export class Session implements TransportOwner {
       if (this.requests.waiting > 0) this.requests.send();
       if (this.isPinging && !clientIsPinging(core)) this.#endPing();
       this.flush(now);
+      if (!this.isPinging) this.isPinging = clientIsPinging(core);
       // What sending and time brought about: the end of the connection, a message given up, a stream that wants its next bytes.
       if (core.endStatus !== Status.Ok || core.reports > 0 || core.streamSlot >= 0) this.#readEvents();
       if (core.state !== State.Connected) this.#followWish(now);
-    } while (this.#isAgain && !this.#isEnded);
+    } while (this.#isAgain && !this.isEnded);
     this.#isPumping = false;
-    if (this.#isEnded) return;
+    if (this.isEnded) return;
     this.#setAlarm(now);
     if (this.#isRoomNew && core.state === State.Connected && this.room() > 0) {
       this.#isRoomNew = false;

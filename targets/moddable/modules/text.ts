@@ -3,6 +3,8 @@
  * Must not know: what the bytes are for.
  */
 
+import { shown } from './checks.js';
+
 export type Data = ArrayBuffer | ArrayBufferView;
 
 interface XsArrayBuffer {
@@ -19,21 +21,27 @@ export function textIn(bytes: Uint8Array, from: number, to: number): string {
 }
 
 /** A byte array over the same memory. */
-export function bytesOf(data: Data | null): Uint8Array {
+export function bytesOf(data: Data | null | undefined): Uint8Array {
   // `typeof` makes a string on XS.
-  if (data === null || data.byteLength === undefined) throw new TypeError('data must be an ArrayBuffer or a view of bytes');
+  if (data === null || data === undefined || data.byteLength === undefined) throw new TypeError(`data is ${shown(data)}; it must be an ArrayBuffer or a view of bytes`);
   // An ArrayBuffer has no buffer.
-  if ((data as Partial<ArrayBufferView>).buffer === undefined) return new Uint8Array(data as ArrayBuffer);
+  if ((data as Partial<ArrayBufferView>).buffer === undefined) {
+    const whole = new Uint8Array(data as ArrayBuffer);
+    if (whole.length !== data.byteLength) throw new TypeError(`data is ${shown(data)} with a byteLength; it must be an ArrayBuffer or a view of bytes`);
+    return whole;
+  }
   if (data instanceof Uint8Array) return data;
   const view = data as Uint8Array;
   // The order of bytes in larger elements is the machine's.
-  if ((view.BYTES_PER_ELEMENT ?? 1) > 1) throw new TypeError('data must be bytes, not elements of several');
+  if ((view.BYTES_PER_ELEMENT ?? 1) > 1) throw new TypeError(`data has elements of ${view.BYTES_PER_ELEMENT} bytes; it must be an ArrayBuffer or a view of single bytes`);
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
 /** Text as UTF-8, or data as it is. */
 export function textBytes(data: string | Data): Uint8Array {
-  return (data as Data).byteLength === undefined ? new Uint8Array((ArrayBuffer as unknown as XsArrayBuffer).fromString(data as string)) : bytesOf(data as Data);
+  if ((data as Partial<Data> | null | undefined)?.byteLength !== undefined) return bytesOf(data as Data);
+  if (typeof data !== 'string') throw new TypeError(`payload is ${shown(data)}; it must be text, an ArrayBuffer or a view of bytes`);
+  return new Uint8Array((ArrayBuffer as unknown as XsArrayBuffer).fromString(data));
 }
 
 /** An error that also says its cause in numbers: a `Status` of the core, and the server's reason code where it gave one. */

@@ -1,7 +1,21 @@
 /**
  * What an application reads when something is refused or lost. Must not know: where it is said.
  */
-import { ConfigFault, Status } from './core.js';
+import { shown } from './checks.js';
+import { type Client, ConfigFault, Status } from './core.js';
+
+const enum Overhead {
+  /** Of a message in the outbox: its header and the length of its topic. */
+  Message = 7,
+}
+
+/** Why a publish was refused, with what would have helped. `length`: of its payload. */
+export function refusalWords(core: Client, status: Status, topic: string, length: number): string {
+  if (status === Status.BadTopic) return `topic is ${shown(topic)}; it must be text of 1 to 65,535 bytes of UTF-8 without +, # and U+0000`;
+  if (status !== Status.NoRoom) return statusWords(status);
+  const least = topic.length + length + Overhead.Message;
+  return least > core.arenaSize ? `overflow: the message takes ${least} bytes or more; outboxBytes is ${core.arenaSize}` : statusWords(status);
+}
 
 /** Why a call was refused, or a connection or message given up. */
 export function statusWords(status: Status): string {
@@ -13,8 +27,8 @@ export function statusWords(status: Status): string {
     case Status.BadState: return 'not possible now, or not in this build';
     case Status.BadProperties: return 'the properties are not well-formed, or not for this packet';
     case Status.ByApplication: return 'closed by the application';
-    case Status.NoRoom: return 'overflow: the outbox is full (outboxBytes)';
-    case Status.NoSlot: return 'overflow: as many messages wait as may (outboxMessages)';
+    case Status.NoRoom: return 'overflow: the outbox is full (outboxBytes): wait until messages are acknowledged';
+    case Status.NoSlot: return 'overflow: as many messages wait as may (outboxMessages): wait until some are acknowledged';
     case Status.NoFilterRoom: return 'no room for another subscription';
     case Status.NoControlRoom: return 'overflow: the packet does not fit controlBytes';
     case Status.TooLarge: return 'larger than the server takes';
@@ -37,24 +51,13 @@ export function statusWords(status: Status): string {
   }
 }
 
-/** The option behind a fault of the configuration, and what is allowed. */
+/** The option behind a fault of the configuration that the range of the option alone does not show. */
 export function faultWords(fault: ConfigFault): string {
   switch (fault) {
-    case ConfigFault.Version: return 'version must be 4, or 5 where the build has it';
+    case ConfigFault.Version: return 'version must be 4, or 5 where the build has it: profile full';
     case ConfigFault.ClientId: return 'id must not be empty with clean: false';
-    case ConfigFault.KeepAlive: return 'keepAlive must be 0 to 65,535,000 ms';
-    case ConfigFault.ReceiveBytes: return 'receiveBytes must be 16 or more';
-    case ConfigFault.ControlBytes: return 'controlBytes must be 32 or more';
-    case ConfigFault.OutboxBytes: return 'outboxBytes must be 16 or more';
-    case ConfigFault.OutboxMessages: return 'outboxMessages must be 1 to 65,534';
-    case ConfigFault.ReceiveMaximum: return 'inboundMessages must be 1 to 65,535';
-    case ConfigFault.WillQos: return 'will.QoS must be 0, 1 or 2';
     case ConfigFault.PasswordWithoutUserName: return 'password needs user';
-    case ConfigFault.RetryMin:
-    case ConfigFault.RetryMax: return 'retryMin and retryMax must be 1 ms or more, retryMax not below retryMin';
-    case ConfigFault.ConnectTimeout: return 'connectTimeout must be 1 ms or more';
-    case ConfigFault.SessionExpiry: return 'sessionExpiry must be -1, or 0 to 1,073,741,823 s';
-    case ConfigFault.PingTimeout: return 'pingTimeout must be 1 ms or more';
+    case ConfigFault.RetryMax: return 'retryMax must not be below retryMin';
     default: return `a setting is out of range (fault ${fault} of ConfigFault)`;
   }
 }
