@@ -56,6 +56,8 @@ export function createJournal(c: Client, recordBytes: number, areaRecords: numbe
  */
 export function journalNext(j: Journal, c: Client): JournalStep {
   if (j.rest > 0) return putMore(j, c);
+  // That record was the last step, and it was done: until now all hung on another area.
+  if (j.isWhole && j.record[0] === Kind.Whole) j.wholeArea = j.area;
   if (!j.isWhole && j.place >= j.areaRecords) return turn(j);
   if (j.place === 0) return putHead(j);
   let marks = putSettled(j, c);
@@ -64,7 +66,6 @@ export function journalNext(j: Journal, c: Client): JournalStep {
   if (slot < 0 && marks === 0) {
     if (j.isWhole) return JournalStep.None;
     j.isWhole = true;
-    j.wholeArea = j.area;
     j.record[0] = Kind.Whole;
     return seal(j);
   }

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { type Client, clientPublish, createClient, Slot } from '../../src/core/index.js';
 import { Entry } from '../../src/core/inbound.js';
 import { createJournal, journalFailed, journalNext, journalRecordsMax } from '../../src/core/journal.js';
-import { type Journal, JournalStep } from '../../src/core/journal-record.js';
+import { type Journal, JournalStep, Kind } from '../../src/core/journal-record.js';
 import { journalHead, journalNextArea, journalReplay } from '../../src/core/journal-replay.js';
 import { freeMessage, Message, messageStart } from '../../src/core/outbox.js';
 import { type Changes, connectClient, resumed, TestClient, testConfig } from '../conformance/client-harness.js';
@@ -262,6 +262,30 @@ test('a step that fails leaves the last whole area alone, and the next one tries
   const c = fresh(4);
   restore(c, flash);
   t.deepEqual(essence(c), lines);
+});
+
+test('where the record that says that an area is whole cannot be written, the area before it stays', (t) => {
+  const flash = new Flash();
+  const device = connectClient(4, changes, resumed[4]);
+  const journal = journalOf(device.c);
+  device.publish('a', 'kept', 2);
+  save(journal, device.c, flash);
+  const lines = essence(device.c);
+  journalFailed(journal);
+  for (let fails = 0; fails < 5;) {
+    const step = journalNext(journal, device.c);
+    if (step === JournalStep.Erase) flash.erase(journal.area);
+    else if (journal.record[0] !== Kind.Whole) flash.write(journal.area, journal.recordAt, journal.record);
+    else {
+      journalFailed(journal);
+      fails += 1;
+    }
+    const c = fresh(4);
+    restore(c, flash);
+    t.deepEqual(essence(c), lines, `after ${fails} failures, at area ${journal.area}`);
+  }
+  save(journal, device.c, flash);
+  t.is(journal.wholeArea, journal.area);
 });
 
 test('capacities: what is too small is refused, another client\'s journal is none, and a smaller client says what does not fit', (t) => {
