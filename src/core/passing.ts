@@ -22,12 +22,11 @@ export function isQuietIn(c: Client): boolean {
   return c.inFrom === c.inTo && c.chunkLeft === 0 && c.ping === Ping.None;
 }
 
-/** Publishes of QoS 1 and 2 that the client can still take note of: each with a packet identifier, a place among those on their way, and a row. */
+/** Rows for publishes of QoS 1 and 2 of which the client can take note: each also needs a packet identifier and a place among those on their way. */
 export function rowsToNote(c: Client): number {
-  const most = c.quota < c.idsFree ? c.quota : c.idsFree;
-  let rows = 0;
-  for (let slot = c.slotsTo + Slot.Size; slot < c.slotsSize && rows < most; slot += Slot.Size) rows++;
-  return rows;
+  let rows = c.slotsSize - Slot.Size - c.slotsTo;
+  if (c.quota * Slot.Size < rows) rows = c.quota * Slot.Size;
+  return c.idsFree * Slot.Size < rows ? c.idsFree * Slot.Size : rows;
 }
 
 /** Takes the packet identifier of a publish that leaves now. Its packet belongs into the arena, 3 bytes behind what stands there. */
@@ -39,19 +38,22 @@ export function noteIdentifier(c: Client): number {
 }
 
 /**
- * The `count` publishes that took their identifiers last have left, and stand behind the outbox. The first `settled` of them have been
- * acknowledged since: had all of them, the client would never have to know.
+ * The publishes that took their identifiers last have left, and stand behind the outbox: as many as need `rows`. The last `unsettled` of them are on
+ * their way, those before have been acknowledged since: had all of them, the client would never have to know.
  */
-export function noteSent(c: Client, count: number, settled: number): void {
+export function noteSent(c: Client, rows: number, unsettled: number): void {
   const arena = c.arena;
   const slots = c.slots;
-  for (let n = 1; n <= count; n++) {
+  let packetId = c.packetId;
+  for (let row = 0; row < rows; row += Slot.Size) packetId -= 1;
+  while (packetId < c.packetId) {
     const at = c.arenaTo;
     const slot = c.slotsTo;
+    packetId += 1;
     c.arenaTo = at + Record.Header + arena[at + 4];
-    if (n > settled) {
+    if (packetId > c.packetId - unsettled) {
       slots[slot] = (arena[at + 3] & Publish.Qos2) === 0 ? Message.AwaitPuback : Message.AwaitPubrec;
-      slots[slot + Slot.Handle] = (c.packetId - count + n) | ((c.generation & 0x3fff) << 16);
+      slots[slot + Slot.Handle] = packetId | ((c.generation & 0x3fff) << 16);
       slots[slot + Slot.At] = at;
       slots[slot + Slot.End] = c.arenaTo;
       slots[slot + Slot.Extra] = c.sequence;

@@ -92,6 +92,7 @@ export function disconnect(this: Mqtt): void {
 /** What `publish` does, for every message. */
 export function publishAny(m: Mqtt, topic: string, message: unknown, options?: Options): number {
   if (m.awaited !== '') tell(m);
+  m.passedMost = 0;
   const text = bytesOf(typeof message === 'string' ? message : String(message));
   const handle = clientPublish(m, topic, text, 0, text.length, options === undefined ? 0 : flagsOf(options), now(m));
   if (handle < 0) {

@@ -7,6 +7,7 @@
  * Must not know: other packets. Read first: MQTT 3.1.1 section 3.3; "What measurements decided" in src/core/README.md for what things cost here.
  */
 import { Packet, Publish } from '../../src/core/index.js';
+import { Slot } from '../../src/core/client.js';
 import { Message } from '../../src/core/outbox.js';
 import { noteAcknowledged, noteIdentifier, noteReceived, noteRecorded, noteReleased, noteReleasing, noteSent, rowsToNote } from '../../src/core/passing.js';
 import { Profile } from '../../src/core/profile.js';
@@ -66,8 +67,8 @@ export interface DirectFields {
   headInSize: number;
   packetInSize: number;
   /**
-   * Publishes that left and of which the core has not been told, in characters of their PUBACKs: those that are awaited, one after another; how many
-   * there were since it was told, and may be; and where they end in the arena, in which they stand behind what it knows of.
+   * Of publishes that left and of which the core has not been told: the PUBACKs that are awaited, one after another; the rows that they all would take, and
+   * how many may be taken; and where they end in the arena, in which they stand behind what the core knows of.
    */
   awaited: string;
   passed: number;
@@ -126,7 +127,7 @@ function publishWith(m: Mqtt, topic: string, message: unknown, options: Options)
         const packet = m.head + identifier + message;
         m.arena.set(packet as unknown as Uint8Array, m.passedTo + Short.Gap);
         m.passedTo += m.packetOutSize + Short.Gap;
-        m.passed += Answer.Bytes;
+        m.passed += Slot.Size;
         m.awaited += '\x40\x02' + identifier;
         if (flags >= Publish.Qos2) tell(m);
         try {
@@ -151,20 +152,22 @@ function writeOnce(m: Mqtt, packet: string): boolean {
   }
 }
 
-/** Whether the core can take note of further publishes: looked up where it has been asked for something else since the last. */
+/** Whether the core can take note of further publishes: looked up where it has done something else since the last. */
 function mayPass(m: Mqtt): boolean {
-  tell(m);
+  if (m.awaited !== '') tell(m);
   m.passedTo = m.arenaTo;
-  m.passedMost = rowsToNote(m) * Answer.Bytes;
+  m.passedMost = rowsToNote(m);
   return m.passedMost > 0;
 }
 
 /** Tells the core of what has passed it by and is not at its end: before it is asked for anything else. */
 export function tell(m: Mqtt): void {
-  if (m.awaited !== '') noteSent(m, m.passed >>> 2, (m.passed - m.awaited.length) >>> 2);
-  m.awaited = '';
-  m.passed = 0;
-  m.passedMost = 0;
+  if (m.awaited !== '') {
+    noteSent(m, m.passed, m.awaited.length >>> 2);
+    m.awaited = '';
+    m.passedMost -= m.passed;
+    m.passed = 0;
+  }
   if (m.handling > Handling.Ordinary) noteReceived(m, (m.held.charCodeAt(0) << 8) | m.held.charCodeAt(1), m.handling === Handling.Passing2);
   if (m.handling !== Handling.None) m.handling = Handling.Ordinary;
 }
@@ -262,13 +265,11 @@ function takeAnswer(m: Mqtt, data: string): boolean {
   if (data.length !== Answer.Bytes || data.charCodeAt(1) !== 2 || m.isSaved) return false;
   const first = data.charCodeAt(0);
   const packetId = (data.charCodeAt(2) << 8) | data.charCodeAt(3);
-  tell(m);
-  if (first === Packet.Puback << 4 && noteAcknowledged(m, Message.AwaitPuback, packetId)) {
-    m.emit('puback', packetId);
-    return true;
-  }
-  if (first === Packet.Pubcomp << 4 && noteAcknowledged(m, Message.AwaitPubcomp, packetId)) {
-    m.emit('pubcomp', packetId);
+  if (m.awaited !== '') tell(m);
+  if ((first === Packet.Puback << 4 && noteAcknowledged(m, Message.AwaitPuback, packetId)) || (first === Packet.Pubcomp << 4 && noteAcknowledged(m, Message.AwaitPubcomp, packetId))) {
+    // Rows and bytes are free again, perhaps all of them.
+    m.passedMost = 0;
+    m.emit(first === Packet.Puback << 4 ? 'puback' : 'pubcomp', packetId);
     return true;
   }
   if ((m.owed += Answer.Bytes) >= Short.Unsent && !hasSent(m)) return false;

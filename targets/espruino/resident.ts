@@ -12,7 +12,7 @@ const handlers: Readonly<Record<ModuleName, readonly string[]>> = {
   'midge-serial': ['onBytes', 'onWireTimer', 'onData', 'onAlarm', 'onHandled'],
 };
 
-/** The way of most messages, and what each message of QoS 1 and 2 calls most often. */
+/** The way of most messages: QoS 0 and 1 call no others. */
 const frequent = ['publish', 'publishWith', 'makeHead', 'take', 'takePublish', 'readHead'];
 
 export function residentFunctions(moduleName: ModuleName): readonly string[] {

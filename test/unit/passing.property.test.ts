@@ -50,7 +50,7 @@ class Device {
 
   /** What a port does before it asks the client for anything else. */
   private tell(): void {
-    if (this.awaited.length > 0) noteSent(this.client, this.passed, this.passed - this.awaited.length);
+    if (this.awaited.length > 0) noteSent(this.client, this.passed * Slot.Size, this.awaited.length);
     if (this.held > 0) noteReceived(this.client, this.held, false);
     this.awaited = [];
     this.passed = 0;
@@ -147,7 +147,7 @@ class Device {
     const body = Buffer.concat([Buffer.from([0, topic.length]), Buffer.from(topic), Buffer.from([0, 0]), Buffer.from(payload)]);
     if (this.passed === 0) this.passedTo = c.arenaTo;
     const end = this.passedTo + 3 + body.length + 2;
-    if (this.takesNote && flags >= Publish.Qos1 && isQuietOut(c) && body.length < 128 && rowsToNote(c) > this.passed && end <= c.arenaSize) {
+    if (this.takesNote && flags >= Publish.Qos1 && isQuietOut(c) && body.length < 128 && rowsToNote(c) > this.passed * Slot.Size && end <= c.arenaSize) {
       const id = noteIdentifier(c);
       body.writeUInt16BE(id, topic.length + 2);
       c.arena.set([0x30 | flags, body.length, ...body], this.passedTo + 3);
