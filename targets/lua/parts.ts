@@ -15,7 +15,7 @@ const resident = (
 
 /** The way of all other messages, with their handshakes. */
 const messages = (
-  'tell clientPublish hasRow canGoDirect endAccept putTopic putNewTopic putBehindTopic putLongHeader varintSize putVarint putByte putInt16 finishRow takePacketId findFree ' +
+  'readOptions tell clientPublish hasRow canGoDirect endAccept putTopic putNewTopic putBehindTopic putLongHeader varintSize putVarint putByte putInt16 finishRow takePacketId findFree ' +
   'freeBefore wakeAt isBefore setMessage freeMessage topicLength messageStart nextMessage nextSpecial beginMessage beginOtherMessage setRun endRun endOtherRun clientSent ' +
   'putAcknowledgement controlHasRoom controlCompact clientInput readPublish readRest readIdentifier noteInbound holdInbound findInbound answerInbound flushInbound removeInbound ' +
   'isDuplicate endMessage releaseInbound readOther readVarint firstByteHolds readBody reasonHolds readAcknowledgement acknowledgePublish findMessage moves routeOf filterLength nextNotice'
@@ -29,9 +29,18 @@ const room = ['behindTopicMax', 'makeRoom', 'compact', 'evictMessage', 'findOlde
 
 /** What MQTT 5.0 adds to all of these, beside limits and reasons that a connection tells once. */
 const version5 = (
-  'propertiesClear propertiesCheck propertiesHold propertyNext propertyRows kindOf readField readPublishProperties serverForbids putInt32 patchExpiry elapsedS ' +
+  'propertiesClear propertiesCheck propertiesHold propertyNext propertyRows propertyKind readField readPublishProperties serverForbids putInt32 patchExpiry elapsedS ' +
   'putAliasHead aliasOf recallAlias learnAlias rowAt rowLength storeTopic'
 ).split(' ');
+
+/** Properties that a program looks at or publishes with. */
+const properties = (
+  'midgeProperty midgeUserProperty midgeProperties shownBy propertyOf identifierOf valueOf valueIn tableOf fillProperties putOne putUser putPair propertiesFit propertyPut ' +
+  'putPropertyNumber putPropertyText putPropertyData putUserProperty'
+).split(' ');
+
+/** A payload that a program gives part by part. */
+const streams = ['giveStream', 'clientStream'];
 
 /** Frames of the serial link. */
 const frames = (
@@ -45,4 +54,4 @@ const frames = (
 /** A link that takes less than it is given. */
 const slowLink = ['goOnSending', 'engineSent'];
 
-export const plainParts: Pick<LuaParts, 'resident' | 'lasting'> = { resident, lasting: [messages, chunks, room, slowLink, version5, frames] };
+export const plainParts: Pick<LuaParts, 'resident' | 'lasting'> = { resident, lasting: [messages, chunks, room, slowLink, version5, properties, streams, frames] };
