@@ -1,7 +1,9 @@
-/** A handler that throws: the client goes on after it, nothing is lost and nothing comes twice. */
+/** A handler that throws: the client goes on after it, nothing is lost and nothing comes twice. And what a publish within a handler leaves in flash. */
 import test, { type ExecutionContext } from 'ava';
 import { MQTTClient, until } from './moddable/site.js';
 
+const { default: Flash, makePartition, partitions } = await import('./moddable/stub/flash.js');
+const { FlashStore } = await import('../../targets/moddable/modules/flash-store.js');
 const { default: Midge } = await import('../../targets/moddable/modules/midge.js');
 
 /** The server's end of a connection, by hand. What handlers throw comes out of `tell` and `lose`. */
@@ -154,4 +156,23 @@ test.serial('the ECMA-419 client goes on, and one without reconnect is closed th
   t.deepEqual(heard, [112, 113]);
   t.throws(() => link.callbacks!.onError(), { message: 'told' });
   t.throws(() => client.write(new ArrayBuffer(1), { topic: 'a', QoS: 1 }), { message: 'not connected' });
+});
+
+test.serial('a publish within a handler is in flash when it returns', (t) => {
+  makePartition('within', 8192, 4096);
+  const link = new Link();
+  let bytes: Uint8Array | undefined;
+  const client = midge(t, link, {
+    store: new FlashStore({ io: Flash, partition: 'within' }),
+    onMessage() {
+      client.publish('b', 'kept', { QoS: 2 });
+      bytes = partitions.get('within')!.bytes.slice();
+    },
+  });
+  link.tell(said('p'));
+  makePartition('copy', 8192, 4096);
+  partitions.get('copy')!.bytes.set(bytes!);
+  const next = new Midge({ ...base, socket: { io: link.io as never }, store: new FlashStore({ io: Flash, partition: 'copy' }) });
+  t.is(next.pending, 1);
+  next.close();
 });

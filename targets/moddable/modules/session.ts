@@ -199,6 +199,19 @@ export class Session implements TransportOwner {
     }
   }
 
+  /**
+   * A publish was accepted: when this returns it is kept, also where a handler made it, and sent if it can be. No handler is called before: what one throws is no
+   * answer to a publish.
+   */
+  accepted(now: number): void {
+    const core = this.core;
+    if (this.isEnded) return;
+    this.flush(now);
+    if (this.#isPumping) this.#isAgain = true;
+    else if (core.endStatus !== Status.Ok || core.reports > 0 || (core.state !== State.Connected && core.deadline !== this.#deadline)) this.#alarm.within(0, now);
+    else this.#setAlarm(now);
+  }
+
   /** A run is over. Where a handler has thrown, what that run left is caught up with at once. */
   #endRun(isThrown: boolean): void {
     this.#isPumping = false;
