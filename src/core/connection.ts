@@ -293,6 +293,7 @@ export function tick(c: Client): void {
         setTimer(c, c.config.connectTimeoutMs);
         break;
       case State.Opening:
+        if (Profile.V5 > 0 && c.v5 !== null) propertiesClear(c.v5.properties);
         endConnection(c, Status.LinkFailed, Reason.Success, Action.Retry);
         break;
       case State.Connecting:

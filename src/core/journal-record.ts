@@ -59,6 +59,15 @@ export const enum Known {
   Size,
 }
 
+/** Row of the table of what did not fit. */
+export const enum Unfit {
+  PacketId,
+  Length,
+  Size,
+  /** Beside the identifier of an inbound message. */
+  Inbound = 0x10000,
+}
+
 /** What the port is to do. */
 export const enum JournalStep {
   None,
@@ -98,4 +107,7 @@ export interface Journal {
   handle: number;
   first: number;
   tooLarge: number;
+  /** Identifier and size of those that did not fit and are not settled by what was read since; row 0 with identifier -1: more than there are rows. */
+  unfit: Int32Array;
+  unfitTo: number;
 }

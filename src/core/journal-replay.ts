@@ -11,7 +11,7 @@ import { type Client, Slot } from './client.js';
 import { Publish, Time } from './codes.js';
 import { Entry, findInbound, removeInbound } from './inbound.js';
 import { seedOf } from './journal.js';
-import { Field, Form, type Journal, Kept, Kind, Known } from './journal-record.js';
+import { Field, Form, type Journal, Kept, Kind, Known, Unfit } from './journal-record.js';
 import { addKnown, dropKnown, findHeld, findKnown } from './journal-state.js';
 import { freeMessage, makeRoom, Message, Record, setMessage } from './outbox.js';
 import { putVarint, varintSize } from './wire.js';
@@ -87,6 +87,30 @@ function clear(j: Journal, c: Client): void {
   j.knownTo = 0;
   j.heldCount = 0;
   j.rest = 0;
+  j.unfitTo = 0;
+  j.tooLarge = 0;
+}
+
+/** Notes what does not fit: it may be settled further on in the log. */
+function addUnfit(j: Journal, packetId: number, length: number): void {
+  j.tooLarge = length;
+  if (j.unfitTo >= j.unfit.length) {
+    j.unfit[Unfit.PacketId] = -1;
+    return;
+  }
+  j.unfit[j.unfitTo + Unfit.PacketId] = packetId;
+  j.unfit[j.unfitTo + Unfit.Length] = length;
+  j.unfitTo += Unfit.Size;
+}
+
+/** What did not fit need not. */
+function dropUnfit(j: Journal, packetId: number): void {
+  let row = 0;
+  while (row < j.unfitTo && j.unfit[row + Unfit.PacketId] !== packetId) row += Unfit.Size;
+  if (row === j.unfitTo) return;
+  for (let i = row + Unfit.Size; i < j.unfitTo; i++) j.unfit[i - Unfit.Size] = j.unfit[i];
+  j.unfitTo -= Unfit.Size;
+  j.tooLarge = j.unfitTo === 0 ? 0 : j.unfit[j.unfitTo - Unfit.Size + Unfit.Length];
 }
 
 /** The next record of the area. False: it was the last one, or there is no further one. */
@@ -116,7 +140,7 @@ function beginPublish(j: Journal, c: Client, bytes: Uint8Array): void {
   j.handle = ((readInt16(bytes, Field.PublishHandle) & 0x7fff) << 16) | readInt16(bytes, Field.PublishHandle + 2);
   if (!hasRoom(c, length)) makeRoom(c, Publish.Priority, 0);
   if (!hasRoom(c, length)) {
-    j.tooLarge = length;
+    addUnfit(j, j.handle & 0xffff, length);
     return;
   }
   j.rest = length;
@@ -177,7 +201,7 @@ function markInbound(j: Journal, c: Client, kept: Kept, packetId: number): void 
   const i = findHeld(j, packetId);
   if (kept === Kept.Held && i < 0) {
     if (c.inboundCount >= c.inbound.length) {
-      j.tooLarge = -1;
+      addUnfit(j, packetId | Unfit.Inbound, -1);
       return;
     }
     c.inbound[c.inboundCount] = packetId | Entry.Qos2 | Entry.Recorded;
@@ -188,7 +212,7 @@ function markInbound(j: Journal, c: Client, kept: Kept, packetId: number): void 
     removeInbound(c, findInbound(c, packetId));
     j.heldCount -= 1;
     j.held[i] = j.held[j.heldCount];
-  }
+  } else if (kept === Kept.Done) dropUnfit(j, packetId | Unfit.Inbound);
 }
 
 function markPublish(j: Journal, c: Client, kept: Kept, packetId: number): void {
@@ -199,6 +223,7 @@ function markPublish(j: Journal, c: Client, kept: Kept, packetId: number): void 
     row = j.knownTo;
     addRow(j, c, packetId, c.arenaTo, Kept.Released);
   }
+  if (kept === Kept.None || row >= 0) dropUnfit(j, packetId);
   if (row < 0) return;
   const slot = slotOf(c, j.known[row + Known.Handle]);
   if (kept === Kept.None) {

@@ -10,7 +10,7 @@
 import { copyBytes, createBytes, createInts } from './bytes.js';
 import { checkOf } from './check.js';
 import { type Client, Slot } from './client.js';
-import { Field, Form, type Journal, JournalStep, Kept, Kind, Known } from './journal-record.js';
+import { Field, Form, type Journal, JournalStep, Kept, Kind, Known, Unfit } from './journal-record.js';
 import { addKnown, firstUnknown, putSettled, putStates } from './journal-state.js';
 import { Message, messageStart, Record } from './outbox.js';
 import { Profile } from './profile.js';
@@ -47,6 +47,7 @@ export function createJournal(c: Client, recordBytes: number, areaRecords: numbe
     areaEpoch: 0, epoch: 0, isWhole: true, wholeArea: -1, identity: identity & 0xffffff,
     known: createInts((c.config.outboxMessages + 1) * Known.Size), knownTo: 0, held: createInts(c.inbound.length), heldCount: 0,
     rest: 0, restAt: 0, heads: createInts(areas), reading: -1, handle: 0, first: 0, tooLarge: 0,
+    unfit: createInts((c.config.outboxMessages + 1) * Unfit.Size), unfitTo: 0,
   };
 }
 

@@ -104,3 +104,19 @@ test('property identifiers that MQTT does not have are refused', (t) => {
   }
 });
 
+
+test('an attempt that finds no link shows no properties of the connection before', (t) => {
+  const x = connectClient(5);
+  x.feed(packet('e0', '8b', properties('1f 0002 41 42')));
+  x.events();
+  x.opensLinks = false;
+  if (x.isLinkOpen) x.linkDown();
+  let told: string[] = [];
+  for (let n = 0; n < 1000 && !told.join().includes('LinkFailed'); n++) {
+    x.advance(1000);
+    told = x.events();
+  }
+  t.true(told.join().includes('LinkFailed'), told.join());
+  const { at, limit } = x.c.v5!.properties;
+  t.is(limit - at, 0);
+});

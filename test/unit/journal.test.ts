@@ -307,6 +307,38 @@ test('capacities: what is too small is refused, another client\'s journal is non
   t.is(other.epoch, journal.epoch, 'wear goes on from the other client\'s');
 });
 
+test('what a smaller client has no room for may be settled further on, or stand in an area that is not whole', (t) => {
+  const flash = new Flash();
+  const device = connectClient(4, changes, resumed[4]);
+  const journal = journalOf(device.c);
+  const smaller = (): Journal => restore(createClient(testConfig(4, { ...changes, outboxBytes: 50, receiveMaximum: 1 }))!, flash);
+  for (const [letter, flags] of [['x', 2], ['y', 4], ['z', 2]] as const) {
+    device.publish('a', letter.repeat(letter === 'y' ? 70 : 80), flags);
+    save(journal, device.c, flash);
+  }
+  for (const id of [7, 8]) device.feed(publishOf(4, '34', 'in', id, ''));
+  device.events();
+  save(journal, device.c, flash);
+  const sizes: number[] = [smaller().tooLarge];
+  for (const packet of [pubrel(8), puback(3), puback(1), pubrec(2)]) {
+    device.feed(packet);
+    device.events();
+    save(journal, device.c, flash);
+    sizes.push(smaller().tooLarge);
+  }
+  t.deepEqual(sizes, [-1, 85, 75, 75, 0], 'only an identifier is left of a message that awaits PUBCOMP');
+  device.feed(pubcomp(2)).feed(pubrel(7));
+  device.events();
+  save(journal, device.c, flash);
+  device.publish('a', 'x'.repeat(100), 2);
+  journalFailed(journal);
+  for (let step = journalNext(journal, device.c); journal.record[0] !== Kind.Whole; step = journalNext(journal, device.c)) {
+    if (step === JournalStep.Erase) flash.erase(journal.area);
+    else flash.write(journal.area, journal.recordAt, journal.record);
+  }
+  t.is(smaller().tooLarge, 0, 'of an area that is not whole nothing counts');
+});
+
 test('the most records that a session may take are enough, whatever it is', (t) => {
   for (const [outboxBytes, outboxMessages, receiveMaximum] of [[16, 1, 1], [300, 6, 6], [512, 8, 24], [512, 100, 1], [2000, 30, 3]]) {
     for (const payloadBytes of [0, 1, 9, 10, 11, 37, 38, 39, 200, 500]) {

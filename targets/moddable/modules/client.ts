@@ -309,8 +309,11 @@ export default class MQTTClient implements SessionOwner {
     const { status, reason } = session.core;
     const words = status === Status.Refused ? `${statusWords(status)}: CONNACK says ${reason}` : statusWords(status);
     this.#payload = 0;
-    this.#options.onError?.call(this, failure(session.linkReason === '' ? words : `${words}: ${session.linkReason}`, status, reason));
-    if (!this.#isLasting && !this.#isClosed) this.close();
+    try {
+      this.#options.onError?.call(this, failure(session.linkReason === '' ? words : `${words}: ${session.linkReason}`, status, reason));
+    } finally {
+      if (!this.#isLasting && !this.#isClosed) this.close();
+    }
   }
 
   sessionDown(): void {

@@ -91,11 +91,27 @@ export class JournalStore implements Store {
         journalFailed(journal);
         this.#failures += 1;
         const isOver = this.#failures >= this.#medium.areas;
-        this.#tell(`${this.#medium.name}: ${error instanceof Error ? error.message : String(error)}; ${isOver ? 'the session is not kept any more' : 'another area is tried'}`);
+        const next = !isOver ? 'another area is tried'
+          : this.#forget() ? 'the session is not kept any more, and what was kept is erased'
+            : 'the session is not kept any more, and what was kept cannot be erased: after a reboot an old session is taken up, so give the client another id then';
+        this.#tell(`${this.#medium.name}: ${error instanceof Error ? error.message : String(error)}; ${next}`);
         if (isOver) return;
       }
     }
     this.#failures = 0;
+  }
+
+  /** Erases all areas, since a session that others went on with must not be taken up: an identifier of old would swallow a new message. False: one cannot be. */
+  #forget(): boolean {
+    let isErased = true;
+    for (let area = 0; area < this.#medium.areas; area++) {
+      try {
+        this.#medium.erase(area);
+      } catch {
+        isErased = false;
+      }
+    }
+    return isErased;
   }
 
   detach(): void {

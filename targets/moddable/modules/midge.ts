@@ -197,7 +197,7 @@ export default class Midge implements SessionOwner {
         : clientPublishWith(session.core, topic, bytes, 0, bytes.length, flags, expiry, null, now);
     }
     if (handle < 0) throw failure(refusalWords(session.core, handle, topic, bytes.length), handle, 0);
-    session.pump();
+    session.accepted(clock());
     return handle;
   }
 

@@ -156,14 +156,19 @@ export class SerialTransport implements Transport {
     this.#isAgain = true;
     if (this.#isDriving) return;
     this.#isDriving = true;
-    while (this.#isAgain) {
-      this.#isAgain = false;
-      this.#write();
-      const event = linkNextEvent(link);
-      if (event !== LinkEvent.None) this.#event(event);
-      if (this.isOpen && link.state === LinkState.Up && link.connection === Connection.Closed && linkOpen(link) === 0) this.#isAgain = true;
+    try {
+      while (this.#isAgain) {
+        this.#isAgain = false;
+        this.#write();
+        const event = linkNextEvent(link);
+        if (event !== LinkEvent.None) this.#event(event);
+        if (this.isOpen && link.state === LinkState.Up && link.connection === Connection.Closed && linkOpen(link) === 0) this.#isAgain = true;
+      }
+    } finally {
+      this.#isDriving = false;
+      // Still set: a handler has thrown, and what it left is caught up with at once.
+      if (this.#isAgain && !this.#isEnded) this.#alarm.within(0, clock());
     }
-    this.#isDriving = false;
     if (this.#isEnding && (link.state !== LinkState.Up || (link.channels[LinkChannel.Mqtt].held === 0 && link.connection === Connection.Closed && link.owed === 0 && link.outFrom >= link.outTo))) this.#stop();
     else this.#alarm.within(linkNextDeadline(link, clock()), clock());
   }

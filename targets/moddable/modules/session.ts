@@ -92,14 +92,31 @@ export class Session implements TransportOwner {
     const core = this.core;
     this.linkReason = reason;
     this.isHeld = false;
-    // What had arrived is read before it is forgotten.
-    this.#readEvents();
-    clientLinkDown(core, clock());
-    this.requests.linkLost();
-    this.#readEvents();
-    if (this.isEnded) return;
-    this.#owner.sessionDown();
-    this.pump();
+    // What had arrived is read before it is forgotten, whatever a handler throws.
+    try {
+      this.#readAll();
+    } finally {
+      clientLinkDown(core, clock());
+      this.requests.linkLost();
+      try {
+        this.#readAll();
+        if (!this.isEnded) this.#owner.sessionDown();
+      } finally {
+        this.pump();
+      }
+    }
+  }
+
+  /** Reads all events there are; what a handler throws, the first time, is thrown after the last. */
+  #readAll(): void {
+    try {
+      this.#readEvents();
+    } catch (error) {
+      try {
+        this.#readAll();
+      } catch { /* One that throws again and again is told of once. */ }
+      throw error;
+    }
   }
 
   linkReadable(): void {
@@ -110,12 +127,17 @@ export class Session implements TransportOwner {
     }
     // The usual case, as few steps as it takes: messages came, and nothing is to be sent.
     const now = clock();
+    let isThrown = true;
     this.#isPumping = true;
-    while (this.transport.receive(now)) {
-      this.#readEvents();
-      if (this.isHeld) break;
+    try {
+      while (this.transport.receive(now)) {
+        this.#readEvents();
+        if (this.isHeld) break;
+      }
+      isThrown = false;
+    } finally {
+      this.#endRun(isThrown);
     }
-    this.#isPumping = false;
     if (core.slotsUsed + core.controlTo !== 0 || core.deadline !== this.#deadline || core.state !== State.Connected || this.#isAgain || this.requests.waiting > 0) this.pump();
   }
 
@@ -151,25 +173,49 @@ export class Session implements TransportOwner {
     if (this.isEnded) return;
     this.#isPumping = true;
     const now = clock();
-    do {
-      this.#isAgain = false;
-      this.#readEvents();
-      while (!this.isHeld && this.transport.receive(now)) this.#readEvents();
-      if (this.requests.waiting > 0) this.requests.send();
-      if (this.isPinging && !clientIsPinging(core)) this.#endPing();
-      this.flush(now);
-      if (!this.isPinging) this.isPinging = clientIsPinging(core);
-      // What sending and time brought about: the end of the connection, a message given up, a stream that wants its next bytes.
-      if (core.endStatus !== Status.Ok || core.reports > 0 || core.streamSlot >= 0) this.#readEvents();
-      if (core.state !== State.Connected) this.#followWish(now);
-    } while (this.#isAgain && !this.isEnded);
-    this.#isPumping = false;
+    let isThrown = true;
+    try {
+      do {
+        this.#isAgain = false;
+        this.#readEvents();
+        while (!this.isHeld && this.transport.receive(now)) this.#readEvents();
+        if (this.requests.waiting > 0) this.requests.send();
+        if (this.isPinging && !clientIsPinging(core)) this.#endPing();
+        this.flush(now);
+        if (!this.isPinging) this.isPinging = clientIsPinging(core);
+        // What sending and time brought about: the end of the connection, a message given up, a stream that wants its next bytes.
+        if (core.endStatus !== Status.Ok || core.reports > 0 || core.streamSlot >= 0) this.#readEvents();
+        if (core.state !== State.Connected) this.#followWish(now);
+      } while (this.#isAgain && !this.isEnded);
+      isThrown = false;
+    } finally {
+      this.#endRun(isThrown);
+    }
     if (this.isEnded) return;
     this.#setAlarm(now);
     if (this.#isRoomNew && core.state === State.Connected && this.room() > 0) {
       this.#isRoomNew = false;
       this.#owner.sessionWritable();
     }
+  }
+
+  /**
+   * A publish was accepted: when this returns it is kept, also where a handler made it, and sent if it can be. No handler is called before: what one throws is no
+   * answer to a publish.
+   */
+  accepted(now: number): void {
+    const core = this.core;
+    if (this.isEnded) return;
+    this.flush(now);
+    if (this.#isPumping) this.#isAgain = true;
+    else if (core.endStatus !== Status.Ok || core.reports > 0 || (core.state !== State.Connected && core.deadline !== this.#deadline)) this.#alarm.within(0, now);
+    else this.#setAlarm(now);
+  }
+
+  /** A run is over. Where a handler has thrown, what that run left is caught up with at once. */
+  #endRun(isThrown: boolean): void {
+    this.#isPumping = false;
+    if (isThrown && !this.isEnded) this.#alarm.within(0, clock());
   }
 
   #endPing(): void {
