@@ -33,10 +33,13 @@ const version5 = (
   'putAliasHead aliasOf recallAlias learnAlias rowAt rowLength storeTopic'
 ).split(' ');
 
+/** What time brings: pings, and messages that expire. */
+const timers = ['tick', 'keepAlive', 'silenceMax', 'setTimer', 'putPingreq', 'putEmptyPacket', 'controlSent', 'expireMessages'];
+
 /** Properties that a program looks at or publishes with. */
 const properties = (
   'midgeProperty midgeUserProperty midgeProperties shownBy propertyOf identifierOf valueOf valueIn tableOf fillProperties putOne putUser putPair propertiesFit propertyPut ' +
-  'putPropertyNumber putPropertyText putPropertyData putUserProperty'
+  'putPropertyNumber putPropertyText putPropertyData putUserProperty putString putBytes putData clientPublishWith stageProperties'
 ).split(' ');
 
 /** A payload that a program gives part by part. */
@@ -54,4 +57,4 @@ const frames = (
 /** A link that takes less than it is given. */
 const slowLink = ['goOnSending', 'engineSent'];
 
-export const plainParts: Pick<LuaParts, 'resident' | 'lasting'> = { resident, lasting: [messages, chunks, room, slowLink, version5, properties, streams, frames] };
+export const plainParts: Pick<LuaParts, 'resident' | 'lasting'> = { resident, lasting: [messages, chunks, room, slowLink, timers, version5, properties, streams, frames] };
