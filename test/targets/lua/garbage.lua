@@ -49,12 +49,12 @@ end
 
 for _, work in ipairs({ publish, receive }) do
   -- What time alone brings has been read by then too.
-  for _ = 1, 5000 do work() end
+  for _ = 1, 20000 do work() end
   collectgarbage() collectgarbage() collectgarbage("stop")
   local before = collectgarbage("count")
-  for _ = 1, 5000 do work() end
-  print(("%.1f"):format((collectgarbage("count") - before) * 1024 / 5000))
+  for _ = 1, 20000 do work() end
+  print(("%.1f"):format((collectgarbage("count") - before) * 1024 / 20000))
   collectgarbage("restart")
 end
-assert(seen == 10000, seen)
-assert(sent > 10000 * 40, sent)
+assert(seen == 40000, seen)
+assert(sent > 40000 * 40, sent)
