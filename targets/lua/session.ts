@@ -6,7 +6,7 @@
  * Read first: src/core/README.md, "Memory".
  */
 import type { Client } from '../../src/core/client.js';
-import { inboundLinkLost } from '../../src/core/inbound.js';
+import { Entry, inboundLinkLost } from '../../src/core/inbound.js';
 import { outboxLinkLost } from '../../src/core/outbox.js';
 import { subscriptionsLost } from '../../src/core/subscriptions.js';
 import { Profile } from '../../src/core/profile.js';
@@ -52,6 +52,15 @@ function putNumbers(t: Tape, numbers: Int32Array, to: number): void {
   for (let at = 0; at < to; at++) putNumber(t, numbers[at]);
 }
 
+/**
+ * What a handler has now, it has had: it is not to come again. What a program has yet to acknowledge, or has not had to its end, comes again: QoS 2 is
+ * kept as QoS 1 is, which restoring drops.
+ */
+function keptOf(c: Client, entry: number): number {
+  if ((entry & (Entry.Answered | Entry.Recorded)) !== 0) return entry;
+  return (entry & Entry.Id) === c.settleHandle ? entry | Entry.Recorded : entry & Entry.Id;
+}
+
 /** The session at this moment, whether connected or not. */
 export function sessionText(c: Client): string {
   const t = createTape(c, '');
@@ -72,7 +81,7 @@ export function sessionText(c: Client): string {
   putNumber(t, c.random);
   putNumber(t, c.sessionHeld ? 1 : 0);
   putNumbers(t, c.slots, c.slotsTo);
-  putNumbers(t, c.inbound, c.inboundCount);
+  for (let place = 0; place < c.inboundCount; place++) putNumber(t, keptOf(c, c.inbound[place]));
   putNumbers(t, c.subs, c.subs.length);
   putPart(t, c.arena, 0, c.arenaTo);
   putPart(t, c.filters, 0, c.filtersTo);

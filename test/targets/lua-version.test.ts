@@ -1,11 +1,14 @@
 /** What MQTT 5.0 and streams are asked for with: taken where the profile has it, refused by name where it has not, and wrong values everywhere. */
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import test from 'ava';
+import { packageRoot } from '../../targets/build/program.js';
 import { registerNotRun } from '../engines/installed.js';
 import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
 
 const [lua51] = luas;
 const able = luaWithSockets(lua51);
+const benchFolder = join(packageRoot, 'test/bench/lua');
 
 const rows: readonly (readonly [profile: 'mqtt311' | 'full', options: string, answer: RegExp])[] = [
   ['mqtt311', 'version = 4', /^true/],
@@ -76,6 +79,11 @@ if (able === true) {
       t.regex(execFileSync(lua51.command, ['-e', program], { encoding: 'utf8' }), answer);
     });
   }
+  test('a session that a handler saves has its message of QoS 2, unless the program is yet to acknowledge it [MQTT-4.3.3-2]', (t) => {
+    const run = (manualAck: string): string => execFileSync(lua51.command, [luaTestFile('lua/saved-in-handler.lua'), luaFile('luasocket/midge.lua'), benchFolder, manualAck], { encoding: 'utf8' });
+    t.is(run('0'), '1\t0\ttrue\n', 'not again, and the server is told');
+    t.is(run('1'), '1\t1\tfalse\n', 'again');
+  });
   test('messages with properties leave nothing to the garbage collector, published and looked at, and a planted table is seen', (t) => {
     const run = (planted: number): number[] => execFileSync(lua51.command, [luaTestFile('lua/garbage.lua'), luaFile('luasocket/midge.lua', true, 'full'), String(planted)], { encoding: 'utf8' })
       .trim().split('\n').map(Number);
