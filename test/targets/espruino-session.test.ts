@@ -1,9 +1,9 @@
 /** A session in Storage: what was accepted is delivered although the power fails at any moment, and at QoS 2 once. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import test from 'ava';
-import { createBroker } from '../../src/broker/index.js';
+import test, { type ExecutionContext } from 'ava';
+import { type Broker, createBroker } from '../../src/broker/index.js';
 import { buildModule } from '../../targets/espruino/build.js';
-import { createClient } from '../../targets/node/index.js';
+import { createClient, type MidgeClient } from '../../targets/node/index.js';
 import { Random, seedOf } from '../unit/random.js';
 import { Espruino, type Flash } from './espruino-stub.js';
 
@@ -19,19 +19,25 @@ function program(port: number): string {
     mqtt.connect();`;
 }
 
+/** A broker, and a client there for the other end; both end with the test. */
+async function brokerWithPeer(t: ExecutionContext): Promise<{ broker: Broker; port: number; peer: MidgeClient }> {
+  const broker = createBroker();
+  const { port } = await broker.listen();
+  const peer = createClient({ host: '127.0.0.1', port });
+  t.teardown(async () => {
+    await peer.end();
+    await broker.close();
+  });
+  await peer.connect();
+  return { broker, port, peer };
+}
+
 for (const qos of [1, 2] as const) {
   test(`reboots while publishing and receiving at QoS ${qos}`, async (t) => {
     const seed = seedOf('MIDGE_TARGET_SEED');
     t.log(`MIDGE_TARGET_SEED=${seed}`);
     const random = new Random(seed);
-    const broker = createBroker();
-    const { port } = await broker.listen();
-    const peer = createClient({ host: '127.0.0.1', port });
-    t.teardown(async () => {
-      await peer.end();
-      await broker.close();
-    });
-    await peer.connect();
+    const { port, peer } = await brokerWithPeer(t);
     const atPeer: string[] = [];
     await peer.subscribe('up', { qos: 2 }, (message) => { atPeer.push(message.payload.toString()); });
     const flash: Flash = new Map([['midge', module]]);
@@ -73,14 +79,7 @@ for (const qos of [1, 2] as const) {
 
 for (const qos of [1, 2] as const) {
   test(`the power fails while a message of QoS ${qos} is handed to the program: it comes again`, async (t) => {
-    const broker = createBroker();
-    const { port } = await broker.listen();
-    const peer = createClient({ host: '127.0.0.1', port });
-    t.teardown(async () => {
-      await peer.end();
-      await broker.close();
-    });
-    await peer.connect();
+    const { broker, port, peer } = await brokerWithPeer(t);
     const flash: Flash = new Map([['midge', module]]);
     const atBoard: string[] = [];
     const start = (): Espruino => {
