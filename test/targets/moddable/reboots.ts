@@ -179,6 +179,7 @@ function live(site: Site, server: Server, todo: string[], toDevice: string[], li
     } else if (toDevice.length > 0 && turn % 2 === 0) server.publish(toDevice[0], toDevice.shift()!.charCodeAt(0) & 1 ? 1 : 2);
     if (todo.length + toDevice.length === 0 && client.pending === 0 && server.isSettled && server.out.length === 0) break;
   }
+  if (!site.power.isOff && client.pending > 0) server.faults.push(`${client.pending} messages were never settled`);
   client.close();
 }
 
