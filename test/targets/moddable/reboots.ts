@@ -29,12 +29,12 @@ interface Pending {
 const rounds = 12;
 
 /** MQTT 3.1.1, as far as this device goes: packets of up to 127 bytes, one client, whose session it keeps. */
-class Server {
+export class Server {
   readonly heard: string[] = [];
   readonly faults: string[] = [];
   /** Packets on their way to the device. */
   out: number[] = [];
-  readonly #open = new Set<number>();
+  #open = new Set<number>();
   #pending: Pending[] = [];
   #id = 0;
   #arrived: number[] = [];
@@ -43,6 +43,13 @@ class Server {
   begin(): void {
     this.#arrived = [];
     this.out = [];
+  }
+
+  /** Loses the session. */
+  forget(): void {
+    this.#isSession = false;
+    this.#open = new Set();
+    this.#pending = [];
   }
 
   publish(text: string, QoS: number): void {
