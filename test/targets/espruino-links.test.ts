@@ -22,18 +22,21 @@ const ground = `
     };
     return made;
   }
-  function packet(first, rest) { return String.fromCharCode(first, rest.length) + rest; }
+  function packet(first, rest) { return (rest.length < 128 ? String.fromCharCode(first, rest.length) : String.fromCharCode(first, rest.length & 127 | 128, rest.length >> 7)) + rest; }
   function message(qos, text) { return packet(0x30 | (qos << 1), "\\0\\1t" + (qos > 0 ? "\\0" + String.fromCharCode(+text.substr(0, 1)) : "") + text); }
-  function hear(topic, text) { print("message " + text.substr(0, 8)); }
+  function hear(topic, text) { print("message " + text.substr(0, 7)); }
   var CONNACK = "\\x20\\x02\\0\\0", first = link("first"), second = link("second");
   var mqtt = require("midge").create("server", { client_id: "a", receive_bytes: 512 });
   mqtt.on("message", hear);
-  function play(steps) {
-    setTimeout(function () {
-      if (steps.length === 0) { print("end"); return; }
+  // A turn of the interpreter's loop runs what was queued before it: in ten of them all that a step has queued, one thing after another, is over.
+  function play(steps) { wait(10, steps); }
+  function wait(turns, steps) {
+    if (turns > 0) setTimeout(wait, 1, turns - 1, steps);
+    else if (steps.length === 0) print("end");
+    else {
       steps.shift()();
       play(steps);
-    }, 20);
+    }
   }
   function lose() { first.emit("end"); }
   function open(lent) { mqtt.connect(lent); lent.emit("data", CONNACK); }
@@ -77,6 +80,41 @@ for (const kind of boardKinds) {
     const lines = await play(t, kind, [...opened, 'lose()', 'open(first)', 'bring(first, message(0, "0 fresh"))', 'first.emit("error", { message: "noise" })', 'lose()'], own);
     t.deepEqual(lines, ['message 0 early', 'disconnected', 'message 0 fresh', 'error noise', 'disconnected']);
   });
+}
+
+/** What comes together with what makes the link fail, and what is answered before it does. */
+const failing: readonly (readonly [what: string, data: string, lines: readonly string[]])[] = [
+  ['PUBREC, whose PUBREL fails, and messages', '"\\x50\\x02\\0\\1" + message(0, "0 laten") + message(1, "1 laten")', []],
+  ['two messages of QoS 1, of which the first one\'s PUBACK fails', 'message(1, "1 first") + message(1, "2 laten")', ['message 1 first']],
+  ['a message of QoS 2, whose PUBREC fails, and messages', 'message(2, "1 first") + message(0, "0 laten") + message(1, "2 laten")', ['message 1 first']],
+  ['a message of QoS 1 that fails, and half of another', 'message(1, "1 first") + message(0, "0 laten").substr(0, 4)', ['message 1 first']],
+];
+
+for (const kind of boardKinds) {
+  for (const [what, data, expected] of failing) {
+    test(`${kind}: ${what}: what is left of a link that failed is dropped`, async (t) => {
+      const lines = await play(t, kind, [
+        ...opened, 'mqtt.publish("t", "kept", { qos: 2 })', `first.fails = true; bring(first, ${data})`, 'open(second)', 'bring(second, message(0, "0 fresh"))', 'bring(second, message(1, "3 fresh"))',
+      ]);
+      t.deepEqual(lines.filter((line) => line.startsWith('message')), ['message 0 early', ...expected, 'message 0 fresh', 'message 3 fresh']);
+      t.true(lines.includes('second 40020003'), `a message of the next link is acknowledged: ${lines.join(', ')}`);
+    });
+  }
+
+  for (const [what, text] of [['a short message', '" text"'], ['one that takes the way through the core', '" text" + "x".repeat(150)']] as const) {
+    const message = (qos: number, id: number): string => `message(${qos}, "${id}" + ${text})`;
+    test(`${kind}: all listeners are removed while messages come, ${what}: they are acknowledged, and new listeners hear`, async (t) => {
+      const lines = await play(t, kind, [
+        ...opened, `bring(first, ${message(1, 1)})`, 'mqtt.removeAllListeners()', `bring(first, ${message(1, 2)})`, `bring(first, ${message(2, 3)})`, 'bring(first, "\\x62\\x02\\0\\3")',
+        'mqtt.on("message", function (topic, text) { hear(topic, text); mqtt.removeAllListeners(); })', `bring(first, ${message(1, 4)})`, `bring(first, ${message(1, 5)})`,
+        'mqtt.on("message", hear)', 'bring(first, message(1, "6 last"))', 'mqtt.publish("t", "x", { qos: 1 })',
+      ]);
+      t.deepEqual(lines.map((line) => line.replace(/x$/, '')), [
+        'message 0 early', 'message 1 text', 'first 40020001', 'first 40020002', 'first 50020003', 'first 70020003', 'message 4 text', 'first 40020004', 'first 40020005',
+        'message 6 last', 'first 40020006', 'first 3206000174000178',
+      ]);
+    });
+  }
 }
 
 sayWithoutEngine(test, 'links of Espruino that are lost and replaced');
