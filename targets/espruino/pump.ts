@@ -127,8 +127,10 @@ function setAlarm(m: Mqtt): void {
     m.alarmAt = Alarm.Unset;
   } else if (m.deadline !== m.alarmAt) {
     if (m.alarmAt !== Alarm.Unset) clearTimeout(m.timer);
-    m.alarmAt = m.deadline;
-    m.timer = setTimeout(onAlarm, clientNextDeadline(m, m.now), m);
+    const wait = clientNextDeadline(m, m.now);
+    // Before the deadline where something waits to be read.
+    m.alarmAt = (m.now + wait) & Time.Mask;
+    m.timer = setTimeout(onAlarm, wait, m);
   }
 }
 

@@ -101,6 +101,21 @@ for (const kind of boardKinds) {
     });
   }
 
+  for (const then of ['', 'second.emit("go")'] as const) {
+    test(`${kind}: what came behind a message that is being handled is dropped when the link ends${then === '' ? '' : ', and is replaced at once'}`, async (t) => {
+      const lines = await play(t, kind, [
+        ...opened, `bring(first, message(1, "1 first")); bring(first, message(0, "0 laten")); lose(); ${then}`, then === '' ? 'open(second)' : '', 'bring(second, message(0, "0 fresh"))',
+      ], 'second.on("go", function () { open(second); });');
+      t.deepEqual(lines, ['message 0 early', 'message 1 first', 'message 0 fresh']);
+    });
+  }
+
+  test(`${kind}: a link that ends while a message is handled leaves the next one all its time`, async (t) => {
+    const own = 'second.on("go", function () { mqtt.connect(second); }); mqtt.on("error", function (text) { print("error " + text); });';
+    const lines = await play(t, kind, [...opened, 'bring(first, message(1, "1 first")); lose(); second.emit("go")', 'bring(second, CONNACK)', 'bring(second, message(0, "0 fresh"))'], own);
+    t.deepEqual(lines, ['message 0 early', 'message 1 first', 'message 0 fresh']);
+  });
+
   for (const [what, text] of [['a short message', '" text"'], ['one that takes the way through the core', '" text" + "x".repeat(150)']] as const) {
     const message = (qos: number, id: number): string => `message(${qos}, "${id}" + ${text})`;
     test(`${kind}: all listeners are removed while messages come, ${what}: they are acknowledged, and new listeners hear`, async (t) => {
