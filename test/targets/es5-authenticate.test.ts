@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { AuthenticationExchange, AuthenticationMethod } from '../../src/broker/index.js';
 import { start } from '../cli/process.js';
 import { registerNotRun } from '../engines/installed.js';
-import { until } from '../gateway/pty.js';
+import { until } from '../until.js';
 import { startBroker } from '../node/support.js';
 import { built, builtScript, embedHost, scratch, scriptFolder } from './es5/host.js';
 
