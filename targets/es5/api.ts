@@ -10,7 +10,9 @@ import {
   Reason, State, Status,
 } from '../../src/core/index.js';
 import { createBytes, putText } from '../../src/core/bytes.js';
+import { Run } from '../../src/core/client.js';
 import { Profile } from '../../src/core/profile.js';
+import { authenticate, connectWith, reauthenticate } from './authentication.js';
 import { hostMillis, hostRandom } from './host.js';
 import { createMessage, type Message, readMessage, textOf } from './message.js';
 import { createPort, type Port, portAddress, portDeadline, portRun } from './port.js';
@@ -22,6 +24,8 @@ export interface MidgeClient extends Reader {
   core: Client;
   port: Port;
   message: Message;
+  /** `onStream` runs. */
+  isAsked: boolean;
   /** Where a payload that is given as text becomes bytes: `textBytes` of the options. */
   text: Uint8Array;
   // Handlers: null until the script sets them.
@@ -35,6 +39,8 @@ export interface MidgeClient extends Reader {
   onDrop: ((handle: number, status: Status, reason?: Reason) => void) | null;
   onSubscribe: ((handle: number, reason: Reason) => void) | null;
   onUnsubscribe: ((handle: number, reason: Reason) => void) | null;
+  /** AUTH from the server: `ContinueAuthentication` wants `authenticate`, `Success` ends what `reauthenticate` began. */
+  onAuthenticate: ((reason: Reason) => void) | null;
   /** The stream wants bytes from `offset` of its payload on, of which so many are left. */
   onStream: ((offset: number, left: number) => void) | null;
   connect: (host?: string, port?: number) => Status;
@@ -45,6 +51,9 @@ export interface MidgeClient extends Reader {
   stream: (bytes: Uint8Array, from?: number, to?: number) => Status;
   cancelStream: () => Status;
   isStreaming: () => boolean;
+  connectWith: (list: PropertyList) => Status;
+  authenticate: (list: PropertyList) => Status;
+  reauthenticate: (list: PropertyList) => Status;
   find: (name: string) => boolean;
   findNext: () => boolean;
   property: (name: string) => number | string | Uint8Array | null;
@@ -80,14 +89,14 @@ function configOf(options: Options): ClientConfig {
     const will = { topic: '', payload: createBytes(0), qos: 0, retain: false, properties: null };
     setFields(will, config.will as unknown as Options, '');
     if (typeof will.payload === 'string') will.payload = bytesOf(will.payload);
-    if (Profile.V5 > 0) (will as { properties: unknown }).properties = listBytes(will.properties, Packet.Will, 'will.properties');
+    if (Profile.V5 > 0) (will as { properties: unknown }).properties = listBytes(will.properties, Packet.Will, 'option will.properties');
     config.will = will;
   }
   if (Profile.V5 > 0 && config.v5 !== null) {
     const v5 = createConfigV5();
     setFields(v5 as unknown as Record<string, unknown>, config.v5 as unknown as Options, '');
-    v5.connectProperties = listBytes(v5.connectProperties, Packet.Connect, 'v5.connectProperties');
-    v5.requestProperties = listBytes(v5.requestProperties, Packet.Unsubscribe, 'v5.requestProperties');
+    v5.connectProperties = listBytes(v5.connectProperties, Packet.Connect, 'option v5.connectProperties');
+    v5.requestProperties = listBytes(v5.requestProperties, Packet.Unsubscribe, 'option v5.requestProperties');
     config.v5 = v5;
   }
   return config;
@@ -107,11 +116,12 @@ export function create(options: Options): MidgeClient {
   const size = options['textBytes'];
   const core = createClient(config)!;
   return {
-    properties: Profile.V5 > 0 ? shownBy(core) : null, hasPacket: false, sought: 0, soughtAt: 0,
+    properties: Profile.V5 > 0 ? shownBy(core) : null, hasPacket: false, sought: 0, soughtAt: 0, isAsked: false,
     core: core, port: createPort(), message: createMessage(), text: createBytes(size === undefined ? 128 : size as number),
-    onConnect: null, onClose: null, onMessage: null, onChunk: null, onPublish: null, onDrop: null, onSubscribe: null, onUnsubscribe: null, onStream: null,
+    onConnect: null, onClose: null, onMessage: null, onChunk: null, onPublish: null, onDrop: null, onSubscribe: null, onUnsubscribe: null, onStream: null, onAuthenticate: null,
     connect: connect, disconnect: disconnect, publish: publish, publishBytes: publishBytes, subscribe: subscribe, unsubscribe: unsubscribe, poll: poll,
     publishStream: publishStream, stream: stream, cancelStream: cancelStream, isStreaming: isStreaming,
+    connectWith: connectWith, authenticate: authenticate, reauthenticate: reauthenticate,
     find: find, findNext: findNext, property: property, userProperty: userProperty,
   };
 }
@@ -218,8 +228,9 @@ function unsubscribe(this: MidgeClient, filter: string): number {
 /** Does what is to be done now. Returns how many milliseconds nothing will be, unless bytes come; 0: call again at once. */
 function poll(this: MidgeClient): number {
   const c = this.core;
-  // A handler that threw left it as it was.
+  // A handler that threw left it as it was, and a stream that it was asked for without bytes.
   if (Profile.V5 > 0) this.hasPacket = false;
+  if (Profile.Streaming > 0 && this.isAsked) abandonStream(this);
   let event = clientNextEvent(c);
   while (event !== Event.None) {
     // Nothing of the server is behind a stream's wish for bytes.
@@ -229,6 +240,12 @@ function poll(this: MidgeClient): number {
   }
   if (Profile.V5 > 0) this.hasPacket = false;
   return portRun(this.port, c) ? 0 : portDeadline(this.port, c);
+}
+
+/** The handler `onStream` threw: unless somebody has given bytes since, nobody will, and all other messages wait for them. */
+function abandonStream(m: MidgeClient): void {
+  m.isAsked = false;
+  if (m.core.outRun === Run.StreamAsked) clientCancelStream(m.core, hostMillis());
 }
 
 function tell(m: MidgeClient, event: Event): void {
@@ -263,9 +280,13 @@ function tell(m: MidgeClient, event: Event): void {
       if (m.onUnsubscribe !== null) m.onUnsubscribe(c.handle, c.reason);
       break;
     case Event.StreamWanted:
-      if (Profile.Streaming > 0 && m.onStream !== null) m.onStream(c.streamAt, c.streamTotal - c.streamAt);
+      if (Profile.Streaming > 0 && m.onStream !== null) {
+        m.isAsked = true;
+        m.onStream(c.streamAt, c.streamTotal - c.streamAt);
+        m.isAsked = false;
+      }
       break;
     default:
-    // AUTH is for scripts that call the core themselves.
+      if (Profile.V5 > 0 && event === Event.Authenticate && m.onAuthenticate !== null) m.onAuthenticate(c.reason);
   }
 }
