@@ -16,6 +16,7 @@ import { hostMillis, hostRandom } from './host.js';
 import { createMessage, type Message, readMessage, textOf } from './message.js';
 import { createPort, type Port, portAddress, portDeadline, portRun } from './port.js';
 import { findProperty, foundValue, listBytes, nextProperty, type PropertyList, type Reader } from './properties.js';
+import { wrong } from './wrong.js';
 
 export { properties } from './properties.js';
 
@@ -43,7 +44,7 @@ export interface MidgeClient extends Reader {
   connect: (host?: string, port?: number) => Status;
   disconnect: () => Status;
   publish: (topic: string, payload: string | Uint8Array, qos?: number, retain?: boolean, list?: PropertyList) => number;
-  publishBytes: (topic: string, bytes: Uint8Array, from: number, to: number, qos?: number, retain?: boolean, list?: PropertyList) => number;
+  publishBytes: (topic: string, bytes: Uint8Array, from?: number, to?: number, qos?: number, retain?: boolean, list?: PropertyList) => number;
   publishStream: (topic: string, total: number, qos?: number, retain?: boolean, list?: PropertyList) => number;
   stream: (bytes: Uint8Array, from?: number, to?: number) => Status;
   cancelStream: () => Status;
@@ -140,19 +141,40 @@ function disconnect(this: MidgeClient): Status {
  * refused with NoRoom.
  */
 function publish(this: MidgeClient, topic: string, payload: string | Uint8Array, qos?: number, retain?: boolean, list?: PropertyList): number {
-  if (typeof payload !== 'string') return this.publishBytes(topic, payload, 0, payload.length, qos, retain, list);
+  if (typeof payload !== 'string') return this.publishBytes(topic, payload, 0, undefined, qos, retain, list);
   const to = putText(this.text, 0, this.text.length, payload);
   return to < 0 ? Status.NoRoom : this.publishBytes(topic, this.text, 0, to, qos, retain, list);
 }
 
 /** The same with a part of a buffer, which is copied: the way that never allocates. */
-function publishBytes(this: MidgeClient, topic: string, bytes: Uint8Array, from: number, to: number, qos?: number, retain?: boolean, list?: PropertyList): number {
-  let flags = retain === true ? Publish.Retain : 0;
-  if (qos !== undefined) flags |= qos * Publish.Qos1;
+function publishBytes(this: MidgeClient, topic: string, bytes: Uint8Array, from?: number, to?: number, qos?: number, retain?: boolean, list?: PropertyList): number {
+  const begin = from === undefined ? 0 : from;
+  const end = endOf(bytes, begin, to);
+  const flags = publishFlags(topic, qos, retain);
   if (Profile.V5 > 0 && list !== undefined) {
-    return clientPublishWith(this.core, topic, bytes, from, to, flags, list.expiryS, list.list.limit > 0 ? list.list : null, hostMillis());
+    return clientPublishWith(this.core, topic, bytes, begin, end, flags, list.expiryS, list.list.limit > 0 ? list.list : null, hostMillis());
   }
-  return clientPublish(this.core, topic, bytes, from, to, flags, hostMillis());
+  return clientPublish(this.core, topic, bytes, begin, end, flags, hostMillis());
+}
+
+/** Throws where topic, QoS or retain is none: in the core it would damage what was accepted before. */
+function publishFlags(topic: unknown, qos: number | undefined, retain: unknown): number {
+  if (typeof topic !== 'string') wrong('the topic', topic, 'a text');
+  if (retain !== undefined && typeof retain !== 'boolean') wrong('retain', retain, 'true or false');
+  const flags = retain === true ? Publish.Retain : 0;
+  if (qos === undefined) return flags;
+  if (qos !== 0 && qos !== 1 && qos !== 2) wrong('qos', qos, '0, 1 or 2');
+  return qos * Publish.Qos1 + flags;
+}
+
+/** Where the part `bytes[from … to)` ends; throws where it is none. */
+function endOf(bytes: Uint8Array, from: number, to?: number): number {
+  if (!(bytes instanceof Uint8Array)) wrong('the payload', bytes, 'a Uint8Array, in publish also a text');
+  const end = to === undefined ? bytes.length : to;
+  if ((from | 0) !== from || (end | 0) !== end || from < 0 || from > end || end > bytes.length) {
+    wrong('from and to', String(from) + ' and ' + String(end), 'integers, 0 to ' + String(bytes.length));
+  }
+  return end;
 }
 
 /**
@@ -160,11 +182,10 @@ function publishBytes(this: MidgeClient, topic: string, bytes: Uint8Array, from:
  * connection. One at a time. Returns what `publish` does; BadProperties: it cannot expire.
  */
 function publishStream(this: MidgeClient, topic: string, total: number, qos?: number, retain?: boolean, list?: PropertyList): number {
-  let flags = retain === true ? Publish.Retain : 0;
+  const flags = publishFlags(topic, qos, retain);
   let own: Properties | null = null;
   if (this.onStream === null) throw new Error('midge: publishStream needs the handler onStream, which is asked for the payload');
   if ((total | 0) !== total) throw new Error('midge: publishStream: total must be an integer, not ' + String(total));
-  if (qos !== undefined) flags |= qos * Publish.Qos1;
   if (list !== undefined) {
     if (list.expiryS > 0) return Status.BadProperties;
     if (list.list.limit > 0) own = list.list;
@@ -174,7 +195,8 @@ function publishStream(this: MidgeClient, topic: string, total: number, qos?: nu
 
 /** Lends the next bytes of the stream, in `onStream` or later: they must stay as they are until the next call of a handler. BadState: none are wanted. */
 function stream(this: MidgeClient, bytes: Uint8Array, from?: number, to?: number): Status {
-  return clientStream(this.core, bytes, from === undefined ? 0 : from, to === undefined ? bytes.length : to);
+  const begin = from === undefined ? 0 : from;
+  return clientStream(this.core, bytes, begin, endOf(bytes, begin, to));
 }
 
 /** Gives the stream up: `onDrop` follows. A packet that has begun cannot be taken back, and ends the connection. */
@@ -211,10 +233,15 @@ function userProperty(this: MidgeClient, name: string): string | null {
 
 /** Returns a handle, for `onSubscribe` to name, or a Status below 0. `route` comes back with each message that the filter matched. */
 function subscribe(this: MidgeClient, filter: string, qos?: number, route?: number): number {
+  if (typeof filter !== 'string') wrong('the filter', filter, 'a text');
+  // The core knows which numbers it takes: in 5.0 other options of a subscription too.
+  if (qos !== undefined && (qos | 0) !== qos) wrong('qos', qos, '0, 1 or 2');
+  if (route !== undefined && (route | 0) !== route) wrong('route', route, 'an integer from 0');
   return clientSubscribe(this.core, filter, qos === undefined ? 0 : qos, route === undefined ? 0 : route);
 }
 
 function unsubscribe(this: MidgeClient, filter: string): number {
+  if (typeof filter !== 'string') wrong('the filter', filter, 'a text');
   return clientUnsubscribe(this.core, filter);
 }
 
