@@ -5,17 +5,18 @@
  * Read first: README.md, "The client".
  */
 import {
-  type Client, clientCancelStream, type ClientConfig, clientConnect, clientDisconnect, clientNextEvent, clientPublish, clientPublishStream, clientPublishWith,
-  clientStream, clientSubscribe, clientUnsubscribe, configFault, ConfigFault, createClient, createConfig, createConfigV5, Event, Packet, type Properties, Publish,
+  type Client, clientCancelStream, clientConnect, clientDisconnect, clientNextEvent, clientPublish, clientPublishStream, clientPublishWith,
+  clientStream, clientSubscribe, clientUnsubscribe, createClient, Event, type Properties, Publish,
   Reason, State, Status,
 } from '../../src/core/index.js';
 import { createBytes, putText } from '../../src/core/bytes.js';
 import { Run } from '../../src/core/client.js';
 import { Profile } from '../../src/core/profile.js';
-import { hostMillis, hostRandom } from './host.js';
+import { hostMillis } from './host.js';
 import { createMessage, type Message, readMessage, textOf } from './message.js';
+import { configOf, type Options, textBytesOf } from './options.js';
 import { createPort, type Port, portAddress, portDeadline, portRun } from './port.js';
-import { findProperty, foundValue, listBytes, nextProperty, type PropertyList, type Reader } from './properties.js';
+import { findProperty, foundValue, nextProperty, type PropertyList, type Reader } from './properties.js';
 import { wrong } from './wrong.js';
 
 export { properties } from './properties.js';
@@ -58,61 +59,14 @@ export interface MidgeClient extends Reader {
   poll: () => number;
 }
 
-/** Names and values as the script gives them: fields of ClientConfig, and `textBytes`. */
-export type Options = Readonly<Record<string, unknown>>;
-
-/** Copies each option to the field of its name. */
-function setFields(fields: Record<string, unknown>, options: Options, skipped: string): void {
-  for (const name in options) {
-    if (name !== skipped) {
-      if (!(name in fields)) throw new Error('midge: there is no option ' + name);
-      // Null and objects stand where values of more than one kind may be given.
-      const kind = typeof fields[name];
-      if (kind !== 'object' && kind !== typeof options[name]) throw new Error('midge: option ' + name + ' must be a ' + kind);
-      fields[name] = options[name];
-    }
-  }
-}
-
-function configOf(options: Options): ClientConfig {
-  const config = createConfig('');
-  const fields = config as unknown as Record<string, unknown>;
-  config.seed = hostRandom();
-  setFields(fields, options, 'textBytes');
-  if (typeof fields['password'] === 'string') config.password = bytesOf(fields['password']);
-  if (config.will !== null) {
-    const will = { topic: '', payload: createBytes(0), qos: 0, retain: false, properties: null };
-    setFields(will, config.will as unknown as Options, '');
-    if (typeof will.payload === 'string') will.payload = bytesOf(will.payload);
-    if (Profile.V5 > 0) (will as { properties: unknown }).properties = listBytes(will.properties, Packet.Will, 'will.properties');
-    config.will = will;
-  }
-  if (Profile.V5 > 0 && config.v5 !== null) {
-    const v5 = createConfigV5();
-    setFields(v5 as unknown as Record<string, unknown>, config.v5 as unknown as Options, '');
-    v5.connectProperties = listBytes(v5.connectProperties, Packet.Connect, 'v5.connectProperties');
-    v5.requestProperties = listBytes(v5.requestProperties, Packet.Unsubscribe, 'v5.requestProperties');
-    config.v5 = v5;
-  }
-  return config;
-}
-
-/** A text as UTF-8, in a buffer of its own. */
-function bytesOf(text: string): Uint8Array {
-  const bytes = createBytes(text.length * 3);
-  return bytes.subarray(0, putText(bytes, 0, bytes.length, text));
-}
-
-/** A client that does nothing yet. Throws where an option is unknown, or a value is not allowed: `ConfigFault` says which. */
+/** A client that does nothing yet. Throws where an option is unknown, or a value is not allowed. */
 export function create(options: Options): MidgeClient {
   const config = configOf(options);
-  const fault = configFault(config);
-  if (fault !== ConfigFault.None) throw new Error('midge: an option is out of range, number ' + String(fault) + ' of the list in the README');
-  const size = options['textBytes'];
+  const textBytes = textBytesOf(options);
   const core = createClient(config)!;
   return {
     properties: Profile.V5 > 0 ? shownBy(core) : null, hasPacket: false, sought: 0, soughtAt: 0, isAsked: false,
-    core: core, port: createPort(), message: createMessage(), text: createBytes(size === undefined ? 128 : size as number),
+    core: core, port: createPort(), message: createMessage(), text: createBytes(textBytes),
     onConnect: null, onClose: null, onMessage: null, onChunk: null, onPublish: null, onDrop: null, onSubscribe: null, onUnsubscribe: null, onStream: null,
     connect: connect, disconnect: disconnect, publish: publish, publishBytes: publishBytes, subscribe: subscribe, unsubscribe: unsubscribe, poll: poll,
     publishStream: publishStream, stream: stream, cancelStream: cancelStream, isStreaming: isStreaming,
@@ -127,6 +81,8 @@ function shownBy(c: Client): Properties | null {
 
 /** Starts connecting, and connects again after each loss. BadState: it is doing so already. */
 function connect(this: MidgeClient, host?: string, port?: number): Status {
+  // What is under way keeps its address.
+  if (this.core.state !== State.Idle && this.core.state !== State.Waiting) return Status.BadState;
   portAddress(this.port, host, port);
   return clientConnect(this.core, hostMillis());
 }

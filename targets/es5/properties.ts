@@ -156,10 +156,10 @@ function clearList(this: PropertyList): void {
   this.expiryS = 0;
 }
 
-/** A list as the configuration takes it: its bytes. Other values are passed through. */
+/** A list as the configuration takes it: its bytes. */
 export function listBytes(value: unknown, packet: Packet, option: string): Uint8Array | null {
   const l = value as PropertyList | null;
-  if (l === null || l.list === undefined) return value as Uint8Array | null;
+  if (l === null) return null;
   if (l.packet !== packet) throw new Error('midge: option ' + option + ' takes properties that were made for it');
   return l.list.bytes.subarray(0, l.list.limit);
 }
