@@ -16,6 +16,7 @@ import { deviceFolder, socat, socatIsHere, until } from '../gateway/pty.js';
 import { makeClient } from '../node/support.js';
 import { Random, seedOf } from '../unit/random.js';
 import { built, builtScript, embedHost, scratch, scriptFolder } from './es5/host.js';
+import { ScriptedServer } from './scripted-server.js';
 
 const request: BuildRequest = { profile: 'mqtt311', minify: true };
 
@@ -84,6 +85,31 @@ if ('path' in host) {
     t.is((await board(t, args).ended).code, 0);
     await until(() => on('sensors/7/temperature').length >= 6, 'six readings');
     t.deepEqual(on('sensors/7/temperature'), ['1 21', '2 22', '3 23', '4 24', '5 20', '6 21']);
+  });
+
+  test('example sensor: after a server that acknowledged nothing, all readings are sent till they are acknowledged, and not again', async (t) => {
+    const acknowledged: string[] = [];
+    const again: string[] = [];
+    const server = await ScriptedServer.open((first, packet, socket, number) => {
+      if (first >>> 4 === 1) socket.write(Uint8Array.of(0x20, 2, number > 0 ? 1 : 0, 0));
+      if (first >>> 4 !== 3) return;
+      const topicTo = 4 + packet.readUInt16BE(2);
+      const reading = packet.toString('latin1', topicTo + 2).split(' ')[0];
+      if (acknowledged.includes(reading)) again.push(reading);
+      // One after the other: a sensor that leaves at the first acknowledgement misses the next ones.
+      if (number > 1) {
+        acknowledged.push(reading);
+        setTimeout(() => { socket.write(Uint8Array.of(0x40, 2, packet[topicTo], packet[topicTo + 1])); }, 50 * Number(reading));
+      }
+    });
+    t.teardown(() => server.close());
+    const folder = scratch(t);
+    const { code, stderr } = await board(t, [
+      '--store', folder, ...settings({ port: server.port, periodMs: 60, awakeMaxMs: 2000, readings: 6 }), builtScript(folder, { ...request, example: 'sensor' }, 'sensor.js'),
+    ]).ended;
+    t.is(code, 0, stderr);
+    t.deepEqual(acknowledged, ['1', '2', '3', '4', '5', '6']);
+    t.deepEqual(again, []);
   });
 
   test('example command: obeys, answers, and says what it does not know', async (t) => {
