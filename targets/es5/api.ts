@@ -6,7 +6,7 @@
  */
 import {
   type Client, clientCancelStream, clientConnect, clientDisconnect, clientNextEvent, clientPublish, clientPublishStream, clientPublishWith,
-  clientStream, clientSubscribe, clientUnsubscribe, createClient, Event, type Properties, Publish,
+  clientStream, clientSubscribe, clientUnsubscribe, createClient, Event, Packet, type Properties, Publish,
   Reason, State, Status,
 } from '../../src/core/index.js';
 import { createBytes, putText } from '../../src/core/bytes.js';
@@ -108,8 +108,10 @@ function publishBytes(this: MidgeClient, topic: string, bytes: Uint8Array, from?
   const end = endOf(bytes, begin, to);
   const flags = publishFlags(topic, qos, retain);
   if (Profile.V5 > 0 && list !== undefined) {
-    return clientPublishWith(this.core, topic, bytes, begin, end, flags, list.expiryS, list.list.limit > 0 ? list.list : null, hostMillis());
+    const own = ownProperties(list);
+    return clientPublishWith(this.core, topic, bytes, begin, end, flags, list.expiryS, own, hostMillis());
   }
+  if (Profile.V5 < 1 && list !== undefined) wrong('list', list, 'left out (this profile has no properties)');
   return clientPublish(this.core, topic, bytes, begin, end, flags, hostMillis());
 }
 
@@ -121,6 +123,12 @@ function publishFlags(topic: unknown, qos: number | undefined, retain: unknown):
   if (qos === undefined) return flags;
   if (qos !== 0 && qos !== 1 && qos !== 2) wrong('qos', qos, '0, 1 or 2');
   return qos * Publish.Qos1 + flags;
+}
+
+/** What a list adds to a packet; null: nothing. Throws where it is none, or is for another packet. */
+function ownProperties(list: PropertyList | null): Properties | null {
+  if (list === null || list.packet !== Packet.OwnPublish) wrong('list', list, 'made by midge.properties for publish');
+  return list.list.limit > 0 ? list.list : null;
 }
 
 /** Where the part `bytes[from … to)` ends; throws where it is none. */
@@ -143,8 +151,8 @@ function publishStream(this: MidgeClient, topic: string, total: number, qos?: nu
   if (this.onStream === null) throw new Error('midge: publishStream needs the handler onStream, which is asked for the payload');
   if ((total | 0) !== total) throw new Error('midge: publishStream: total must be an integer, not ' + String(total));
   if (list !== undefined) {
+    own = ownProperties(list);
     if (list.expiryS > 0) return Status.BadProperties;
-    if (list.list.limit > 0) own = list.list;
   }
   return clientPublishStream(this.core, topic, total, flags, own, hostMillis());
 }
@@ -182,6 +190,7 @@ function property(this: MidgeClient, name: string): number | string | Uint8Array
 
 /** The value of the first user property of that name, or null. */
 function userProperty(this: MidgeClient, name: string): string | null {
+  if (typeof name !== 'string') wrong('the name of a user property', name, 'a text');
   let isThere = findProperty(this, 'userProperty');
   while (isThere && textOf(this.properties!.bytes, this.properties!.nameFrom, this.properties!.nameTo) !== name) isThere = nextProperty(this);
   return isThere ? foundValue(this) as string : null;
@@ -192,7 +201,7 @@ function subscribe(this: MidgeClient, filter: string, qos?: number, route?: numb
   if (typeof filter !== 'string') wrong('the filter', filter, 'a text');
   // The core knows which numbers it takes: in 5.0 other options of a subscription too.
   if (qos !== undefined && (qos | 0) !== qos) wrong('qos', qos, '0, 1 or 2');
-  if (route !== undefined && (route | 0) !== route) wrong('route', route, 'an integer from 0');
+  if (route !== undefined && (Profile.Routing < 1 || (route | 0) !== route || route < 0)) wrong('route', route, Profile.Routing < 1 ? 'left out (this profile has no routes)' : 'an integer from 0');
   return clientSubscribe(this.core, filter, qos === undefined ? 0 : qos, route === undefined ? 0 : route);
 }
 

@@ -109,6 +109,7 @@ function setProperty(this: PropertyList, name: string, value: unknown, from?: nu
   const kind = propertyKind(id);
   const limit = this.list.limit;
   let status: Status = Status.Ok;
+  if (from !== undefined && kind !== PropertyKind.Data) throw new Error('midge: property ' + name + ' is no data, of which from and to say a part');
   if (kind < PropertyKind.Text) {
     const number = value === true ? 1 : value === false ? 0 : value as number;
     const isExpiry = id === Property.MessageExpiryInterval && this.packet === Packet.OwnPublish;

@@ -41,6 +41,8 @@ const calls: readonly Row[] = [
   ["c.subscribe('f', 1, 1.5)", 'midge: route must be an integer from 0, not 1.5'],
   ["c.subscribe('f', 1, 'a')", 'midge: route must be an integer from 0, not a'],
   ["c.subscribe('f/#/g', 1)", '-2'],
+  ["c.subscribe('f', 1, -1)", 'midge: route must be an integer from 0, not -1'],
+  ["c.publish('t', 'x', 0, false, {})", 'midge: list must be left out (this profile has no properties), not [object Object]'],
   ["c.unsubscribe(null)", 'midge: the filter must be a text, not null'],
 ];
 

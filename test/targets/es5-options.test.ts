@@ -99,6 +99,14 @@ const connects: readonly Row[] = [
   ["c.connect('a'), opened()", 'a 1883'],
 ];
 
+/** In qos0. */
+const withoutRoutes: readonly Row[] = [
+  ["c.subscribe('f', 0, 1)", 'midge: route must be left out (this profile has no routes), not 1'],
+  // Only while connected.
+  ["c.subscribe('f', 0)", '-5'],
+  ["c.publish('t', 'x', 1)", '-3'],
+];
+
 const host = embedHost();
 
 async function answers(t: ExecutionContext, request: BuildRequest, rows: readonly Row[]): Promise<void> {
@@ -125,7 +133,7 @@ if ('path' in host) {
     [{ profile: 'mqtt311', minify: true }, [...options, ...optionsOfQos, ...leftOut('version', 'v5'), ["{ will: { topic: 'a', properties: null } }", 'midge: there is no option will.properties in this profile'], ...connects]],
     [{ profile: 'full', minify: true }, [...options, ...optionsOfQos, ...optionsOfV5, ...connects]],
     // Fields that a profile has no use for keep their names where nothing is minified.
-    ...[true, false].map((minify) => [{ profile: 'qos0', minify }, [...options, ...leftOut('acknowledge', 'inFlightMax', 'receiveMaximum', 'subscriptions', 'filterBytes', 'version', 'v5')]] as const),
+    ...[true, false].map((minify) => [{ profile: 'qos0', minify }, [...options, ...leftOut('acknowledge', 'inFlightMax', 'receiveMaximum', 'subscriptions', 'filterBytes', 'version', 'v5'), ...withoutRoutes]] as const),
   ];
   for (const [request, rows] of tables) {
     test(`wrong options are refused by name: ${request.profile}${request.minify ? '' : ', not minified'}`, (t) => answers(t, request, rows));
