@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { start } from '../cli/process.js';
 import { registerNotRun } from '../engines/installed.js';
-import { until } from '../gateway/pty.js';
 import { makeClient, startBroker } from '../node/support.js';
 import { built, builtScript, embedHost, scratch } from './es5/host.js';
+import { until } from '../until.js';
 
 type Row = readonly [call: string, says: string];
 
