@@ -12,6 +12,7 @@ import {
 import { createBytes, putText } from '../../src/core/bytes.js';
 import { Run } from '../../src/core/client.js';
 import { Profile } from '../../src/core/profile.js';
+import { authenticate, connectWith, reauthenticate } from './authentication.js';
 import { hostMillis } from './host.js';
 import { createMessage, type Message, readMessage, textOf } from './message.js';
 import { configOf, type Options, textBytesOf } from './options.js';
@@ -40,6 +41,8 @@ export interface MidgeClient extends Reader {
   onDrop: ((handle: number, status: Status, reason?: Reason) => void) | null;
   onSubscribe: ((handle: number, reason: Reason) => void) | null;
   onUnsubscribe: ((handle: number, reason: Reason) => void) | null;
+  /** AUTH from the server: `ContinueAuthentication` wants `authenticate`, `Success` ends what `reauthenticate` began. */
+  onAuthenticate: ((reason: Reason) => void) | null;
   /** The stream wants bytes from `offset` of its payload on, of which so many are left. */
   onStream: ((offset: number, left: number) => void) | null;
   connect: (host?: string, port?: number) => Status;
@@ -50,6 +53,9 @@ export interface MidgeClient extends Reader {
   stream: (bytes: Uint8Array, from?: number, to?: number) => Status;
   cancelStream: () => Status;
   isStreaming: () => boolean;
+  connectWith: (list: PropertyList) => Status;
+  authenticate: (list: PropertyList) => Status;
+  reauthenticate: (list: PropertyList) => Status;
   find: (name: string) => boolean;
   findNext: () => boolean;
   property: (name: string) => number | string | Uint8Array | null;
@@ -67,9 +73,10 @@ export function create(options: Options): MidgeClient {
   return {
     properties: Profile.V5 > 0 ? shownBy(core) : null, hasPacket: false, sought: 0, soughtAt: 0, isAsked: false,
     core: core, port: createPort(), message: createMessage(), text: createBytes(textBytes),
-    onConnect: null, onClose: null, onMessage: null, onChunk: null, onPublish: null, onDrop: null, onSubscribe: null, onUnsubscribe: null, onStream: null,
+    onConnect: null, onClose: null, onMessage: null, onChunk: null, onPublish: null, onDrop: null, onSubscribe: null, onUnsubscribe: null, onStream: null, onAuthenticate: null,
     connect: connect, disconnect: disconnect, publish: publish, publishBytes: publishBytes, subscribe: subscribe, unsubscribe: unsubscribe, poll: poll,
     publishStream: publishStream, stream: stream, cancelStream: cancelStream, isStreaming: isStreaming,
+    connectWith: connectWith, authenticate: authenticate, reauthenticate: reauthenticate,
     find: find, findNext: findNext, property: property, userProperty: userProperty,
   };
 }
@@ -272,6 +279,6 @@ function tell(m: MidgeClient, event: Event): void {
       }
       break;
     default:
-    // AUTH is for scripts that call the core themselves.
+      if (Profile.V5 > 0 && event === Event.Authenticate && m.onAuthenticate !== null) m.onAuthenticate(c.reason);
   }
 }

@@ -64,8 +64,8 @@ export function configOf(options: Options): ClientConfig {
     const v5 = createConfigV5();
     if (config.version === Version.V311) wrong('option v5', 'with version 4', 'given with version 5');
     setFields(v5 as unknown as Record<string, unknown>, config.v5 as unknown as Options, 'v5.');
-    v5.connectProperties = listBytes(v5.connectProperties, Packet.Connect, 'v5.connectProperties');
-    v5.requestProperties = listBytes(v5.requestProperties, Packet.Unsubscribe, 'v5.requestProperties');
+    v5.connectProperties = listBytes(v5.connectProperties, Packet.Connect, 'option v5.connectProperties');
+    v5.requestProperties = listBytes(v5.requestProperties, Packet.Unsubscribe, 'option v5.requestProperties');
     config.v5 = v5;
   }
   const fault = configFault(config);
@@ -82,7 +82,7 @@ function willOf(config: ClientConfig): NonNullable<ClientConfig['will']> {
   const to = putText(topic, 0, topic.length, will.topic);
   if (to === 0 || to > Limit.Data || textFault(topic, 0, to) !== TextFault.None) wrong('option will.topic', will.topic, 'a topic, without + and #');
   if (Profile.V5 > 0) {
-    (will as { properties: unknown }).properties = listBytes(will.properties, Packet.Will, 'will.properties');
+    (will as { properties: unknown }).properties = listBytes(will.properties, Packet.Will, 'option will.properties');
     if (will.properties !== null && config.version === Version.V311) wrong('option will.properties', 'with version 4', 'given with version 5');
   }
   return will;

@@ -86,7 +86,7 @@ export function firstFields(): DirectFields & Pick<MqttFields, 'owed' | 'socket'
   return {
     emit: exports.emit, '#onmessage': undefined, '#onpublish': undefined, '#onpuback': undefined, '#onhandled': undefined,
     isClear: false, headFor: Short.NoHead, topicOut: 'a', owed: 0, packetOutSize: 0, socket: null, head: '',
-    isDirect: false, packetInSize: -1, headInSize: 1, headIn: '', topicIn: 'a', handling: Handling.None, unread: '', awaited: '', passed: 0, passedMost: 0, passedTo: 0, held: '',
+    isDirect: false, packetInSize: -1, headInSize: 1, headIn: '', topicIn: 'a', handling: Handling.None, held: '', unread: '', awaited: '', passed: 0, passedMost: 0, passedTo: 0,
   };
 }
 
@@ -214,31 +214,33 @@ export function onData(this: Socket, data: string): void {
 
 /** Deals with a packet that is whole, alone, short and as it should be. False: it has to be looked at closer. */
 function take(m: Mqtt, data: string): boolean {
-  if (Profile.Qos > 0 && m.awaited !== '' && data === m.awaited.substr(0, Answer.Bytes)) {
-    m.awaited = m.awaited.substr(Answer.Bytes);
-    m.emit('puback', (data.charCodeAt(2) << 8) | data.charCodeAt(3));
-    if (m.awaited === '') {
-      m.passed = 0;
-      m.passedTo = m.arenaTo;
-    }
-    return true;
-  }
-  return takePublish(m, data);
-}
-
-function takePublish(m: Mqtt, data: string): boolean {
+  if (Profile.Qos > 0 && m.awaited !== '' && data === m.awaited.substr(0, Answer.Bytes)) return takePuback(m, data);
   if ((data.length !== -m.packetInSize || data.substr(0, m.headInSize) !== m.headIn) && !readHead(m, data)) return Profile.Qos > 0 && takeAnswer(m, data);
   let at = m.headInSize;
   if (Profile.Qos > 0 && m.packetInSize < 0) {
     m.held = data.substr(at, 2);
-    if (m.held === '\0\0' || m.inboundCount > 0 || m.isSaved) return false;
+    if (m.held === '\0\0' || m.inboundCount > 0) return false;
     at += 2;
     m.isDirect = false;
     m.handling = (data.charCodeAt(0) & Publish.Qos2) === 0 ? Handling.Passing1 : Handling.Passing2;
   }
   if (m['#onpublish']) reportPublish(m, m.topicIn, data.substr(at), data.charCodeAt(0), m.packetInSize > 0 ? 0 : (m.held.charCodeAt(0) << 8) | m.held.charCodeAt(1));
   m.emit('message', m.topicIn, data.substr(at));
-  if (m.packetInSize < 0) afterHandlers(m);
+  if (m.packetInSize < 0) {
+    if (m['#onhandled']) m.emit('handled');
+    else afterHandlers(m);
+  }
+  return true;
+}
+
+/** The PUBACK that is awaited first. */
+function takePuback(m: Mqtt, data: string): boolean {
+  m.awaited = m.awaited.substr(Answer.Bytes);
+  m.emit('puback', (data.charCodeAt(2) << 8) | data.charCodeAt(3));
+  if (m.awaited === '') {
+    m.passed = 0;
+    m.passedTo = m.arenaTo;
+  }
   return true;
 }
 
@@ -250,7 +252,7 @@ function readHead(m: Mqtt, text: string): boolean {
   const to = text.charCodeAt(3) + Short.Header;
   const qos = first & Publish.QosMask;
   if (size > Short.Packet || text.charCodeAt(1) + 2 !== size || text.charCodeAt(2) !== 0) return false;
-  if (qos === 0 ? to > size || (first & Publish.Dup) !== 0 : Profile.Qos < 1 || to + 2 > size || qos === Publish.QosMask) return false;
+  if (qos === 0 ? to > size || (first & Publish.Dup) !== 0 : Profile.Qos < 1 || to + 2 > size || qos === Publish.QosMask || m.isSaved) return false;
   const topic = text.substring(Short.Header, to);
   if (topic !== m.topicIn && !isPlain(topic)) return false;
   m.topicIn = topic;

@@ -13,7 +13,7 @@ const handlers: Readonly<Record<ModuleName, readonly string[]>> = {
 };
 
 /** The way of most messages: QoS 0 and 1 call no others. */
-const frequent = ['publish', 'publishWith', 'makeHead', 'take', 'takePublish', 'readHead'];
+const frequent = ['publish', 'publishWith', 'makeHead', 'take', 'takePuback', 'readHead'];
 
 export function residentFunctions(moduleName: ModuleName): readonly string[] {
   return [...handlers[moduleName], ...frequent];

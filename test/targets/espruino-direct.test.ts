@@ -136,5 +136,5 @@ for (const { name, messages, bytes, leastQos, publishes } of outboxes) test(`the
     t.deepEqual(short, long);
     t.is(shortBytes, longBytes);
   }), { seed, numRuns: 200 });
-  t.true(passed > 200, `${passed} publishes passed the core by`);
+  t.true(passed > 100, `${passed} publishes passed the core by`);
 });

@@ -50,7 +50,10 @@ client.onPublish = function () {
 };
 
 client.connect('127.0.0.1', parseInt(hostSetting('port'), 10));
+// Whoever waits for it may be gone.
+var began = hostMillis();
 function loop() {
+  if (((hostMillis() - began) & 0x3fffffff) > 60000) return -1;
   try {
     var wait = client.poll();
     return isOver ? -1 : wait;

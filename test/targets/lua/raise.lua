@@ -44,7 +44,9 @@ client:on("published", function()
 end)
 
 client:connect()
-while not isOver do
+-- Whoever waits for it may be gone.
+local giveUpAt = os.time() + 60
+while not isOver and os.time() < giveUpAt do
   local isDone, why = pcall(client.step, client, 1)
   if not isDone then print("caught " .. why) end
 end
