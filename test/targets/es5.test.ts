@@ -167,7 +167,7 @@ if ('path' in host) {
       ['midge.create({ version: 5 })', /there is no option version/],
       ['midge.create({ keepAliveS: "60" })', /option keepAliveS must be a number/],
       ['midge.create({ receiveBytes: 4 })', /option receiveBytes must be from 16 to 268435456, not 4/],
-      ['midge.create({ will: { topik: "a" } })', /there is no option topik/],
+      ['midge.create({ will: { topik: "a" } })', /there is no option will\.topik/],
       ['midge.create({}).connect()', /connect needs the name or address of a server/],
     ];
     for (const [code, says] of wrong) {
@@ -196,7 +196,7 @@ for (const minify of [true, false]) {
   test(`the source maps of ${minify ? 'minified' : 'readable'} files lead to the lines that were written`, (t) => {
     const files = built({ profile: 'mqtt311', minify, example: 'command' });
     const marks = [
-      ['midge.js', 'midge: there is no option', 'targets/es5/api.ts'], ['midge.js', '268435456', 'src/core/config.ts'],
+      ['midge.js', 'midge: there is no option', 'targets/es5/options.ts'], ['midge.js', '268435456', 'src/core/config.ts'],
       ['midge.js', 'midge: connect needs', 'targets/es5/port.ts'], ['midge-link.js', 'the gateway knows', 'targets/es5/link-port.ts'],
       ['command.js', 'no such command', 'targets/es5/examples/command.js'],
     ] as const;
