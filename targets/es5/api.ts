@@ -5,18 +5,20 @@
  * Read first: README.md, "The client".
  */
 import {
-  type Client, clientCancelStream, type ClientConfig, clientConnect, clientDisconnect, clientNextEvent, clientPublish, clientPublishStream, clientPublishWith,
-  clientStream, clientSubscribe, clientUnsubscribe, configFault, ConfigFault, createClient, createConfig, createConfigV5, Event, Packet, type Properties, Publish,
+  type Client, clientCancelStream, clientConnect, clientDisconnect, clientNextEvent, clientPublish, clientPublishStream, clientPublishWith,
+  clientStream, clientSubscribe, clientUnsubscribe, createClient, Event, Packet, type Properties, Publish,
   Reason, State, Status,
 } from '../../src/core/index.js';
 import { createBytes, putText } from '../../src/core/bytes.js';
 import { Run } from '../../src/core/client.js';
 import { Profile } from '../../src/core/profile.js';
 import { authenticate, connectWith, reauthenticate } from './authentication.js';
-import { hostMillis, hostRandom } from './host.js';
+import { hostMillis } from './host.js';
 import { createMessage, type Message, readMessage, textOf } from './message.js';
+import { configOf, type Options, textBytesOf } from './options.js';
 import { createPort, type Port, portAddress, portDeadline, portRun } from './port.js';
-import { findProperty, foundValue, listBytes, nextProperty, type PropertyList, type Reader } from './properties.js';
+import { findProperty, foundValue, nextProperty, type PropertyList, type Reader } from './properties.js';
+import { wrong } from './wrong.js';
 
 export { properties } from './properties.js';
 
@@ -46,7 +48,7 @@ export interface MidgeClient extends Reader {
   connect: (host?: string, port?: number) => Status;
   disconnect: () => Status;
   publish: (topic: string, payload: string | Uint8Array, qos?: number, retain?: boolean, list?: PropertyList) => number;
-  publishBytes: (topic: string, bytes: Uint8Array, from: number, to: number, qos?: number, retain?: boolean, list?: PropertyList) => number;
+  publishBytes: (topic: string, bytes: Uint8Array, from?: number, to?: number, qos?: number, retain?: boolean, list?: PropertyList) => number;
   publishStream: (topic: string, total: number, qos?: number, retain?: boolean, list?: PropertyList) => number;
   stream: (bytes: Uint8Array, from?: number, to?: number) => Status;
   cancelStream: () => Status;
@@ -63,61 +65,14 @@ export interface MidgeClient extends Reader {
   poll: () => number;
 }
 
-/** Names and values as the script gives them: fields of ClientConfig, and `textBytes`. */
-export type Options = Readonly<Record<string, unknown>>;
-
-/** Copies each option to the field of its name. */
-function setFields(fields: Record<string, unknown>, options: Options, skipped: string): void {
-  for (const name in options) {
-    if (name !== skipped) {
-      if (!(name in fields)) throw new Error('midge: there is no option ' + name);
-      // Null and objects stand where values of more than one kind may be given.
-      const kind = typeof fields[name];
-      if (kind !== 'object' && kind !== typeof options[name]) throw new Error('midge: option ' + name + ' must be a ' + kind);
-      fields[name] = options[name];
-    }
-  }
-}
-
-function configOf(options: Options): ClientConfig {
-  const config = createConfig('');
-  const fields = config as unknown as Record<string, unknown>;
-  config.seed = hostRandom();
-  setFields(fields, options, 'textBytes');
-  if (typeof fields['password'] === 'string') config.password = bytesOf(fields['password']);
-  if (config.will !== null) {
-    const will = { topic: '', payload: createBytes(0), qos: 0, retain: false, properties: null };
-    setFields(will, config.will as unknown as Options, '');
-    if (typeof will.payload === 'string') will.payload = bytesOf(will.payload);
-    if (Profile.V5 > 0) (will as { properties: unknown }).properties = listBytes(will.properties, Packet.Will, 'option will.properties');
-    config.will = will;
-  }
-  if (Profile.V5 > 0 && config.v5 !== null) {
-    const v5 = createConfigV5();
-    setFields(v5 as unknown as Record<string, unknown>, config.v5 as unknown as Options, '');
-    v5.connectProperties = listBytes(v5.connectProperties, Packet.Connect, 'option v5.connectProperties');
-    v5.requestProperties = listBytes(v5.requestProperties, Packet.Unsubscribe, 'option v5.requestProperties');
-    config.v5 = v5;
-  }
-  return config;
-}
-
-/** A text as UTF-8, in a buffer of its own. */
-function bytesOf(text: string): Uint8Array {
-  const bytes = createBytes(text.length * 3);
-  return bytes.subarray(0, putText(bytes, 0, bytes.length, text));
-}
-
-/** A client that does nothing yet. Throws where an option is unknown, or a value is not allowed: `ConfigFault` says which. */
+/** A client that does nothing yet. Throws where an option is unknown, or a value is not allowed. */
 export function create(options: Options): MidgeClient {
   const config = configOf(options);
-  const fault = configFault(config);
-  if (fault !== ConfigFault.None) throw new Error('midge: an option is out of range, number ' + String(fault) + ' of the list in the README');
-  const size = options['textBytes'];
+  const textBytes = textBytesOf(options);
   const core = createClient(config)!;
   return {
     properties: Profile.V5 > 0 ? shownBy(core) : null, hasPacket: false, sought: 0, soughtAt: 0, isAsked: false,
-    core: core, port: createPort(), message: createMessage(), text: createBytes(size === undefined ? 128 : size as number),
+    core: core, port: createPort(), message: createMessage(), text: createBytes(textBytes),
     onConnect: null, onClose: null, onMessage: null, onChunk: null, onPublish: null, onDrop: null, onSubscribe: null, onUnsubscribe: null, onStream: null, onAuthenticate: null,
     connect: connect, disconnect: disconnect, publish: publish, publishBytes: publishBytes, subscribe: subscribe, unsubscribe: unsubscribe, poll: poll,
     publishStream: publishStream, stream: stream, cancelStream: cancelStream, isStreaming: isStreaming,
@@ -133,6 +88,8 @@ function shownBy(c: Client): Properties | null {
 
 /** Starts connecting, and connects again after each loss. BadState: it is doing so already. */
 function connect(this: MidgeClient, host?: string, port?: number): Status {
+  // What is under way keeps its address.
+  if (this.core.state !== State.Idle && this.core.state !== State.Waiting) return Status.BadState;
   portAddress(this.port, host, port);
   return clientConnect(this.core, hostMillis());
 }
@@ -147,19 +104,48 @@ function disconnect(this: MidgeClient): Status {
  * refused with NoRoom.
  */
 function publish(this: MidgeClient, topic: string, payload: string | Uint8Array, qos?: number, retain?: boolean, list?: PropertyList): number {
-  if (typeof payload !== 'string') return this.publishBytes(topic, payload, 0, payload.length, qos, retain, list);
+  if (typeof payload !== 'string') return this.publishBytes(topic, payload, 0, undefined, qos, retain, list);
   const to = putText(this.text, 0, this.text.length, payload);
   return to < 0 ? Status.NoRoom : this.publishBytes(topic, this.text, 0, to, qos, retain, list);
 }
 
 /** The same with a part of a buffer, which is copied: the way that never allocates. */
-function publishBytes(this: MidgeClient, topic: string, bytes: Uint8Array, from: number, to: number, qos?: number, retain?: boolean, list?: PropertyList): number {
-  let flags = retain === true ? Publish.Retain : 0;
-  if (qos !== undefined) flags |= qos * Publish.Qos1;
+function publishBytes(this: MidgeClient, topic: string, bytes: Uint8Array, from?: number, to?: number, qos?: number, retain?: boolean, list?: PropertyList): number {
+  const begin = from === undefined ? 0 : from;
+  const end = endOf(bytes, begin, to);
+  const flags = publishFlags(topic, qos, retain);
   if (Profile.V5 > 0 && list !== undefined) {
-    return clientPublishWith(this.core, topic, bytes, from, to, flags, list.expiryS, list.list.limit > 0 ? list.list : null, hostMillis());
+    const own = ownProperties(list);
+    return clientPublishWith(this.core, topic, bytes, begin, end, flags, list.expiryS, own, hostMillis());
   }
-  return clientPublish(this.core, topic, bytes, from, to, flags, hostMillis());
+  if (Profile.V5 < 1 && list !== undefined) wrong('list', list, 'left out (this profile has no properties)');
+  return clientPublish(this.core, topic, bytes, begin, end, flags, hostMillis());
+}
+
+/** Throws where topic, QoS or retain is none: in the core it would damage what was accepted before. */
+function publishFlags(topic: unknown, qos: number | undefined, retain: unknown): number {
+  if (typeof topic !== 'string') wrong('the topic', topic, 'a text');
+  if (retain !== undefined && typeof retain !== 'boolean') wrong('retain', retain, 'true or false');
+  const flags = retain === true ? Publish.Retain : 0;
+  if (qos === undefined) return flags;
+  if (qos !== 0 && qos !== 1 && qos !== 2) wrong('qos', qos, '0, 1 or 2');
+  return qos * Publish.Qos1 + flags;
+}
+
+/** What a list adds to a packet; null: nothing. Throws where it is none, or is for another packet. */
+function ownProperties(list: PropertyList | null): Properties | null {
+  if (list === null || list.packet !== Packet.OwnPublish) wrong('list', list, 'made by midge.properties for publish');
+  return list.list.limit > 0 ? list.list : null;
+}
+
+/** Where the part `bytes[from … to)` ends; throws where it is none. */
+function endOf(bytes: Uint8Array, from: number, to?: number): number {
+  if (!(bytes instanceof Uint8Array)) wrong('the payload', bytes, 'a Uint8Array, in publish also a text');
+  const end = to === undefined ? bytes.length : to;
+  if ((from | 0) !== from || (end | 0) !== end || from < 0 || from > end || end > bytes.length) {
+    wrong('from and to', String(from) + ' and ' + String(end), 'integers, 0 to ' + String(bytes.length));
+  }
+  return end;
 }
 
 /**
@@ -167,21 +153,21 @@ function publishBytes(this: MidgeClient, topic: string, bytes: Uint8Array, from:
  * connection. One at a time. Returns what `publish` does; BadProperties: it cannot expire.
  */
 function publishStream(this: MidgeClient, topic: string, total: number, qos?: number, retain?: boolean, list?: PropertyList): number {
-  let flags = retain === true ? Publish.Retain : 0;
+  const flags = publishFlags(topic, qos, retain);
   let own: Properties | null = null;
   if (this.onStream === null) throw new Error('midge: publishStream needs the handler onStream, which is asked for the payload');
   if ((total | 0) !== total) throw new Error('midge: publishStream: total must be an integer, not ' + String(total));
-  if (qos !== undefined) flags |= qos * Publish.Qos1;
   if (list !== undefined) {
+    own = ownProperties(list);
     if (list.expiryS > 0) return Status.BadProperties;
-    if (list.list.limit > 0) own = list.list;
   }
   return clientPublishStream(this.core, topic, total, flags, own, hostMillis());
 }
 
 /** Lends the next bytes of the stream, in `onStream` or later: they must stay as they are until the next call of a handler. BadState: none are wanted. */
 function stream(this: MidgeClient, bytes: Uint8Array, from?: number, to?: number): Status {
-  return clientStream(this.core, bytes, from === undefined ? 0 : from, to === undefined ? bytes.length : to);
+  const begin = from === undefined ? 0 : from;
+  return clientStream(this.core, bytes, begin, endOf(bytes, begin, to));
 }
 
 /** Gives the stream up: `onDrop` follows. A packet that has begun cannot be taken back, and ends the connection. */
@@ -211,6 +197,7 @@ function property(this: MidgeClient, name: string): number | string | Uint8Array
 
 /** The value of the first user property of that name, or null. */
 function userProperty(this: MidgeClient, name: string): string | null {
+  if (typeof name !== 'string') wrong('the name of a user property', name, 'a text');
   let isThere = findProperty(this, 'userProperty');
   while (isThere && textOf(this.properties!.bytes, this.properties!.nameFrom, this.properties!.nameTo) !== name) isThere = nextProperty(this);
   return isThere ? foundValue(this) as string : null;
@@ -218,10 +205,15 @@ function userProperty(this: MidgeClient, name: string): string | null {
 
 /** Returns a handle, for `onSubscribe` to name, or a Status below 0. `route` comes back with each message that the filter matched. */
 function subscribe(this: MidgeClient, filter: string, qos?: number, route?: number): number {
+  if (typeof filter !== 'string') wrong('the filter', filter, 'a text');
+  // The core knows which numbers it takes: in 5.0 other options of a subscription too.
+  if (qos !== undefined && (qos | 0) !== qos) wrong('qos', qos, '0, 1 or 2');
+  if (route !== undefined && (Profile.Routing < 1 || (route | 0) !== route || route < 0)) wrong('route', route, Profile.Routing < 1 ? 'left out (this profile has no routes)' : 'an integer from 0');
   return clientSubscribe(this.core, filter, qos === undefined ? 0 : qos, route === undefined ? 0 : route);
 }
 
 function unsubscribe(this: MidgeClient, filter: string): number {
+  if (typeof filter !== 'string') wrong('the filter', filter, 'a text');
   return clientUnsubscribe(this.core, filter);
 }
 

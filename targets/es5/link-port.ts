@@ -27,8 +27,8 @@ export function createPort(): Port {
 }
 
 /** The gateway knows the server: an address would not be followed. */
-export function portAddress(_p: Port, host: string | undefined, _number: number | undefined): void {
-  if (host !== undefined) throw new Error('midge: over a serial port the gateway knows the server; call connect() without an address');
+export function portAddress(_p: Port, host: string | undefined, number: number | undefined): void {
+  if (host !== undefined || number !== undefined) throw new Error('midge: over a serial port the gateway knows the server; call connect() without an address');
 }
 
 export function portRun(p: Port, c: Client): boolean {

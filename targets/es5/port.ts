@@ -9,6 +9,7 @@ import {
 } from '../../src/core/index.js';
 import { createBytes } from '../../src/core/bytes.js';
 import { hostClose, hostLink, HostLink, hostMillis, hostOpen, hostRead, hostWrite } from './host.js';
+import { wrong } from './wrong.js';
 
 export interface Port {
   host: string;
@@ -27,9 +28,11 @@ export function createPort(): Port {
 
 /** Where attempts go to; without a port number to 1883. */
 export function portAddress(p: Port, host: string | undefined, number: number | undefined): void {
-  if (host === undefined) throw new Error('midge: connect needs the name or address of a server');
+  const port = number === undefined ? 1883 : number;
+  if (typeof host !== 'string' || host === '') throw new Error('midge: connect needs the name or address of a server, not ' + String(host));
+  if ((port | 0) !== port || port < 1 || port > 65535) wrong('the port', port, 'an integer from 1 to 65535');
   p.host = host;
-  p.number = number === undefined ? 1883 : number;
+  p.number = port;
 }
 
 /** Opens or closes the link as the client wishes, and moves bytes both ways. True: something happened, so there may be events. */

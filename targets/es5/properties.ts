@@ -110,6 +110,7 @@ function setProperty(this: PropertyList, name: string, value: unknown, from?: nu
   const kind = propertyKind(id);
   const limit = this.list.limit;
   let status: Status = Status.Ok;
+  if (from !== undefined && kind !== PropertyKind.Data) throw new Error('midge: property ' + name + ' is no data, of which from and to say a part');
   if (kind < PropertyKind.Text) {
     const number = value === true ? 1 : value === false ? 0 : value as number;
     const isExpiry = id === Property.MessageExpiryInterval && this.packet === Packet.OwnPublish;
@@ -157,10 +158,10 @@ function clearList(this: PropertyList): void {
   this.expiryS = 0;
 }
 
-/** A list as the configuration takes it: its bytes. Other values are passed through. */
+/** A list as the configuration takes it: its bytes. */
 export function listBytes(value: unknown, packet: Packet, taker: string): Uint8Array | null {
   const l = value as PropertyList | null;
-  if (l === null || l.list === undefined) return value as Uint8Array | null;
-  if (l.packet !== packet) throw new Error('midge: ' + taker + ' takes properties that were made for it');
+  if (l === null) return null;
+  if (typeof l !== 'object' || l.packet !== packet) throw new Error('midge: ' + taker + ' takes properties that were made for it');
   return l.list.bytes.subarray(0, l.list.limit);
 }

@@ -54,6 +54,17 @@ const rows: readonly (readonly [code: string, says: string])[] = [
   ["list.set('contentType', 'a') && v4.publish('a', 'b', 0, false, list)", '-6'],
   ["list.set('contentType', 'a') && v5.publish('a', 'b', 0, false, list)", '0'],
   ["v4.publish('a', 'b', 0, false, list)", '0'],
+  ["v5.publish('a', 'b', 0, false, null)", 'midge: list must be made by midge.properties for publish, not null'],
+  ["v5.publish('a', 'b', 0, false, {})", 'midge: list must be made by midge.properties for publish, not [object Object]'],
+  ["v5.publish('a', 'b', 0, false, midge.properties(8, 'will'))", 'midge: list must be made by midge.properties for publish, not [object Object]'],
+  ["v5.onStream = print, v5.publishStream('a', 10, 0, false, null)", 'midge: list must be made by midge.properties for publish, not null'],
+  ["v5.onStream = print, v5.publishStream('a', 10, 1.5)", 'midge: qos must be 0, 1 or 2, not 1.5'],
+  ["v5.onStream = print, v5.publishStream(5, 10)", 'midge: the topic must be a text, not 5'],
+  ["v5.subscribe('a', 1 + 4 + 8 + 32, 3)", '0'],
+  ["v5.subscribe('a', 48)", '-3'],
+  ["v4.subscribe('a', 4)", '-3'],
+  ['v5.userProperty(5)', 'midge: the name of a user property must be a text, not 5'],
+  ["list.set('contentType', 'abc', 0, 2)", 'midge: property contentType is no data, of which from and to say a part'],
   ["v5.publishStream('a', 10)", 'midge: publishStream needs the handler onStream, which is asked for the payload'],
   ["v5.onStream = print, v5.publishStream('a', '10')", 'midge: publishStream: total must be an integer, not 10'],
   ["v5.onStream = print, v5.publishStream('a', 1.5)", 'midge: publishStream: total must be an integer, not 1.5'],
@@ -66,6 +77,8 @@ const rows: readonly (readonly [code: string, says: string])[] = [
   ['v5.isStreaming()', 'false'],
   ['v5.cancelStream()', '-7'],
   ['v5.stream(new Uint8Array(4))', '-5'],
+  ["v5.stream('text')", 'midge: the payload must be a Uint8Array, in publish also a text, not text'],
+  ['v5.stream(new Uint8Array(4), 1, 5)', 'midge: from and to must be integers, 0 to 4, not 1 and 5'],
 ];
 
 const host = embedHost();

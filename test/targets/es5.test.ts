@@ -16,6 +16,7 @@ import { deviceFolder, socat, socatIsHere } from '../gateway/pty.js';
 import { makeClient } from '../node/support.js';
 import { Random, seedOf } from '../unit/random.js';
 import { built, builtScript, embedHost, scratch, scriptFolder } from './es5/host.js';
+import { ScriptedServer } from './scripted-server.js';
 import { until } from '../until.js';
 
 const request: BuildRequest = { profile: 'mqtt311', minify: true };
@@ -87,6 +88,31 @@ if ('path' in host) {
     t.deepEqual(on('sensors/7/temperature'), ['1 21', '2 22', '3 23', '4 24', '5 20', '6 21']);
   });
 
+  test('example sensor: after a server that acknowledged nothing, all readings are sent till they are acknowledged, and not again', async (t) => {
+    const acknowledged: string[] = [];
+    const again: string[] = [];
+    const server = await ScriptedServer.open((first, packet, socket, number) => {
+      if (first >>> 4 === 1) socket.write(Uint8Array.of(0x20, 2, number > 0 ? 1 : 0, 0));
+      if (first >>> 4 !== 3) return;
+      const topicTo = 4 + packet.readUInt16BE(2);
+      const reading = packet.toString('latin1', topicTo + 2).split(' ')[0];
+      if (acknowledged.includes(reading)) again.push(reading);
+      // One after the other: a sensor that leaves at the first acknowledgement misses the next ones.
+      if (number > 1) {
+        acknowledged.push(reading);
+        setTimeout(() => { socket.write(Uint8Array.of(0x40, 2, packet[topicTo], packet[topicTo + 1])); }, 50 * Number(reading));
+      }
+    });
+    t.teardown(() => server.close());
+    const folder = scratch(t);
+    const { code, stderr } = await board(t, [
+      '--store', folder, ...settings({ port: server.port, periodMs: 60, awakeMaxMs: 2000, readings: 6 }), builtScript(folder, { ...request, example: 'sensor' }, 'sensor.js'),
+    ]).ended;
+    t.is(code, 0, stderr);
+    t.deepEqual(acknowledged, ['1', '2', '3', '4', '5', '6']);
+    t.deepEqual(again, []);
+  });
+
   test('example command: obeys, answers, and says what it does not know', async (t) => {
     const { port, peer, on } = await site(t);
     const running = board(t, [...settings({ port }), builtScript(scratch(t), { ...request, example: 'command' }, 'command.js')]);
@@ -140,8 +166,8 @@ if ('path' in host) {
       ['midge.create({ clientID: "a" })', /there is no option clientID/],
       ['midge.create({ version: 5 })', /there is no option version/],
       ['midge.create({ keepAliveS: "60" })', /option keepAliveS must be a number/],
-      ['midge.create({ receiveBytes: 4 })', /out of range, number 9 /],
-      ['midge.create({ will: { topik: "a" } })', /there is no option topik/],
+      ['midge.create({ receiveBytes: 4 })', /option receiveBytes must be from 16 to 268435456, not 4/],
+      ['midge.create({ will: { topik: "a" } })', /there is no option will\.topik/],
       ['midge.create({}).connect()', /connect needs the name or address of a server/],
     ];
     for (const [code, says] of wrong) {
@@ -170,7 +196,7 @@ for (const minify of [true, false]) {
   test(`the source maps of ${minify ? 'minified' : 'readable'} files lead to the lines that were written`, (t) => {
     const files = built({ profile: 'mqtt311', minify, example: 'command' });
     const marks = [
-      ['midge.js', 'midge: there is no option', 'targets/es5/api.ts'], ['midge.js', '268435456', 'src/core/config.ts'],
+      ['midge.js', 'midge: there is no option', 'targets/es5/options.ts'], ['midge.js', '268435456', 'src/core/config.ts'],
       ['midge.js', 'midge: connect needs', 'targets/es5/port.ts'], ['midge-link.js', 'the gateway knows', 'targets/es5/link-port.ts'],
       ['command.js', 'no such command', 'targets/es5/examples/command.js'],
     ] as const;
@@ -194,15 +220,7 @@ test('Node follows the map of a readable file: an error names the line that was 
   t.regex(stderr, /hostMillis is not defined/);
 });
 
-test('the README names every public name, and numbers the options as the client does', (t) => {
+test('the README names every public name', (t) => {
   const readme = sourceText('targets/es5/README.md');
   for (const name of publicNames('full')) t.regex(readme, new RegExp(`\\b${name}\\b`), name);
-  const faults = /const enum ConfigFault \{([^}]*)\}/.exec(sourceText('src/core/config.ts'))![1].split(',').map((one) => one.trim());
-  const numbered = [...readme.matchAll(/^\| (\d+) \| `(\w+)`/gm)].map(([, number, name]) => [Number(number), name]);
-  t.true(numbered.length >= 18);
-  for (const [number, name] of numbered) {
-    if (name === 'v5' || name === 'userName') continue;
-    const word = String(name).replace(/(S|Ms)$/, '').replace(/^will$/, 'willQos');
-    t.is(faults[number as number], word.charAt(0).toUpperCase() + word.slice(1));
-  }
 });
