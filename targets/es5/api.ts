@@ -17,7 +17,7 @@ import { hostMillis } from './host.js';
 import { createMessage, type Message, readMessage, textOf } from './message.js';
 import { configOf, type Options, textBytesOf } from './options.js';
 import { createPort, type Port, portAddress, portDeadline, portRun } from './port.js';
-import { findProperty, foundValue, nextProperty, type PropertyList, type Reader } from './properties.js';
+import { findProperty, foundValue, listFor, nextProperty, type PropertyList, type Reader } from './properties.js';
 import { wrong } from './wrong.js';
 
 export { properties } from './properties.js';
@@ -132,10 +132,10 @@ function publishFlags(topic: unknown, qos: number | undefined, retain: unknown):
   return qos * Publish.Qos1 + flags;
 }
 
-/** What a list adds to a packet; null: nothing. Throws where it is none, or is for another packet. */
-function ownProperties(list: PropertyList | null): Properties | null {
-  if (list === null || list.packet !== Packet.OwnPublish) wrong('list', list, 'made by midge.properties for publish');
-  return list.list.limit > 0 ? list.list : null;
+/** What a list adds to a publish; null: nothing. Throws where it is none, or is for another packet. */
+function ownProperties(value: unknown): Properties | null {
+  const { list } = listFor(value, Packet.OwnPublish, 'publish');
+  return list.limit > 0 ? list : null;
 }
 
 /** Where the part `bytes[from … to)` ends; throws where it is none. */

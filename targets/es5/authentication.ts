@@ -7,7 +7,7 @@
 import { clientAuthenticate, Packet, Reason, State, Status } from '../../src/core/index.js';
 import type { MidgeClient } from './api.js';
 import { hostMillis } from './host.js';
-import { listBytes, type PropertyList } from './properties.js';
+import { listBytes, listFor, type PropertyList } from './properties.js';
 
 /** The properties of CONNECT from the next attempt on, such as fresh authentication data. BadState: there is a connection, which goes by the last ones. */
 export function connectWith(this: MidgeClient, list: PropertyList): Status {
@@ -19,10 +19,10 @@ export function connectWith(this: MidgeClient, list: PropertyList): Status {
 
 /** Answers the server's AUTH, in `onAuthenticate` or later. */
 export function authenticate(this: MidgeClient, list: PropertyList): Status {
-  return clientAuthenticate(this.core, Reason.ContinueAuthentication, list.list, hostMillis());
+  return clientAuthenticate(this.core, Reason.ContinueAuthentication, listFor(list, Packet.Auth, 'authenticate').list, hostMillis());
 }
 
 /** Starts over while connected: `onAuthenticate` follows. */
 export function reauthenticate(this: MidgeClient, list: PropertyList): Status {
-  return clientAuthenticate(this.core, Reason.Reauthenticate, list.list, hostMillis());
+  return clientAuthenticate(this.core, Reason.Reauthenticate, listFor(list, Packet.Auth, 'authenticate').list, hostMillis());
 }

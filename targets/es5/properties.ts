@@ -8,6 +8,7 @@ import { createBytes, copyBytes } from '../../src/core/bytes.js';
 import { createProperties, Packet, type Properties, propertyNext, Property, putPropertyData, putPropertyNumber, putPropertyText, putUserProperty, Status } from '../../src/core/index.js';
 import { propertiesFit, PropertyKind, propertyKind } from '../../src/core/properties.js';
 import { textOf } from './message.js';
+import { wrong } from './wrong.js';
 
 /** By identifier. */
 const propertyNames: readonly string[] = [
@@ -156,6 +157,13 @@ function kept(l: PropertyList, name: string, limit: number, status: Status): boo
 function clearList(this: PropertyList): void {
   this.list.limit = 0;
   this.expiryS = 0;
+}
+
+/** A list that a method was given. Throws where it is none, or was made for another packet. */
+export function listFor(value: unknown, packet: Packet, name: string): PropertyList {
+  const l = value as PropertyList | null | undefined;
+  if (l === null || l === undefined || l.packet !== packet) wrong('list', value, 'made by midge.properties for ' + name);
+  return l;
 }
 
 /** A list as the configuration takes it: its bytes. */

@@ -46,11 +46,21 @@ const calls: readonly Row[] = [
   ["c.unsubscribe(null)", 'midge: the filter must be a text, not null'],
 ];
 
+/** The same in the profile `full`, whose client has these methods. */
+const callsWithProperties: readonly Row[] = [
+  ["c.authenticate(null)", 'midge: list must be made by midge.properties for authenticate, not null'],
+  ["c.reauthenticate()", 'midge: list must be made by midge.properties for authenticate, not undefined'],
+  ["c.authenticate(midge.properties(8))", 'midge: list must be made by midge.properties for authenticate, not [object Object]'],
+  ["c.publish('t', 'x', 0, false, midge.properties(8, 'authenticate'))", 'midge: list must be made by midge.properties for publish, not [object Object]'],
+  ["c.publish('t', 'x', 0, false, {})", 'midge: list must be made by midge.properties for publish, not [object Object]'],
+  ["c.publish('t', 'x', 0, false, null)", 'midge: list must be made by midge.properties for publish, not null'],
+];
+
 const host = embedHost();
 
 // A build takes the process for seconds, in which the broker of another test would be deaf.
 test.before('the scripts are built before the first broker runs', () => {
-  built({ profile: 'mqtt311', minify: true });
+  for (const profile of ['mqtt311', 'full'] as const) built({ profile, minify: true });
 });
 
 /** A program that is connected, publishes before and after these calls, and prints what they give. */
@@ -75,7 +85,7 @@ function program(port: number, rows: readonly Row[]): string {
     function loop() { var wait = c.poll(); return left === 0 ? -1 : wait; }`;
 }
 
-async function saidAndHeard(t: ExecutionContext, rows: readonly Row[]): Promise<{ readonly said: string[]; readonly heard: string[] }> {
+async function saidAndHeard(t: ExecutionContext, profile: 'mqtt311' | 'full', rows: readonly Row[]): Promise<{ readonly said: string[]; readonly heard: string[] }> {
   const { port } = await startBroker(t);
   const peer = makeClient(t, { url: `mqtt://127.0.0.1:${port}`, clientId: 'peer' });
   const heard: string[] = [];
@@ -85,7 +95,7 @@ async function saidAndHeard(t: ExecutionContext, rows: readonly Row[]): Promise<
   const folder = scratch(t);
   const application = join(folder, 'application.js');
   writeFileSync(application, program(port, rows));
-  const running = start('path' in host ? host.path : '', [builtScript(folder, { profile: 'mqtt311', minify: true }, 'midge.js'), application]);
+  const running = start('path' in host ? host.path : '', [builtScript(folder, { profile, minify: true }, 'midge.js'), application]);
   t.teardown(async () => {
     running.child.kill('SIGKILL');
     await running.ended;
@@ -97,11 +107,13 @@ async function saidAndHeard(t: ExecutionContext, rows: readonly Row[]): Promise<
 }
 
 if ('path' in host) {
-  test('wrong arguments are refused by name, and the messages before and behind them arrive as they were', async (t) => {
-    const { said, heard } = await saidAndHeard(t, calls);
-    t.deepEqual(said.map((one, n) => [calls[n]?.[0], one]), calls.map((row) => [...row]));
-    t.deepEqual(heard, ['good/before one 1', 'good/whole 23 0', 'good/end 3 0', 'good/after two 1']);
-  });
+  for (const [profile, rows] of [['mqtt311', calls], ['full', callsWithProperties]] as const) {
+    test(`${profile}: wrong arguments are refused by name, and the messages before and behind them arrive as they were`, async (t) => {
+      const { said, heard } = await saidAndHeard(t, profile, rows);
+      t.deepEqual(said.map((one, n) => [rows[n]?.[0], one]), rows.map((row) => [...row]));
+      t.deepEqual(heard, ['good/before one 1', 'good/whole 23 0', 'good/end 3 0', 'good/after two 1']);
+    });
+  }
 } else {
   registerNotRun(test, 'Duktape is installed', `${host.reason}: wrong arguments of the ES5 client were NOT RUN`);
 }
