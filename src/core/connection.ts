@@ -151,7 +151,7 @@ export function clientCancelStream(c: Client, now: number): Status {
   c.now = now;
   const hasBegun = c.streamSlot === c.outSlot;
   const state: Message = c.slots[c.streamSlot];
-  if (!hasBegun && (state === Message.AwaitPuback || state === Message.AwaitPubrec)) return Status.BadState;
+  if (!hasBegun && state >= Message.Release && state <= Message.AwaitPubcomp) return Status.BadState;
   settleMessage(c, c.streamSlot, Status.ByApplication);
   if (hasBegun) {
     dropOutput(c);

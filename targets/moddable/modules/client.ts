@@ -299,7 +299,8 @@ export default class MQTTClient implements SessionOwner {
 
   #dropped(): void {
     const { handle, status, topic, topicFrom, topicTo } = this.#session.core;
-    if (this.#session.core.streamSlot < 0) this.#parts.forget();
+    // Not one that is being gathered: of that the core knows nothing yet.
+    if (this.#session.core.streamSlot < 0 && this.#parts.whole === undefined) this.#parts.forget();
     this.#tell({ operation: Packet.Publish, id: this.#nameOf(handle), status, topic: textIn(topic, topicFrom, topicTo) });
   }
 
