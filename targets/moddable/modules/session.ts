@@ -44,6 +44,8 @@ export class Session implements TransportOwner {
   #deadline = -1;
   /** The application is to be told that it may write. */
   #isRoomNew = false;
+  /** The application has ended the pause before the next attempt: there is no link whose end would tell that it is over. */
+  #isDownOwed = false;
 
   /** `store` is given what was kept before anything else, and throws where it cannot be. */
   constructor(core: Client, transport: Transport, owner: SessionOwner, store: Store | undefined) {
@@ -61,12 +63,14 @@ export class Session implements TransportOwner {
   }
 
   connect(): Status {
+    this.#isDownOwed = false;
     const status = clientConnect(this.core, clock());
     this.pump();
     return status;
   }
 
   disconnect(): Status {
+    if (this.core.state === State.Waiting) this.#isDownOwed = true;
     const status = clientDisconnect(this.core, Reason.Success, null, clock());
     this.pump();
     return status;
@@ -98,10 +102,15 @@ export class Session implements TransportOwner {
     } finally {
       clientLinkDown(core, clock());
       this.requests.linkLost();
+      // What handlers wish for now is seen to when all are told.
+      const wasPumping = this.#isPumping;
+      this.#isPumping = true;
       try {
         this.#readAll();
+        this.#isDownOwed = false;
         if (!this.isEnded) this.#owner.sessionDown();
       } finally {
+        this.#isPumping = wasPumping;
         this.pump();
       }
     }
@@ -280,6 +289,9 @@ export class Session implements TransportOwner {
       this.requests.linkLost();
       this.#owner.sessionDown();
       this.#isAgain = true;
+    } else if (this.#isDownOwed) {
+      this.#isDownOwed = false;
+      this.#owner.sessionDown();
     }
   }
 
