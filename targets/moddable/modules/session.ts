@@ -6,7 +6,7 @@
  */
 import {
   type Client, clientConnect, clientDisconnect, clientIsPinging, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent,
-  clientWantsLink, Event, Reason, State, Status,
+  clientUnread, clientWantsLink, Event, Reason, State, Status,
 } from './core.js';
 import { Alarm, clock } from './platform.js';
 import { Requests } from './requests.js';
@@ -70,8 +70,13 @@ export class Session implements TransportOwner {
   }
 
   disconnect(): Status {
-    if (this.core.state === State.Waiting) this.#isDownOwed = true;
-    const status = clientDisconnect(this.core, Reason.Success, null, clock());
+    const core = this.core;
+    if (core.state === State.Waiting) this.#isDownOwed = true;
+    // A message that is not read is not settled: the server has it still.
+    const settleHandle = core.settleHandle;
+    if (this.isHeld) core.settleHandle = -1;
+    const status = clientDisconnect(core, Reason.Success, null, clock());
+    if (this.isHeld) core.settleHandle = settleHandle;
     this.pump();
     return status;
   }
@@ -95,11 +100,12 @@ export class Session implements TransportOwner {
   linkDown(reason: string): void {
     const core = this.core;
     this.linkReason = reason;
-    this.isHeld = false;
-    // What had arrived is read before it is forgotten, whatever a handler throws.
+    // What had arrived is read before it is forgotten, whatever a handler throws; but not what is behind a message that is not read, and comes again.
     try {
       this.#readAll();
     } finally {
+      if (this.isHeld) clientUnread(core);
+      this.isHeld = this.isEnded;
       clientLinkDown(core, clock());
       this.requests.linkLost();
       // What handlers wish for now is seen to when all are told.
