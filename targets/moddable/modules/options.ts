@@ -160,6 +160,9 @@ export function coreOf(options: ConnectionOptions, version: number, sessionExpir
   config.outboxMessages = options.outboxMessages ?? config.outboxMessages;
   config.controlBytes = options.controlBytes ?? Math.max(config.controlBytes, connectBytes(config, config.will));
   config.receiveMaximum = options.inboundMessages ?? 24;
+  // requests.ts keeps them.
+  config.subscriptions = 0;
+  config.filterBytes = 0;
   config.connectTimeoutMs = options.connectTimeout ?? 30000;
   config.pingTimeoutMs = options.pingTimeout ?? config.pingTimeoutMs;
   config.retryMinMs = options.retryMin ?? config.retryMinMs;
