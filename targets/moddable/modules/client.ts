@@ -8,8 +8,8 @@ import {
   clientExpress, clientPing, clientPublish, Event, Packet, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
-import { checkWhole, wrong } from './checks.js';
-import { checkWrite, type ControlMessage, type Options, ownNames, type WriteOptions } from './client-options.js';
+import { checkWhole } from './checks.js';
+import { checkCount, checkWrite, type ControlMessage, type Options, Overhead, ownNames, type WriteOptions } from './client-options.js';
 import { checkOptions, coreOf, flagsOf, storeOf, transportOf } from './options.js';
 import type { Sent } from './forms.js';
 import { Parts } from './parts.js';
@@ -20,16 +20,6 @@ import { bytesOf, type Data, failure, textIn } from './text.js';
 import { refusalWords, statusWords } from './words.js';
 
 export type { ControlMessage, Options, ReadableOptions, WriteOptions } from './client-options.js';
-
-const enum Overhead {
-  /** Of a message, as Moddable counts it: not offered by `onWritable`. */
-  Bytes = 8,
-}
-
-function checkCount(count: unknown): void {
-  if (typeof count !== 'number') wrong('what read is given', count, 'a count of bytes, an ArrayBuffer or a view of bytes');
-  checkWhole('count', count, 1, 0x7fffffff);
-}
 
 export default class MQTTClient implements SessionOwner {
   static readonly CONNECT = 1;
@@ -144,11 +134,19 @@ export default class MQTTClient implements SessionOwner {
     if (this.#isClosed) throw new Error('not connected');
     if (options !== undefined) throw new Error(`${parts.owed} bytes of the last message are missing: write them first, without options`);
     if (parts.owed === 0) throw new Error('options missing: no message has been begun');
-    parts.add(bytesOf(data));
+    const bytes = bytesOf(data);
+    parts.add(bytes);
     const whole = parts.whole;
     if (whole === undefined || parts.owed > 0) return this.#room();
+    try {
+      this.write(whole, parts.options);
+    } catch (error) {
+      // Refused for now: the last part can be written again.
+      parts.owed = bytes.length;
+      throw error;
+    }
     parts.forget();
-    return this.write(whole, parts.options);
+    return this.#room();
   }
 
   /** Notes what is told of a message at its end, or throws since it was refused. */
@@ -238,9 +236,7 @@ export default class MQTTClient implements SessionOwner {
   #took(count: number): void {
     this.#payload -= count;
     this.#payloadFrom += count;
-    if (this.#payload === 0) {
-      this.#session.release();
-    }
+    if (this.#payload === 0) this.#session.release();
   }
 
   #room(): number {

@@ -4,6 +4,8 @@
 export class Link {
   callbacks: { onReadable(count: number): void; onWritable(count: number): void; onError(): void } | undefined;
   readonly sent: string[] = [];
+  /** Bytes that it takes. */
+  room = 1_000_000;
   #arrived: number[] = [];
   readonly io: new (options: never) => object;
 
@@ -17,7 +19,8 @@ export class Link {
 
       write(bytes: Uint8Array): number {
         link.sent.push(Buffer.from(bytes).toString('hex'));
-        return 1000;
+        link.room -= bytes.length;
+        return link.room;
       }
 
       read(view: Uint8Array): number {
