@@ -67,7 +67,10 @@ export default class MQTTClient implements SessionOwner {
     this.#sent = this.#session.sent;
     this.#parts = new Parts(this.#session);
     const status = this.#session.connect();
-    if (status !== Status.Ok) throw new Error(statusWords(status));
+    if (status === Status.Ok) return;
+    // Nobody else can close it, and the store is to be had by the next.
+    this.close();
+    throw new Error(statusWords(status));
   }
 
   get format(): string {

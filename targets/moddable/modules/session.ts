@@ -40,9 +40,8 @@ export class Session implements TransportOwner {
   /** The application has ended the pause before the next attempt: there is no link whose end would tell that it is over. */
   #isDownOwed = false;
 
-  /** `store` is given what was kept before anything else, and throws where it cannot be. */
+  /** What `store` has kept is the client's again before anything is done with it; throws where it cannot be. */
   constructor(core: Client, transport: Transport, owner: SessionOwner, store: Store | undefined) {
-    store?.attach(core);
     this.#store = store;
     this.core = core;
     this.transport = transport;
@@ -55,6 +54,8 @@ export class Session implements TransportOwner {
       this.#deadline = -1;
       this.pump();
     });
+    // Last: where anything throws, the store is to be had by the next client.
+    store?.attach(core);
   }
 
   connect(): Status {
