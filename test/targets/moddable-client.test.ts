@@ -185,3 +185,15 @@ test('the last part of a message that has no room for now can be written again',
   t.deepEqual(control[2], { operation: PUBACK, id: 3 });
   client.write(buffer('x'), { topic: 'out/3' });
 });
+
+test('null is as good as absent', async (t) => {
+  const { port } = await broker(t);
+  const { heard } = await peer(t, port, 'n/#');
+  const { client, control } = await connected(t, port, { keepAlive: null, port: port, transport: null, will: null, format: null, store: null, receiveBytes: null, onReadable: null } as never);
+  client.write(null, { operation: SUBSCRIBE, id: null, items: [{ topic: 'n/a', QoS: null }] } as never);
+  client.write(buffer('one'), { topic: 'n/a', byteLength: null, operation: null, id: null, QoS: 1, retain: null } as never);
+  client.write(buffer('two'), { topic: 'n/a', byteLength: null, operation: null, id: null, QoS: null, retain: null } as never);
+  await until(() => heard.length === 2 && control.some(({ operation }) => operation === PUBACK), () => JSON.stringify(control));
+  t.deepEqual(heard.map(({ text, qos }) => [text, qos]), [['one', 1], ['two', 0]]);
+  t.is(typeof control.find(({ operation }) => operation === PUBACK)!.id, 'number');
+});

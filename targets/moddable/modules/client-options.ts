@@ -77,7 +77,8 @@ const none: readonly string[] = Object.freeze([]);
 export function checkWrite(options: WriteOptions): void {
   checkObject('what write is given', options);
   checkNames(options, writeNames, none, 'write');
-  const { operation = Packet.Publish, id, items } = options;
+  const { id, items } = options;
+  const operation = options.operation ?? Packet.Publish;
   if (id !== undefined && id !== null) checkWhole('id', id, 0, 65535);
   switch (operation) {
     case Packet.Publish:

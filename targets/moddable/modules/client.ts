@@ -59,7 +59,7 @@ export default class MQTTClient implements SessionOwner {
     checkOptions(options, ownNames, 'MQTTClient');
     this.format = options.format ?? 'buffer';
     if (options.target !== undefined) this.target = options.target;
-    const keepAlive = options.keepAlive ?? options.keepalive;
+    const keepAlive = options.keepAlive ?? options.keepalive ?? undefined;
     if (keepAlive !== undefined) checkWhole('keepalive', keepAlive, 0, 65535000);
     this.#options = options;
     this.#isLasting = options.reconnect === true;
@@ -96,12 +96,13 @@ export default class MQTTClient implements SessionOwner {
       if (room >= 0) return room > Overhead.Bytes ? room - Overhead.Bytes : 0;
     }
     if (options === undefined || options === null || this.#parts.owed > 0) return this.#writeOn(data, options ?? undefined);
-    if (options.operation !== undefined && options.operation !== Packet.Publish) return this.#request(options.operation, options);
+    const operation = options.operation ?? Packet.Publish;
+    if (operation !== Packet.Publish) return this.#request(operation, options);
     const session = this.#session;
     const core = session.core;
     const bytes = bytesOf(data);
     const length = bytes.length;
-    const total = options.byteLength;
+    const total = options.byteLength ?? undefined;
     const QoS = options.QoS;
     let flags = options.retain ? Publish.Retain : 0;
     if (QoS) flags |= flagsOf(QoS);
@@ -155,7 +156,7 @@ export default class MQTTClient implements SessionOwner {
   /** Notes what is told of a message at its end, or throws since it was refused. */
   #note(handle: number, { topic, id }: WriteOptions, length: number): void {
     if (handle < 0) throw failure(refusalWords(this.#session.core, handle, topic!, length), handle, 0);
-    if (id !== undefined) this.#names.set(handle, id);
+    if (typeof id === 'number') this.#names.set(handle, id);
   }
 
   /** The name of a message that is settled. */
@@ -280,7 +281,7 @@ export default class MQTTClient implements SessionOwner {
 
   sessionAgain(): void {
     const options = this.#options;
-    if (options.onReadable === undefined) return;
+    if (!options.onReadable) return;
     const core = this.#session.core;
     const count = core.total;
     this.#payload = count;
@@ -295,7 +296,7 @@ export default class MQTTClient implements SessionOwner {
     const offset = core.offset;
     const more = offset + count < core.total;
     const options = this.#options;
-    if (options.onReadable === undefined) return;
+    if (!options.onReadable) return;
     this.#payload = count;
     this.#payloadFrom = core.payloadFrom;
     if (count > 0) this.#session.isHeld = true;
