@@ -12,6 +12,8 @@ import type { Transport } from './transport.js';
 const enum Front {
   /** Of a packet that left by `clientExpress`, in the arena. */
   Out = 3,
+  /** Of the topic in a packet that came, which is shorter than 130 bytes. */
+  Topic = 4,
 }
 
 /** The last message that left by `clientExpress`, at QoS 0 and not retained: the next one's payload is put over its own. */
@@ -57,8 +59,11 @@ export class Sent {
 
 /** The last message that came, alone and whole: what the core's fields say of it they say of the next one. */
 export class Received {
-  /** Its bytes before the payload, as text; empty: there is none. */
-  text = '';
+  /** Its topic; undefined: there is none. (XS makes a string wherever a literal one is evaluated.) */
+  text: string | undefined = undefined;
+  /** The four bytes before the topic, as one number: a byte of an array takes XS as long as these. */
+  #head = 0;
+  readonly #front: DataView;
   #bytes = 0;
   #view: Uint8Array | undefined;
   readonly #transport: Transport;
@@ -66,6 +71,7 @@ export class Received {
 
   constructor(core: Client, transport: Transport) {
     this.#core = core;
+    this.#front = new DataView(core.input.buffer);
     this.#transport = transport;
   }
 
@@ -75,10 +81,10 @@ export class Received {
     return this.#transport.receiveWhole(this.#view!, bytes) ? bytes : 0;
   }
 
-  /** Whether what was read is another one. Throws where it begins with what is no text. */
+  /** Whether what was read is another one. Throws where its topic is no text. */
   isAgain(): boolean {
     const core = this.#core;
-    return textIn(core.input, 0, core.payloadFrom) === this.text;
+    return this.#front.getUint32(0) === this.#head && textIn(core.input, Front.Topic, core.topicTo) === this.text;
   }
 
   /** The receive buffer has been read to its end. */
@@ -90,7 +96,8 @@ export class Received {
       this.#view = undefined;
     } else if (clientReadOne(core)) {
       // A length that comes again.
-      this.text = textIn(core.input, 0, core.payloadFrom);
+      this.#head = this.#front.getUint32(0);
+      this.text = textIn(core.input, Front.Topic, core.topicTo);
       this.#view ??= core.input.subarray(0, bytes);
     }
   }

@@ -134,7 +134,7 @@ export class Session implements TransportOwner {
 
   linkReadable(): void {
     const received = this.#received;
-    const count = received.text === '' ? 0 : received.read();
+    const count = received.text === undefined ? 0 : received.read();
     if (count > 0) {
       this.#receiveAgain(count);
       return;
@@ -183,13 +183,13 @@ export class Session implements TransportOwner {
     }
     this.#isPumping = false;
     if (!isSame) clientReceived(core, count, core.now);
-    if (!isSame || this.isHeld || received.text === '') this.pump();
+    if (!isSame || this.isHeld || received.text === undefined) this.pump();
   }
 
   /** Something happens other than messages of one form. */
   forget(): void {
     this.sent.length = -1;
-    this.#received.text = '';
+    this.#received.text = undefined;
   }
 
   /** The application has read all of a message. */
