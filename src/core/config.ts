@@ -74,7 +74,7 @@ export interface ClientConfig {
   inFlightMax: number;
   /** Inbound QoS 1 and 2 messages not yet settled: Receive Maximum of 5.0. 1 to 65,535. */
   receiveMaximum: number;
-  /** Subscriptions, 0 to 65,534 less `outboxMessages`. */
+  /** Subscriptions, 0 to 65,534 less `outboxMessages`. 0: the application keeps them, and no message is searched a route for. */
   subscriptions: number;
   /** Their filters: each takes its length + 3, and a call that looks one up needs that room beside them. */
   filterBytes: number;

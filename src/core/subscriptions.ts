@@ -10,7 +10,7 @@ import {
 } from './bytes.js';
 import { type Client, Sub } from './client.js';
 import { Event, Packet, Property, Reason, State, Status } from './codes.js';
-import { packetBegin, packetEnd } from './control.js';
+import { packetBegin, packetEnd, putProperties } from './control.js';
 import { takePacketId } from './identifier.js';
 import { Profile } from './profile.js';
 import { propertiesClear } from './properties.js';
@@ -105,8 +105,8 @@ function setPending(c: Client, row: number, state: Subscription): void {
  * is subscribed anew with these options. Returns its handle (0 and above), or BadFilter, BadFlags, BadRange, NoFilterRoom, NoControlRoom.
  * The answer is a Subscribed event; its reason is PacketTooLarge also where the server's limit forbids to ask.
  *
- * Without routing in the profile no filter is kept: BadState while not connected, and the application subscribes again
- * after each Connected event without a session.
+ * Without routing in the profile, or with `subscriptions` 0, no filter is kept: BadState while not connected, and the application subscribes
+ * again after each Connected event without a session.
  */
 export function clientSubscribe(c: Client, filter: string, options: number, route: number): number {
   const known = c.v5 === null ? Option.QosMask : Option.V5;
@@ -115,7 +115,7 @@ export function clientSubscribe(c: Client, filter: string, options: number, rout
     return Status.BadFlags;
   }
   if (route < 0) return Status.BadRange;
-  if (Profile.Routing > 0) return registerFilter(c, filter, options, Subscription.Wanted, route);
+  if (Profile.Routing > 0 && c.subs.length > 0) return registerFilter(c, filter, options, Subscription.Wanted, route);
   return requestAtOnce(c, (Packet.Subscribe << 4) | 2, filter, options);
 }
 
@@ -124,24 +124,29 @@ export function clientSubscribe(c: Client, filter: string, options: number, rout
  * Returns its handle, or BadFilter, NoFilterRoom, NoControlRoom.
  */
 export function clientUnsubscribe(c: Client, filter: string): number {
-  if (Profile.Routing > 0) return registerFilter(c, filter, 0, Subscription.Unwanted, -1);
+  if (Profile.Routing > 0 && c.subs.length > 0) return registerFilter(c, filter, 0, Subscription.Unwanted, -1);
   return requestAtOnce(c, (Packet.Unsubscribe << 4) | 2, filter, -1);
 }
 
 /** Queues a request for a filter that is not kept; returns its packet identifier, which the answer's event has as handle. */
 function requestAtOnce(c: Client, first: number, filter: string, options: number): number {
   if (c.state !== State.Connected) return Status.BadState;
-  const from = packetBegin(c) + 4;
-  let to = putString(c.control, from - 2, filter);
-  if (to >= 0) {
-    if (!filterHolds(c.control, from, to) || textFault(c.control, from, to) === TextFault.Malformed) return Status.BadFilter;
-    if (options >= 0) to = putByte(c.control, to, options);
-  }
+  const v5 = c.v5;
+  const begin = packetBegin(c);
+  let at = begin + 2;
+  if (Profile.V5 > 0 && v5 !== null) at = putProperties(c, at, v5.config.requestProperties);
+  let to = putString(c.control, at, filter);
+  if (to < 0) return Status.NoControlRoom;
+  const from = at + 2;
+  let own = from;
+  if (Profile.V5 > 0 && v5 !== null) own = sharedFilterAt(c.control, from, to);
+  if (own < 0 || !filterHolds(c.control, own, to) || textFault(c.control, from, to) === TextFault.Malformed) return Status.BadFilter;
+  if (own !== from && options > 0 && (options & Option.NoLocal) !== 0) return Status.BadFlags;
+  if (options >= 0) to = putByte(c.control, to, options);
   if (to < 0) return Status.NoControlRoom;
   const packetId = takePacketId(c);
-  putInt16(c.control, from - 4, packetId);
-  packetEnd(c, first, to);
-  return packetId;
+  putInt16(c.control, begin, packetId);
+  return packetEnd(c, first, to) ? packetId : Status.NoControlRoom;
 }
 
 /** Frees a row and closes the gap in the store. */
@@ -222,7 +227,7 @@ export function endRequest(c: Client, packet: Packet, packetId: number): Event {
   const isSuback = packet === Packet.Suback;
   c.route = -1;
   c.handle = packetId;
-  if (Profile.Routing > 0) {
+  if (Profile.Routing > 0 && c.subs.length > 0) {
     const awaited = isSuback ? Subscription.AwaitSuback : Subscription.AwaitUnsuback;
     let row = 0;
     while (c.subs[row] !== awaited || c.subs[row + Sub.PacketId] !== packetId) {

@@ -1,6 +1,7 @@
 /** The ECMA-419 interface in what the scenarios do not reach: parts of messages, names of requests, refusals, and the platform it stands on. */
 import test from 'ava';
 import { broker, buffer, connected, MQTTClient, network, peer, TCP } from './moddable/site.js';
+import { Link } from './moddable/link.js';
 import { until } from '../until.js';
 
 const { PINGREQ, PINGRESP, PUBACK, PUBCOMP, SUBACK, SUBSCRIBE, UNSUBACK, UNSUBSCRIBE, DISCONNECT } = MQTTClient;
@@ -149,4 +150,50 @@ test('target and format are as on the platform', async (t) => {
   t.is(client.target, 'mine');
   t.is(client.format, 'buffer');
   t.is(client.read(1), undefined);
+});
+
+test('a message in parts survives another one that is given up', (t) => {
+  const link = new Link();
+  const control: object[] = [];
+  const client = new MQTTClient({ host: '127.0.0.1', id: 'd', clean: false, reconnect: true, retryMin: 100_000, retryMax: 100_000, socket: { io: link.io as never }, onControl: (message) => { control.push(message); } });
+  t.teardown(() => client.close());
+  link.callbacks!.onWritable(1000);
+  link.tell('20 02 00 00');
+  link.room = 10;
+  link.callbacks!.onWritable(10);
+  client.write(new Uint8Array(60), { topic: 'half' });
+  client.write(new Uint8Array(10), { topic: 'parts', byteLength: 20, QoS: 1, id: 7 });
+  link.callbacks!.onError();
+  t.like(control.at(-1), { operation: MQTTClient.PUBLISH, topic: 'half' });
+  t.notThrows(() => client.write(new Uint8Array(10)));
+});
+
+test('the last part of a message that has no room for now can be written again', async (t) => {
+  const { port } = await broker(t);
+  const { heard } = await peer(t, port, 'out/#');
+  const control: object[] = [];
+  const client = new MQTTClient({ host: 'localhost', port, id: 'dev', reconnect: true, outboxBytes: 200, ...network, onControl: (message) => { control.push(message); } });
+  t.teardown(() => client.close());
+  client.write(buffer('a'.repeat(120)), { topic: 'out/1', QoS: 1 });
+  client.write(buffer('first '), { topic: 'out/2', byteLength: 80, QoS: 1, id: 3 });
+  for (let n = 0; n < 2; n++) t.throws(() => client.write(buffer('b'.repeat(74))), { message: /^overflow: the outbox is full/ });
+  t.throws(() => client.write(buffer('x'), { topic: 'out/3' }), { message: /^74 bytes of the last message are missing/ });
+  await until(() => heard.length === 1 && control.length === 2, () => 'the first');
+  client.write(buffer('c'.repeat(74)));
+  await until(() => heard.length === 2 && control.length === 3, () => 'the second');
+  t.is(heard[1].text, `first ${'c'.repeat(74)}`);
+  t.deepEqual(control[2], { operation: PUBACK, id: 3 });
+  client.write(buffer('x'), { topic: 'out/3' });
+});
+
+test('null is as good as absent', async (t) => {
+  const { port } = await broker(t);
+  const { heard } = await peer(t, port, 'n/#');
+  const { client, control } = await connected(t, port, { keepAlive: null, port: port, transport: null, will: null, format: null, store: null, receiveBytes: null, onReadable: null } as never);
+  client.write(null, { operation: SUBSCRIBE, id: null, items: [{ topic: 'n/a', QoS: null }] } as never);
+  client.write(buffer('one'), { topic: 'n/a', byteLength: null, operation: null, id: null, QoS: 1, retain: null } as never);
+  client.write(buffer('two'), { topic: 'n/a', byteLength: null, operation: null, id: null, QoS: null, retain: null } as never);
+  await until(() => heard.length === 2 && control.some(({ operation }) => operation === PUBACK), () => JSON.stringify(control));
+  t.deepEqual(heard.map(({ text, qos }) => [text, qos]), [['one', 1], ['two', 0]]);
+  t.is(typeof control.find(({ operation }) => operation === PUBACK)!.id, 'number');
 });

@@ -1,5 +1,7 @@
 /** The examples of targets/moddable on the stub of the platform, each in a process of its own, against the reference broker. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -29,6 +31,23 @@ test('sensor: publishes, waits for the ack, sleeps, and again', async (t) => {
   await until(() => heard.length >= 3, trace);
   t.true(heard.every(({ topic, qos }) => topic === 'midge/s1/temperature' && qos === 1));
   t.regex(trace(), /published\nsleep 20 ms\npublished/);
+});
+
+test('sensor: a broker that does not answer, or does not acknowledge, stops it at no reading', async (t) => {
+  for (const answer of ['', '20020100']) {
+    const server = createServer((socket) => {
+      socket.once('data', () => { socket.write(Buffer.from(answer, 'hex')); });
+      socket.on('error', () => undefined);
+      t.teardown(() => { socket.destroy(); });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => { server.close(); });
+    const { child, trace } = start(t, 'sensor', { broker: '127.0.0.1', port: (server.address() as AddressInfo).port, everyMs: 1, patienceMs: 40 });
+    await until(() => (trace().match(/sleep 1 ms/g) ?? []).length > 10, trace);
+    t.is(trace().includes('overflow'), answer !== '');
+    child.kill('SIGKILL');
+  }
 });
 
 test('command: obeys and answers', async (t) => {

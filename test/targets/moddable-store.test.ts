@@ -173,3 +173,14 @@ test('a flash that fails is told, another area is tried, and at last the client 
   t.is(next.pending, 0);
   next.close();
 });
+
+test('a client that cannot be made leaves its store to the next', (t) => {
+  makePartition('left', 8192, 4096);
+  const store = new FlashStore({ io: Flash, partition: 'left' });
+  const broken = { attach() { throw new Error('no wire'); } };
+  const without = { ...base, host: undefined, dns: undefined, socket: undefined };
+  t.throws(() => new MQTTClient({ ...base, port: 9, store, controlBytes: 32, user: 'x'.repeat(60) }), { message: /does not fit controlBytes/ });
+  t.throws(() => new MQTTClient({ ...without, store, transport: broken as never }), { message: 'no wire' });
+  t.throws(() => new Midge({ ...without, store, transport: broken as never }), { message: 'no wire' });
+  t.notThrows(() => { new Midge({ ...base, store }).close(); });
+});

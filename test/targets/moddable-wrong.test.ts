@@ -50,6 +50,7 @@ const options: readonly (readonly [changes: object, words: string])[] = [
   [{ retryMin: 500, retryMax: 10 }, 'retryMax must not be below retryMin'],
   [{ seed: 'x' }, 'seed is "x"; it must be a whole number, -2147483648 to 2147483647'],
   [{ store: {} }, 'store must be a new FlashStore'],
+  [{ store: { attach: () => {} }, clean: null }, 'clean is true, which ends the session with each connection: a store needs clean: false'],
 ];
 
 for (const [changes, words] of options) {

@@ -3,10 +3,10 @@
  * leaves nothing behind, and `$share` means something to 5.0 only. [3.1.1 and 5.0 section 3.8, 3.10; 5.0 section 4.8.2]
  */
 import test from 'ava';
-import { clientSubscribe, clientUnsubscribe, ConfigFault, configFault, Status } from '../../src/core/index.js';
+import { clientSubscribe, clientUnsubscribe, ConfigFault, configFault, Event, Status } from '../../src/core/index.js';
 import { levels, titled } from '../conformance/cite.js';
 import { connectClient, resumed, TestClient, testConfig } from '../conformance/client-harness.js';
-import { packet, properties } from '../conformance/hex.js';
+import { bytes, hex, packet, properties, wire } from '../conformance/hex.js';
 import { publishOf, subackOf, subscribeOf, unsubackOf, unsubscribeOf } from '../conformance/packets.js';
 
 const long = 'x'.repeat(60);
@@ -108,4 +108,51 @@ test('5.0: $share without a filter behind the name is refused', (t) => {
   for (const filter of ['$share/x', '$share/x/', '$share//a', '$share/+/a']) {
     t.is(x.call((c) => clientSubscribe(c, filter, 0, 5)), Status.BadFilter, filter);
   }
+});
+
+for (const level of levels) {
+  test(titled(level, '', 'subscriptions 0: as many as the server keeps, each request leaves at once, and an answer names it'), (t) => {
+    const x = connectClient(level, { subscriptions: 0, filterBytes: 0 });
+    for (let n = 1; n <= 6; n++) {
+      const filter = `site/${n}/#`;
+      t.is(x.call((c) => clientSubscribe(c, filter, n % 3, 0)), n);
+      t.deepEqual(x.sent(), wire(subscribeOf(level, n, filter, `0${n % 3}`, 0)));
+      x.feed(subackOf(level, n, `0${n % 3}`));
+      t.deepEqual(x.seen().map(({ event, handle, reason, route }) => [event, handle, reason, route]), [[Event.Subscribed, n, n % 3, -1]]);
+    }
+    x.feed(publishOf(level, '30', 'site/6/a', null));
+    t.is(x.seen()[0].route, -1);
+    t.is(x.call((c) => clientUnsubscribe(c, 'site/6/#')), 7);
+    t.deepEqual(x.sent(), wire(unsubscribeOf(level, 7, 'site/6/#')));
+    x.feed(unsubackOf(level, 7));
+    t.deepEqual(x.events(), ['Unsubscribed -1 00']);
+    for (const filter of ['', 'a/#/b', 'a+']) t.is(x.call((c) => clientSubscribe(c, filter, 0, 0)), Status.BadFilter, filter);
+    t.deepEqual(x.sent(), []);
+  });
+
+  test(titled(level, '', 'subscriptions 0: not while there is no connection, and what does not fit the queue is refused'), (t) => {
+    const idle = new TestClient(level, { subscriptions: 0, filterBytes: 0 });
+    t.is(idle.call((c) => clientSubscribe(c, 'a', 0, 0)), Status.BadState);
+    t.is(idle.call((c) => clientUnsubscribe(c, 'a')), Status.BadState);
+    for (let length = 1; length < 70; length++) {
+      const x = connectClient(level, { subscriptions: 0, filterBytes: 0, controlBytes: 64 });
+      const filter = 'x'.repeat(length);
+      // The room of the longest header is asked for, 5 bytes, of which it takes 2.
+      const isSmall = hex(bytes(subscribeOf(level, 1, filter, '00', 0))).length / 2 + 3 <= 64;
+      t.is(x.call((c) => clientSubscribe(c, filter, 0, 0)), isSmall ? 1 : Status.NoControlRoom, String(length));
+      t.is(x.sent().length, isSmall ? 1 : 0);
+    }
+  });
+}
+
+test('5.0: subscriptions 0: the configured properties are sent, the server\'s limit holds, and `$share` is looked at v5:[MQTT-3.2.2-15] v5:[MQTT-4.8.2-1] v5:[MQTT-3.8.3-4]', (t) => {
+  const x = connectClient(5, { ...room, subscriptions: 0, filterBytes: 0, v5: { requestProperties: bytes('26 0001 "k" 0001 "v"') } }, takes40);
+  t.is(x.call((c) => clientSubscribe(c, 'a', 1, 0)), 1);
+  t.is(x.call((c) => clientUnsubscribe(c, 'a')), 2);
+  t.deepEqual(x.sent(), wire(packet('82', '0001', properties('26 0001 "k" 0001 "v"'), '0001 "a" 01'), packet('a2', '0002', properties('26 0001 "k" 0001 "v"'), '0001 "a"')));
+  t.is(x.call((c) => clientSubscribe(c, long, 1, 0)), Status.NoControlRoom);
+  t.is(x.call((c) => clientSubscribe(c, '$share//a', 1, 0)), Status.BadFilter);
+  t.is(x.call((c) => clientSubscribe(c, '$share/g/a', 5, 0)), Status.BadFlags);
+  t.is(x.call((c) => clientUnsubscribe(c, '$share/g/a')) > 0, true);
+  t.is(x.sent().length, 1);
 });

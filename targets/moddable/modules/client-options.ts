@@ -2,7 +2,7 @@
  * What the ECMA-419 MQTT client is given and tells: its options, its messages, and what of it is refused.
  * Must not know: what is done with them.
  */
-import { checkFilter, checkFlag, checkNames, checkObject, checkQoS, checkTopic, checkWhole, shown } from './checks.js';
+import { checkFilter, checkFlag, checkNames, checkObject, checkQoS, checkTopic, checkWhole, shown, wrong } from './checks.js';
 import type MQTTClient from './client.js';
 import { Packet } from './core.js';
 import type { ConnectionOptions } from './options.js';
@@ -64,6 +64,11 @@ export const ownNames: readonly string[] = Object.freeze([
   'keepalive', 'format', 'target', 'io', 'reconnect', 'onReadable', 'onWritable', 'onControl', 'onClose', 'onError',
 ]);
 
+export const enum Overhead {
+  /** Of a message, as Moddable counts it: not offered by `onWritable`. */
+  Bytes = 8,
+}
+
 const writeNames: readonly string[] = Object.freeze(['operation', 'id', 'topic', 'QoS', 'retain', 'duplicate', 'byteLength', 'items']);
 const itemNames: readonly string[] = Object.freeze(['topic', 'QoS']);
 const none: readonly string[] = Object.freeze([]);
@@ -72,7 +77,8 @@ const none: readonly string[] = Object.freeze([]);
 export function checkWrite(options: WriteOptions): void {
   checkObject('what write is given', options);
   checkNames(options, writeNames, none, 'write');
-  const { operation = Packet.Publish, id, items } = options;
+  const { id, items } = options;
+  const operation = options.operation ?? Packet.Publish;
   if (id !== undefined && id !== null) checkWhole('id', id, 0, 65535);
   switch (operation) {
     case Packet.Publish:
@@ -89,6 +95,12 @@ export function checkWrite(options: WriteOptions): void {
     default:
       throw new RangeError(`operation is ${shown(operation)}; write takes PUBLISH, SUBSCRIBE, UNSUBSCRIBE, PINGREQ and DISCONNECT, the others are Midge's own business`);
   }
+}
+
+/** Throws for what `read` cannot take for a count. */
+export function checkCount(count: unknown): void {
+  if (typeof count !== 'number') wrong('what read is given', count, 'a count of bytes, an ArrayBuffer or a view of bytes');
+  checkWhole('count', count, 1, 0x7fffffff);
 }
 
 function checkPublish({ topic, QoS, retain, byteLength, duplicate }: WriteOptions & { duplicate?: unknown }): void {

@@ -8,27 +8,18 @@ import {
   clientExpress, clientPing, clientPublish, Event, Packet, Publish, State, Status,
 } from './core.js';
 import type { OwnBytes } from '../natives/bytes.js';
-import { checkWhole, wrong } from './checks.js';
-import { checkWrite, type ControlMessage, type Options, ownNames, type WriteOptions } from './client-options.js';
+import { checkWhole } from './checks.js';
+import { checkCount, checkWrite, type ControlMessage, type Options, Overhead, ownNames, type WriteOptions } from './client-options.js';
 import { checkOptions, coreOf, flagsOf, storeOf, transportOf } from './options.js';
 import type { Sent } from './forms.js';
 import { Parts } from './parts.js';
 import { clock } from './platform.js';
-import { Session, type SessionOwner } from './session.js';
+import { Session } from './session.js';
+import type { SessionOwner } from './session-owner.js';
 import { bytesOf, type Data, failure, textIn } from './text.js';
 import { refusalWords, statusWords } from './words.js';
 
 export type { ControlMessage, Options, ReadableOptions, WriteOptions } from './client-options.js';
-
-const enum Overhead {
-  /** Of a message, as Moddable counts it: not offered by `onWritable`. */
-  Bytes = 8,
-}
-
-function checkCount(count: unknown): void {
-  if (typeof count !== 'number') wrong('what read is given', count, 'a count of bytes, an ArrayBuffer or a view of bytes');
-  checkWhole('count', count, 1, 0x7fffffff);
-}
 
 export default class MQTTClient implements SessionOwner {
   static readonly CONNECT = 1;
@@ -68,7 +59,7 @@ export default class MQTTClient implements SessionOwner {
     checkOptions(options, ownNames, 'MQTTClient');
     this.format = options.format ?? 'buffer';
     if (options.target !== undefined) this.target = options.target;
-    const keepAlive = options.keepAlive ?? options.keepalive;
+    const keepAlive = options.keepAlive ?? options.keepalive ?? undefined;
     if (keepAlive !== undefined) checkWhole('keepalive', keepAlive, 0, 65535000);
     this.#options = options;
     this.#isLasting = options.reconnect === true;
@@ -76,7 +67,10 @@ export default class MQTTClient implements SessionOwner {
     this.#sent = this.#session.sent;
     this.#parts = new Parts(this.#session);
     const status = this.#session.connect();
-    if (status !== Status.Ok) throw new Error(statusWords(status));
+    if (status === Status.Ok) return;
+    // Nobody else can close it, and the store is to be had by the next.
+    this.close();
+    throw new Error(statusWords(status));
   }
 
   get format(): string {
@@ -102,12 +96,13 @@ export default class MQTTClient implements SessionOwner {
       if (room >= 0) return room > Overhead.Bytes ? room - Overhead.Bytes : 0;
     }
     if (options === undefined || options === null || this.#parts.owed > 0) return this.#writeOn(data, options ?? undefined);
-    if (options.operation !== undefined && options.operation !== Packet.Publish) return this.#request(options.operation, options);
+    const operation = options.operation ?? Packet.Publish;
+    if (operation !== Packet.Publish) return this.#request(operation, options);
     const session = this.#session;
     const core = session.core;
     const bytes = bytesOf(data);
     const length = bytes.length;
-    const total = options.byteLength;
+    const total = options.byteLength ?? undefined;
     const QoS = options.QoS;
     let flags = options.retain ? Publish.Retain : 0;
     if (QoS) flags |= flagsOf(QoS);
@@ -143,17 +138,25 @@ export default class MQTTClient implements SessionOwner {
     if (this.#isClosed) throw new Error('not connected');
     if (options !== undefined) throw new Error(`${parts.owed} bytes of the last message are missing: write them first, without options`);
     if (parts.owed === 0) throw new Error('options missing: no message has been begun');
-    parts.add(bytesOf(data));
+    const bytes = bytesOf(data);
+    parts.add(bytes);
     const whole = parts.whole;
     if (whole === undefined || parts.owed > 0) return this.#room();
+    try {
+      this.write(whole, parts.options);
+    } catch (error) {
+      // Refused for now: the last part can be written again.
+      parts.owed = bytes.length;
+      throw error;
+    }
     parts.forget();
-    return this.write(whole, parts.options);
+    return this.#room();
   }
 
   /** Notes what is told of a message at its end, or throws since it was refused. */
   #note(handle: number, { topic, id }: WriteOptions, length: number): void {
     if (handle < 0) throw failure(refusalWords(this.#session.core, handle, topic!, length), handle, 0);
-    if (id !== undefined) this.#names.set(handle, id);
+    if (typeof id === 'number') this.#names.set(handle, id);
   }
 
   /** The name of a message that is settled. */
@@ -237,9 +240,7 @@ export default class MQTTClient implements SessionOwner {
   #took(count: number): void {
     this.#payload -= count;
     this.#payloadFrom += count;
-    if (this.#payload === 0) {
-      this.#session.release();
-    }
+    if (this.#payload === 0) this.#session.release();
   }
 
   #room(): number {
@@ -280,7 +281,7 @@ export default class MQTTClient implements SessionOwner {
 
   sessionAgain(): void {
     const options = this.#options;
-    if (options.onReadable === undefined) return;
+    if (!options.onReadable) return;
     const core = this.#session.core;
     const count = core.total;
     this.#payload = count;
@@ -295,7 +296,7 @@ export default class MQTTClient implements SessionOwner {
     const offset = core.offset;
     const more = offset + count < core.total;
     const options = this.#options;
-    if (options.onReadable === undefined) return;
+    if (!options.onReadable) return;
     this.#payload = count;
     this.#payloadFrom = core.payloadFrom;
     if (count > 0) this.#session.isHeld = true;

@@ -12,7 +12,8 @@ import { checkFilter, checkFlag, checkFunction, checkNames, checkObject, checkQo
 import { checkOptions, type ConnectionOptions, coreOf, flagsOf, storeOf, transportOf } from './options.js';
 import type { Sent } from './forms.js';
 import { clock } from './platform.js';
-import { Session, type SessionOwner } from './session.js';
+import { Session } from './session.js';
+import type { SessionOwner } from './session-owner.js';
 import { type Data, failure, textBytes, textIn } from './text.js';
 import { refusalWords, statusWords } from './words.js';
 
@@ -131,7 +132,8 @@ export default class Midge implements SessionOwner {
   /** Makes the buffers; `connect` connects. */
   constructor(options: MidgeOptions) {
     checkOptions(options, own, 'Midge');
-    const { version = 4, sessionExpiry } = options;
+    const version = options.version ?? 4;
+    const sessionExpiry = options.sessionExpiry ?? undefined;
     if (version !== 4 && version !== 5) wrong('version', version, '4 (MQTT 3.1.1) or 5');
     if (sessionExpiry !== undefined) checkWhole('sessionExpiry', sessionExpiry, -1, 0x3fffffff);
     this.#options = options;

@@ -92,24 +92,25 @@ function isAddress(host: string): boolean {
 }
 
 export function transportOf(options: ConnectionOptions): Transport {
-  const { host, socket, dns, port = 1883 } = options;
-  if (options.transport !== undefined) {
-    if (typeof (options.transport as Partial<Transport>).attach !== 'function') throw new TypeError(`transport is ${shown(options.transport)}; it must be a transport of Midge's, such as new SerialTransport({io, baud})`);
-    for (const name of ['host', 'port', 'socket', 'dns'] as const) if (options[name] !== undefined) throw new TypeError(`${name} and transport exclude each other: the transport leads to the server`);
-    return options.transport;
+  const { host, socket, dns } = options;
+  const transport = options.transport ?? undefined;
+  if (transport !== undefined) {
+    if (typeof (transport as Partial<Transport>).attach !== 'function') throw new TypeError(`transport is ${shown(transport)}; it must be a transport of Midge's, such as new SerialTransport({io, baud})`);
+    for (const name of ['host', 'port', 'socket', 'dns'] as const) if ((options[name] ?? undefined) !== undefined) throw new TypeError(`${name} and transport exclude each other: the transport leads to the server`);
+    return transport;
   }
   // In the SDK's own words: programs may look for them.
-  if (host === undefined || host === '') throw new Error('host required');
+  if (!host) throw new Error('host required');
   if (typeof socket?.io !== 'function') throw new Error('socket required: {io: TCP}, with the class of embedded:io/socket/tcp or …/tls');
   if (typeof dns?.io !== 'function' && !isAddress(host)) throw new Error(`dns required, since host "${host}" is no address: {io: Resolver, …}`);
-  return new SocketTransport(host, port, socket, dns?.io === undefined ? undefined : dns, Math.min(options.receiveBytes ?? 256, 512));
+  return new SocketTransport(host, options.port ?? 1883, socket, dns?.io === undefined ? undefined : dns, Math.min(options.receiveBytes ?? 256, 512));
 }
 
 /** The store of the options, if there is one and it makes sense. */
-export function storeOf({ store, clean = true }: ConnectionOptions): Store | undefined {
+export function storeOf({ store, clean }: ConnectionOptions): Store | undefined {
   if (store === undefined || store === null) return undefined;
   if (typeof (store as Partial<Store>).attach !== 'function') throw new TypeError('store must be a new FlashStore({io, partition}) or a new PreferenceStore({io})');
-  if (clean) throw new RangeError(`clean is true, which ends the session with each connection: a store needs clean: false`);
+  if (clean ?? true) throw new RangeError(`clean is true, which ends the session with each connection: a store needs clean: false`);
   return store;
 }
 
@@ -160,6 +161,9 @@ export function coreOf(options: ConnectionOptions, version: number, sessionExpir
   config.outboxMessages = options.outboxMessages ?? config.outboxMessages;
   config.controlBytes = options.controlBytes ?? Math.max(config.controlBytes, connectBytes(config, config.will));
   config.receiveMaximum = options.inboundMessages ?? 24;
+  // requests.ts keeps them.
+  config.subscriptions = 0;
+  config.filterBytes = 0;
   config.connectTimeoutMs = options.connectTimeout ?? 30000;
   config.pingTimeoutMs = options.pingTimeout ?? config.pingTimeoutMs;
   config.retryMinMs = options.retryMin ?? config.retryMinMs;

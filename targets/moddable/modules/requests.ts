@@ -42,8 +42,8 @@ export class Requests {
       if (request.handle === Sent.No && this.#requests.find((other) => other.filter === request.filter) === request) {
         const { filter, options } = request;
         const handle = options < 0 ? clientUnsubscribe(this.#core, filter) : clientSubscribe(this.#core, filter, options, 0);
-        // Not connected, or the queue is full for now: it keeps its place.
-        if (handle === Status.BadState || handle === Status.NoControlRoom) break;
+        // Not connected, or the queue is full for now: it keeps its place. What does not even fit an empty one never will.
+        if (handle === Status.BadState || (handle === Status.NoControlRoom && this.#core.controlTo > 0)) break;
         if (handle < 0) refused.push(request);
         else {
           request.handle = handle;

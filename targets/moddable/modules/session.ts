@@ -6,26 +6,14 @@
  */
 import {
   type Client, clientConnect, clientDisconnect, clientIsPinging, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent,
-  clientReceived, clientWantsLink, Event, Reason, State, Status,
+  clientReceived, clientUnread, clientWantsLink, Event, Reason, State, Status,
 } from './core.js';
 import { Received, Sent } from './forms.js';
 import { Alarm, clock } from './platform.js';
 import { Requests } from './requests.js';
+import type { SessionOwner } from './session-owner.js';
 import type { Store } from './store.js';
 import type { Transport, TransportOwner } from './transport.js';
-
-/** An API: told of each event of the core while the event's fields are valid. */
-export interface SessionOwner {
-  sessionEvent(event: Event): void;
-  /** Another whole message came, of which the core's fields say what they said of the last. */
-  sessionAgain(): void;
-  /** The connection is over and the core has settled on what is next. */
-  sessionDown(): void;
-  /** PINGRESP has come, to a ping of the application's or of keep-alive. */
-  sessionPinged(): void;
-  /** The link takes bytes, and the client has none for it. */
-  sessionWritable(): void;
-}
 
 export class Session implements TransportOwner {
   readonly transport: Transport;
@@ -49,10 +37,11 @@ export class Session implements TransportOwner {
   #deadline = -1;
   /** The application is to be told that it may write. */
   #isRoomNew = false;
+  /** The application has ended the pause before the next attempt: there is no link whose end would tell that it is over. */
+  #isDownOwed = false;
 
-  /** `store` is given what was kept before anything else, and throws where it cannot be. */
+  /** What `store` has kept is the client's again before anything is done with it; throws where it cannot be. */
   constructor(core: Client, transport: Transport, owner: SessionOwner, store: Store | undefined) {
-    store?.attach(core);
     this.#store = store;
     this.core = core;
     this.transport = transport;
@@ -65,16 +54,25 @@ export class Session implements TransportOwner {
       this.#deadline = -1;
       this.pump();
     });
+    // Last: where anything throws, the store is to be had by the next client.
+    store?.attach(core);
   }
 
   connect(): Status {
+    this.#isDownOwed = false;
     const status = clientConnect(this.core, clock());
     this.pump();
     return status;
   }
 
   disconnect(): Status {
-    const status = clientDisconnect(this.core, Reason.Success, null, clock());
+    const core = this.core;
+    if (core.state === State.Waiting) this.#isDownOwed = true;
+    // A message that is not read is not settled: the server has it still.
+    const settleHandle = core.settleHandle;
+    if (this.isHeld) core.settleHandle = -1;
+    const status = clientDisconnect(core, Reason.Success, null, clock());
+    if (this.isHeld) core.settleHandle = settleHandle;
     this.pump();
     return status;
   }
@@ -100,17 +98,23 @@ export class Session implements TransportOwner {
     const core = this.core;
     this.forget();
     this.linkReason = reason;
-    this.isHeld = false;
-    // What had arrived is read before it is forgotten, whatever a handler throws.
+    // What had arrived is read before it is forgotten, whatever a handler throws; but not what is behind a message that is not read, and comes again.
     try {
       this.#readAll();
     } finally {
+      if (this.isHeld) clientUnread(core);
+      this.isHeld = this.isEnded;
       clientLinkDown(core, clock());
       this.requests.linkLost();
+      // What handlers wish for now is seen to when all are told.
+      const wasPumping = this.#isPumping;
+      this.#isPumping = true;
       try {
         this.#readAll();
+        this.#isDownOwed = false;
         if (!this.isEnded) this.#owner.sessionDown();
       } finally {
+        this.#isPumping = wasPumping;
         this.pump();
       }
     }
@@ -330,6 +334,9 @@ export class Session implements TransportOwner {
       this.requests.linkLost();
       this.#owner.sessionDown();
       this.#isAgain = true;
+    } else if (this.#isDownOwed) {
+      this.#isDownOwed = false;
+      this.#owner.sessionDown();
     }
   }
 

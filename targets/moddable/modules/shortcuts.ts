@@ -8,6 +8,8 @@
  */
 import { type Client, Ping, Run } from '../../../src/core/client.js';
 import { Packet, State, Status, Time } from '../../../src/core/codes.js';
+import { findInbound, removeInbound } from '../../../src/core/inbound.js';
+import { Profile } from '../../../src/core/profile.js';
 
 const enum Direct {
   /** Where a packet begins in the arena when its remaining length takes one byte, and how much of it stands before that is counted. */
@@ -71,4 +73,12 @@ export function clientPing(c: Client, now: number): Status {
 /** Whether PINGRESP is awaited, or PINGREQ on its way. */
 export function clientIsPinging(c: Client): boolean {
   return c.ping !== Ping.None;
+}
+
+/** Before `clientLinkDown`: the application has not read the last message, which the server is to send again. */
+export function clientUnread(c: Client): void {
+  if (Profile.Qos > 0 && c.settleHandle > 0) {
+    removeInbound(c, findInbound(c, c.settleHandle));
+    c.settleHandle = -1;
+  }
 }

@@ -25,7 +25,8 @@ const client = new Midge({
 	socket: { io: TCP },
 	onPublished() {
 		trace('published\n');
-		this.disconnect();
+		// Readings that waited with this one are sent too.
+		if (this.pending === 0) this.disconnect();
 	},
 	onDisconnected(words) {
 		trace(`no connection: ${words}\n`);
@@ -39,10 +40,16 @@ const client = new Midge({
 let patience;
 
 function measure() {
-	client.publish(`midge/${config.id ?? 'sensor-1'}/temperature`, reading(), { QoS: 1 });
-	client.connect();
 	// A broker that cannot be reached must not empty the battery.
-	patience = Timer.set(() => client.disconnect(), 20_000);
+	patience = Timer.set(() => client.disconnect(), Number(config.patienceMs ?? 20_000));
+	client.connect();
+	try {
+		// A reading that was never sent gives way to the next; one that was sent waits for its acknowledgement.
+		client.publish(`midge/${config.id ?? 'sensor-1'}/temperature`, reading(), { QoS: 1, latest: true });
+	} catch (error) {
+		// Full of those that were sent: they are first.
+		trace(`${error.message}\n`);
+	}
 }
 
 measure();
