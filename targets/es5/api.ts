@@ -10,6 +10,7 @@ import {
   Reason, State, Status,
 } from '../../src/core/index.js';
 import { createBytes, putText } from '../../src/core/bytes.js';
+import { Run } from '../../src/core/client.js';
 import { Profile } from '../../src/core/profile.js';
 import { hostMillis, hostRandom } from './host.js';
 import { createMessage, type Message, readMessage, textOf } from './message.js';
@@ -22,6 +23,8 @@ export interface MidgeClient extends Reader {
   core: Client;
   port: Port;
   message: Message;
+  /** `onStream` runs. */
+  isAsked: boolean;
   /** Where a payload that is given as text becomes bytes: `textBytes` of the options. */
   text: Uint8Array;
   // Handlers: null until the script sets them.
@@ -107,7 +110,7 @@ export function create(options: Options): MidgeClient {
   const size = options['textBytes'];
   const core = createClient(config)!;
   return {
-    properties: Profile.V5 > 0 ? shownBy(core) : null, hasPacket: false, sought: 0, soughtAt: 0,
+    properties: Profile.V5 > 0 ? shownBy(core) : null, hasPacket: false, sought: 0, soughtAt: 0, isAsked: false,
     core: core, port: createPort(), message: createMessage(), text: createBytes(size === undefined ? 128 : size as number),
     onConnect: null, onClose: null, onMessage: null, onChunk: null, onPublish: null, onDrop: null, onSubscribe: null, onUnsubscribe: null, onStream: null,
     connect: connect, disconnect: disconnect, publish: publish, publishBytes: publishBytes, subscribe: subscribe, unsubscribe: unsubscribe, poll: poll,
@@ -218,8 +221,9 @@ function unsubscribe(this: MidgeClient, filter: string): number {
 /** Does what is to be done now. Returns how many milliseconds nothing will be, unless bytes come; 0: call again at once. */
 function poll(this: MidgeClient): number {
   const c = this.core;
-  // A handler that threw left it as it was.
+  // A handler that threw left it as it was, and a stream that it was asked for without bytes.
   if (Profile.V5 > 0) this.hasPacket = false;
+  if (Profile.Streaming > 0 && this.isAsked) abandonStream(this);
   let event = clientNextEvent(c);
   while (event !== Event.None) {
     // Nothing of the server is behind a stream's wish for bytes.
@@ -229,6 +233,12 @@ function poll(this: MidgeClient): number {
   }
   if (Profile.V5 > 0) this.hasPacket = false;
   return portRun(this.port, c) ? 0 : portDeadline(this.port, c);
+}
+
+/** The handler `onStream` threw: unless somebody has given bytes since, nobody will, and all other messages wait for them. */
+function abandonStream(m: MidgeClient): void {
+  m.isAsked = false;
+  if (m.core.outRun === Run.StreamAsked) clientCancelStream(m.core, hostMillis());
 }
 
 function tell(m: MidgeClient, event: Event): void {
@@ -263,7 +273,11 @@ function tell(m: MidgeClient, event: Event): void {
       if (m.onUnsubscribe !== null) m.onUnsubscribe(c.handle, c.reason);
       break;
     case Event.StreamWanted:
-      if (Profile.Streaming > 0 && m.onStream !== null) m.onStream(c.streamAt, c.streamTotal - c.streamAt);
+      if (Profile.Streaming > 0 && m.onStream !== null) {
+        m.isAsked = true;
+        m.onStream(c.streamAt, c.streamTotal - c.streamAt);
+        m.isAsked = false;
+      }
       break;
     default:
     // AUTH is for scripts that call the core themselves.

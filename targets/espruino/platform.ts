@@ -13,7 +13,7 @@ export type Socket = {
   end(): void;
   on(event: string, handler: (this: Socket, value: never) => void): void;
   removeAllListeners(event: string): void;
-  removeListener(event: string, handler: (this: Socket, value: string) => void): void;
+  removeListener(event: string, handler: (this: Socket, value: never) => void): void;
   /** What a socket of `net` has not sent yet; absent when that is nothing. */
   dSnd?: string;
 } & SocketFields;

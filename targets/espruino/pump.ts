@@ -16,7 +16,7 @@ import { tell } from './direct.js';
 import { clearTimeout, E, getTime, setTimeout } from './globals.js';
 import { saveSession } from './session.js';
 import { report } from './report.js';
-import { closeLink, openLink, writeLink } from './transport.js';
+import { closeLink, detach, openLink, writeLink } from './transport.js';
 
 const enum Alarm {
   /** None is set. */
@@ -109,7 +109,7 @@ export function bytesOf(text: string): Uint8Array {
 /** The link is gone. One that was lent cannot be had again; what is to be reported stays. */
 export function linkDown(m: Mqtt): void {
   tell(m);
-  m.socket = null;
+  detach(m);
   m.unread = '';
   m.owed = 0;
   clientLinkDown(m, now(m));
@@ -127,8 +127,10 @@ function setAlarm(m: Mqtt): void {
     m.alarmAt = Alarm.Unset;
   } else if (m.deadline !== m.alarmAt) {
     if (m.alarmAt !== Alarm.Unset) clearTimeout(m.timer);
-    m.alarmAt = m.deadline;
-    m.timer = setTimeout(onAlarm, clientNextDeadline(m, m.now), m);
+    const wait = clientNextDeadline(m, m.now);
+    // Before the deadline where something waits to be read.
+    m.alarmAt = (m.now + wait) & Time.Mask;
+    m.timer = setTimeout(onAlarm, wait, m);
   }
 }
 

@@ -72,9 +72,14 @@ export function attach(_m: Mqtt, _socket: Socket): void {
   throw new Error('MQTT over a serial link takes no other: call connect without arguments');
 }
 
+/** The wire stays: what a connection before has sent, its frames do not bring to the next. */
+export function detach(m: Mqtt): void {
+  m.socket = null;
+}
+
 export function closeLink(m: Mqtt): void {
   const wire = wireOf(m);
-  m.socket = null;
+  detach(m);
   linkClose(wire.frames, CloseReason.Done, false);
   transmit(wire);
 }

@@ -39,14 +39,21 @@ export function attach(m: Mqtt, socket: Socket): void {
   socket.on('error', onError);
 }
 
-export function closeLink(m: Mqtt): void {
+/** Hears no more of the link: what it still brings belongs to no connection, and one that was lent may be lent again. */
+export function detach(m: Mqtt): void {
   const socket = m.socket;
   m.socket = null;
+  if (socket === null) return;
+  socket.removeListener('data', onData);
+  socket.removeListener('end', onEnd);
+  socket.removeListener('error', onError);
+}
+
+export function closeLink(m: Mqtt): void {
+  const socket = m.socket;
+  detach(m);
   try {
-    if (socket !== null) {
-      socket.removeListener('data', onData);
-      socket.end();
-    }
+    if (socket !== null) socket.end();
   } catch {
     // It is closed already.
   }

@@ -52,7 +52,10 @@ export class Idle {
       on(event, handler) { add(this as object, String(event), handler as Handler); },
       emit: emitter(this),
       removeListener(event, handler) { remove(this as object, String(event), handler as Handler); },
-      removeAllListeners(event) { Reflect.deleteProperty(this as object, field(String(event))); },
+      removeAllListeners(event) {
+        const names = event === undefined ? Object.keys(this as object).filter((name) => name.startsWith(field(''))) : [field(event as string)];
+        for (const name of names) Reflect.deleteProperty(this as object, name);
+      },
     };
     for (const [name, method] of Object.entries(methods)) {
       Object.defineProperty(prototype, name, { value: method, enumerable: false, writable: true, configurable: true });
