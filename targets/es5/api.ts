@@ -12,6 +12,7 @@ import {
 import { createBytes, putText } from '../../src/core/bytes.js';
 import { Run } from '../../src/core/client.js';
 import { Profile } from '../../src/core/profile.js';
+import { authenticate, connectWith, reauthenticate } from './authentication.js';
 import { hostMillis, hostRandom } from './host.js';
 import { createMessage, type Message, readMessage, textOf } from './message.js';
 import { createPort, type Port, portAddress, portDeadline, portRun } from './port.js';
@@ -38,6 +39,8 @@ export interface MidgeClient extends Reader {
   onDrop: ((handle: number, status: Status, reason?: Reason) => void) | null;
   onSubscribe: ((handle: number, reason: Reason) => void) | null;
   onUnsubscribe: ((handle: number, reason: Reason) => void) | null;
+  /** AUTH from the server: `ContinueAuthentication` wants `authenticate`, `Success` ends what `reauthenticate` began. */
+  onAuthenticate: ((reason: Reason) => void) | null;
   /** The stream wants bytes from `offset` of its payload on, of which so many are left. */
   onStream: ((offset: number, left: number) => void) | null;
   connect: (host?: string, port?: number) => Status;
@@ -48,6 +51,9 @@ export interface MidgeClient extends Reader {
   stream: (bytes: Uint8Array, from?: number, to?: number) => Status;
   cancelStream: () => Status;
   isStreaming: () => boolean;
+  connectWith: (list: PropertyList) => Status;
+  authenticate: (list: PropertyList) => Status;
+  reauthenticate: (list: PropertyList) => Status;
   find: (name: string) => boolean;
   findNext: () => boolean;
   property: (name: string) => number | string | Uint8Array | null;
@@ -83,14 +89,14 @@ function configOf(options: Options): ClientConfig {
     const will = { topic: '', payload: createBytes(0), qos: 0, retain: false, properties: null };
     setFields(will, config.will as unknown as Options, '');
     if (typeof will.payload === 'string') will.payload = bytesOf(will.payload);
-    if (Profile.V5 > 0) (will as { properties: unknown }).properties = listBytes(will.properties, Packet.Will, 'will.properties');
+    if (Profile.V5 > 0) (will as { properties: unknown }).properties = listBytes(will.properties, Packet.Will, 'option will.properties');
     config.will = will;
   }
   if (Profile.V5 > 0 && config.v5 !== null) {
     const v5 = createConfigV5();
     setFields(v5 as unknown as Record<string, unknown>, config.v5 as unknown as Options, '');
-    v5.connectProperties = listBytes(v5.connectProperties, Packet.Connect, 'v5.connectProperties');
-    v5.requestProperties = listBytes(v5.requestProperties, Packet.Unsubscribe, 'v5.requestProperties');
+    v5.connectProperties = listBytes(v5.connectProperties, Packet.Connect, 'option v5.connectProperties');
+    v5.requestProperties = listBytes(v5.requestProperties, Packet.Unsubscribe, 'option v5.requestProperties');
     config.v5 = v5;
   }
   return config;
@@ -112,9 +118,10 @@ export function create(options: Options): MidgeClient {
   return {
     properties: Profile.V5 > 0 ? shownBy(core) : null, hasPacket: false, sought: 0, soughtAt: 0, isAsked: false,
     core: core, port: createPort(), message: createMessage(), text: createBytes(size === undefined ? 128 : size as number),
-    onConnect: null, onClose: null, onMessage: null, onChunk: null, onPublish: null, onDrop: null, onSubscribe: null, onUnsubscribe: null, onStream: null,
+    onConnect: null, onClose: null, onMessage: null, onChunk: null, onPublish: null, onDrop: null, onSubscribe: null, onUnsubscribe: null, onStream: null, onAuthenticate: null,
     connect: connect, disconnect: disconnect, publish: publish, publishBytes: publishBytes, subscribe: subscribe, unsubscribe: unsubscribe, poll: poll,
     publishStream: publishStream, stream: stream, cancelStream: cancelStream, isStreaming: isStreaming,
+    connectWith: connectWith, authenticate: authenticate, reauthenticate: reauthenticate,
     find: find, findNext: findNext, property: property, userProperty: userProperty,
   };
 }
@@ -280,6 +287,6 @@ function tell(m: MidgeClient, event: Event): void {
       }
       break;
     default:
-    // AUTH is for scripts that call the core themselves.
+      if (Profile.V5 > 0 && event === Event.Authenticate && m.onAuthenticate !== null) m.onAuthenticate(c.reason);
   }
 }

@@ -91,14 +91,15 @@ export interface PropertyList {
   clear: () => void;
 }
 
-/** An empty list with room for so many bytes, for a `publish` (when not said), `will`, `connect` or `subscribe`. */
+/** An empty list with room for so many bytes, for a `publish` (when not said), `will`, `connect`, `subscribe` or `authenticate`. */
 export function properties(room: number, packet?: string): PropertyList {
   let number: Packet = Packet.OwnPublish;
   if (packet === 'will') number = Packet.Will;
   else if (packet === 'connect') number = Packet.Connect;
   // What goes with UNSUBSCRIBE too: user properties.
   else if (packet === 'subscribe') number = Packet.Unsubscribe;
-  else if (packet !== undefined && packet !== 'publish') throw new Error('midge: properties are for publish, will, connect or subscribe, not ' + packet);
+  else if (packet === 'authenticate') number = Packet.Auth;
+  else if (packet !== undefined && packet !== 'publish') throw new Error('midge: properties are for publish, will, connect, subscribe or authenticate, not ' + packet);
   if ((room | 0) !== room || room < 1) throw new Error('midge: properties need room of at least 1 byte, not ' + String(room));
   return { list: createProperties(room), packet: number, expiryS: 0, set: setProperty, user: setUser, clear: clearList };
 }
@@ -157,9 +158,9 @@ function clearList(this: PropertyList): void {
 }
 
 /** A list as the configuration takes it: its bytes. Other values are passed through. */
-export function listBytes(value: unknown, packet: Packet, option: string): Uint8Array | null {
+export function listBytes(value: unknown, packet: Packet, taker: string): Uint8Array | null {
   const l = value as PropertyList | null;
   if (l === null || l.list === undefined) return value as Uint8Array | null;
-  if (l.packet !== packet) throw new Error('midge: option ' + option + ' takes properties that were made for it');
+  if (l.packet !== packet) throw new Error('midge: ' + taker + ' takes properties that were made for it');
   return l.list.bytes.subarray(0, l.list.limit);
 }

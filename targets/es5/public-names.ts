@@ -32,12 +32,14 @@ const namesOfV5 = [
   'find', 'findNext', 'property', 'userProperty', 'properties', 'value', 'valueFrom', 'valueTo', 'nameFrom', 'nameTo', 'set', 'user', 'clear',
 ];
 
+const namesOfAuthentication = ['onAuthenticate', 'connectWith', 'authenticate', 'reauthenticate'];
+
 const namesOfStreaming = ['onStream', 'publishStream', 'stream', 'cancelStream', 'isStreaming'];
 
 export function publicNames(profile: ProfileName): readonly string[] {
   const names = [...client, ...message, ...options];
   if (profile !== 'qos0') names.push(...optionsOfQos);
-  if (profile === 'full') names.push(...optionsOfV5, ...namesOfV5, ...namesOfStreaming);
+  if (profile === 'full') names.push(...optionsOfV5, ...namesOfV5, ...namesOfAuthentication, ...namesOfStreaming);
   return names;
 }
 

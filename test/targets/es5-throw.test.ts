@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { type Running, start } from '../cli/process.js';
 import { registerNotRun } from '../engines/installed.js';
 import { makeClient, startBroker } from '../node/support.js';
-import { until } from '../gateway/pty.js';
+import { until } from '../until.js';
 import { built, builtScript, embedHost, scratch, scriptFolder } from './es5/host.js';
 import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
 
