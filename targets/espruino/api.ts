@@ -71,14 +71,15 @@ function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
     closeLink(m);
     linkDown(m);
   }
-  m.isLent = lent !== undefined;
   const status = clientConnect(m, now(m));
-  // On its way already: nothing else is wanted.
-  if (status !== Status.Ok && status !== Status.BadState) m.emit('error', statusWords(status));
-  else if (lent !== undefined && status === Status.Ok) {
-    attach(m, lent);
-    clientLinkUp(m, m.now);
-  }
+  if (status === Status.Ok) {
+    m.isLent = lent !== undefined;
+    if (lent !== undefined) {
+      attach(m, lent);
+      clientLinkUp(m, m.now);
+    }
+    // On its way already: nothing else is wanted, and its link is what it was.
+  } else if (status !== Status.BadState) m.emit('error', statusWords(status));
   run(m);
   return m;
 }

@@ -82,6 +82,15 @@ for (const kind of boardKinds) {
   });
 }
 
+for (const kind of boardKinds) {
+  test(`${kind}: connect while connected over a link of the program's own changes nothing: it needs no drain, and no server is gone to`, async (t) => {
+    const own = `mqtt.on("disconnected", function () { print("disconnected"); });
+      Modules.addCached("net", 'exports.connect = function () { print("error: went to the server"); throw new Error("no network"); };');`;
+    const lines = await play(t, kind, [...opened, 'mqtt.connect()', 'for (var n = 0; n < 12; n++) mqtt.publish("t", "x".repeat(120))', 'mqtt.publish("t", "last", { qos: 1 })', 'lose()'], own);
+    t.deepEqual(lines.map((line) => line.slice(0, 16)), ['message 0 early', ...Array.from({ length: 12 }, () => 'first 307b000174'), 'first 3209000174', 'disconnected']);
+  });
+}
+
 /** What comes together with what makes the link fail, and what is answered before it does. */
 const failing: readonly (readonly [what: string, data: string, lines: readonly string[]])[] = [
   ['PUBREC, whose PUBREL fails, and messages', '"\\x50\\x02\\0\\1" + message(0, "0 laten") + message(1, "1 laten")', []],
