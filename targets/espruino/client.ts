@@ -17,13 +17,21 @@ export const enum Handling {
   Passing2,
 }
 
+/** Bytes that were handed to the link since it was last asked for room. */
+export const enum Owed {
+  /** From so many on it is asked. */
+  Most = 1024,
+  /** No more until it says that it has sent what it has. */
+  Waiting = -1,
+}
+
 /** Fields that builds may shorten. */
 export interface MqttFields {
   /** The link: null while there is none. */
   socket: Socket | null;
   /** The link was handed to `connect`: it cannot be opened anew. */
   isLent: boolean;
-  /** Bytes written since `drain` was last heard of; -1: no more until then. */
+  /** As `Owed` says. */
   owed: number;
   /** What the client had no room for yet. */
   unread: string;
