@@ -50,7 +50,9 @@ export interface MqttFields {
   isSaved: boolean;
   sessionName: string;
   sessionNumber: number;
-  /** Of what was saved last; 0: nothing that a reboot must not lose. */
+  /** False: Storage had no room the last time, and has nothing of the session. */
+  isStored: boolean;
+  /** Of what was saved last, or was to be; 0: nothing that a reboot must not lose. */
   sessionCheck: number;
   /** Filters of subscriptions, by the core's handle. */
   names: Record<number, string>;

@@ -84,6 +84,7 @@ function isSettled(m: Mqtt): boolean {
 /** Saves what has changed since the last time. Messages of QoS 0 alone are not worth the flash. */
 export function saveSession(m: Mqtt): void {
   const settled = isSettled(m);
+  if (settled && !m.isStored) m.sessionCheck = 0;
   if (settled && m.sessionCheck === 0) return;
   const bytes = snapshot(m, settled);
   // The number is no change.
@@ -94,12 +95,21 @@ export function saveSession(m: Mqtt): void {
   const words = new Int32Array(bytes.buffer, 0, 2);
   words[At.Number] = m.sessionNumber;
   words[0] = E.CRC32(bytes.subarray(4)) | 0;
+  let isWritten = false;
   try {
-    if (storage().write(fileName(m, m.sessionNumber), E.toString(bytes))) return;
+    isWritten = storage().write(fileName(m, m.sessionNumber), E.toString(bytes));
   } catch {
     // Where there is no room Storage throws.
   }
-  m.emit('error', 'Storage has no room for the session');
+  if (!isWritten && m.isStored) forgetSession(m);
+  m.isStored = isWritten;
+}
+
+/** What was saved before is no longer true: after a reboot it would be sent again, or taken for what was heard already. Then rather nothing. */
+function forgetSession(m: Mqtt): void {
+  storage().erase(fileName(m, 0));
+  storage().erase(fileName(m, 1));
+  m.emit('error', 'Storage has no room for the session: after a reboot it is lost');
 }
 
 /** The bytes of a file that is whole, else null. */
@@ -129,6 +139,7 @@ function demand(m: Mqtt, head: Int32Array): void {
 /** Puts a new client where the last one of this name was. */
 export function restoreSession(m: Mqtt, name: string): void {
   m.isSaved = true;
+  m.isStored = true;
   m.sessionName = name;
   m.sessionNumber = 0;
   m.sessionCheck = 0;

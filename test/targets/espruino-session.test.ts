@@ -161,17 +161,38 @@ test('where nothing waits the options may change', async (t) => {
   t.deepEqual(lines, ['puback 1', 'puback 2'], 'identifiers go on');
 });
 
-test('a Storage without room is said, and the program goes on', async (t) => {
-  const broker = createBroker();
-  const { port } = await broker.listen();
-  t.teardown(() => broker.close());
+test('a Storage without room is said once, nothing is kept in it, and the program goes on; with room it is kept again', async (t) => {
+  const { port, peer } = await brokerWithPeer(t);
+  const atPeer: string[] = [];
+  await peer.subscribe('up', { qos: 2 }, (message) => { atPeer.push(message.payload.toString()); });
   const flash: Flash = new Map([['midge', module]]);
-  const board = new Espruino({ print: (line) => { t.log(line); }, flash, flashBytes: module.length + 50 });
-  t.teardown(() => { board.off(); });
   const atBoard: string[] = [];
-  board.define('heard', (text: string) => { atBoard.push(text); });
-  board.run(`${program(port)} mqtt.on("puback", function () { heard("acknowledged"); }); mqtt.publish("up", "text", { qos: 1 });`);
-  for (let waited = 0; !atBoard.includes('acknowledged') && waited < 20_000; waited += 5) await sleep(5);
-  t.true(atBoard.includes('acknowledged'));
-  t.true(atBoard.includes('error Storage has no room for the session'), atBoard.join(', '));
+  let room = Number.POSITIVE_INFINITY;
+  const start = (): Espruino => {
+    const board = new Espruino({ print: (line) => { t.log(line); }, flash, get flashBytes() { return room; } });
+    t.teardown(() => { board.off(); });
+    board.define('heard', (text: string) => { atBoard.push(text); });
+    board.run(`${program(port)} mqtt.on("pubcomp", function (pid) { heard("pubcomp " + pid); });`);
+    return board;
+  };
+  const errors = (): string[] => atBoard.filter((text) => text.startsWith('error'));
+  const first = start();
+  first.run('mqtt.publish("up", "once", { qos: 2 });');
+  t.deepEqual([...flash.keys()], ['midge', 'session.1'], 'accepted, and kept before it leaves');
+  // The program has filled Storage.
+  room = module.length;
+  await until(() => atBoard.includes('pubcomp 1'), () => atBoard.join(' | '));
+  t.deepEqual(errors(), ['error Storage has no room for the session: after a reboot it is lost']);
+  t.deepEqual([...flash.keys()], ['midge'], 'what is no longer true is not kept');
+  first.run('mqtt.publish("up", "without", { qos: 2 });');
+  await until(() => atBoard.includes('pubcomp 2'), () => atBoard.join(' | '));
+  t.is(errors().length, 1);
+  room = Number.POSITIVE_INFINITY;
+  first.run('mqtt.publish("up", "with", { qos: 2 });');
+  t.is(flash.size, 2, 'there is room again');
+  first.off();
+  room = module.length;
+  start().run('mqtt.publish("up", "last", { qos: 2 });');
+  await until(() => atPeer.includes('last'), () => atPeer.join(' | '));
+  t.deepEqual([...atPeer].sort(), ['last', 'once', 'with', 'without'], 'each once');
 });
