@@ -5,6 +5,7 @@
 import {
   type Client, type ClientConfig, clientConnect, clientDisconnect, clientLinkUp, clientPublish, clientSubscribe, clientUnsubscribe, createClient, Publish, Reason, State, Status,
 } from '../../src/core/index.js';
+import { encodeConnect } from '../../src/core/connect.js';
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
 import { firstFields, tell } from './direct.js';
@@ -34,9 +35,11 @@ function forgetSizes(config: Partial<ClientConfig>): void {
 
 /** A client of this server; it connects when `connect` is called. */
 export function create(server: string, options?: Options): Mqtt {
-  const link: LinkSettings = { port: 0, tls: false, canReconnect: true, sessionName: '' };
+  const link: LinkSettings = { server: server, port: 0, tls: false, canReconnect: true, sessionName: '' };
   const config = configOf(options === undefined ? {} : options, link);
   const m = Object.assign(firstFields(), createClient(config) as Client) as Mqtt;
+  if (encodeConnect(m) !== Status.Ok) refuse('control_bytes', config.controlBytes, 'CONNECT with its will and credentials needs more');
+  m.controlTo = 0;
   forgetSizes(config);
   const isSecure = link.tls !== false;
   // The program may make another client of the same options.
@@ -95,7 +98,7 @@ export function publishAny(m: Mqtt, topic: string, message: unknown, options?: O
   if (m.awaited !== '') tell(m);
   m.passedMost = 0;
   const text = bytesOf(typeof message === 'string' ? message : String(message));
-  const handle = clientPublish(m, topic, text, 0, text.length, options === undefined ? 0 : flagsOf(options), now(m));
+  const handle = clientPublish(m, topic, text, 0, text.length, options ? flagsOf(options) : 0, now(m));
   if (handle < 0) {
     m.emit('error', 'publish refused: ' + statusWords(handle), topic);
     return handle;
@@ -107,6 +110,7 @@ export function publishAny(m: Mqtt, topic: string, message: unknown, options?: O
 /** `dup` is the protocol's own business: a message is sent again, and marked, when its connection was lost. */
 export function flagsOf(options: Options): number {
   let flags = 0;
+  if (typeof options !== 'object') refuse('options', options, 'they must be an object');
   for (const name of Object.keys(options)) {
     const value = options[name];
     if (name === 'qos') flags |= value === 0 || value === 1 || value === 2 ? value << 1 : refuse(name, value, 'it must be 0, 1 or 2');
@@ -118,22 +122,34 @@ export function flagsOf(options: Options): number {
 
 /** A filter, a list of filters, or an object of filters and their QoS. */
 export function subscribe(this: Mqtt, filters: string | string[] | Record<string, number>, options?: Options): void {
-  const qos = options === undefined ? 0 : flagsOf(options) >>> 1;
-  if (typeof filters === 'string') subscribeOne(this, filters, qos);
+  const qos = options ? qosOf(options) : 0;
+  if (typeof filters !== 'object' || filters === null) subscribeOne(this, filters, qos);
   else if (Array.isArray(filters)) for (const filter of filters) subscribeOne(this, filter, qos);
   else for (const filter of Object.keys(filters)) subscribeOne(this, filter, filters[filter]);
   run(this);
 }
 
+function qosOf(options: Options): number {
+  const qos = flagsOf(options) >>> 1;
+  for (const name of Object.keys(options)) if (name !== 'qos' && options[name]) refuse(name, options[name], 'a subscription has no such option');
+  return qos;
+}
+
 function subscribeOne(m: Mqtt, filter: string, qos: number): void {
+  demandFilter(filter);
   const handle = clientSubscribe(m, filter, qos, 0);
   if (handle < 0) m.emit('subscribed_fail', filter, statusWords(handle));
   else m.names[handle] = filter;
 }
 
 export function unsubscribe(this: Mqtt, filter: string): void {
+  demandFilter(filter);
   const handle = clientUnsubscribe(this, filter);
   if (handle < 0) this.emit('error', 'unsubscribe refused: ' + statusWords(handle), filter);
   else if (Profile.Routing < 1 || handle >= 0) this.names[handle] = filter;
   run(this);
+}
+
+function demandFilter(filter: unknown): void {
+  if (typeof filter !== 'string') throw new Error('MQTT filter is ' + String(filter) + '; it must be a string');
 }
