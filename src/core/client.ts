@@ -183,7 +183,7 @@ export interface Client {
   /** Of the publish being accepted: its expiry in s (0: none) and, of a stream, its payload's length. */
   publishExpiryS: number;
   publishTotal: number;
-  /** The outbound stream: its row or -1, its payload's length, how much has been sent. */
+  /** The outbound stream: its row or -1, its payload's length, how much has been sent. One to be released is of a life before, read from a journal. */
   streamSlot: number;
   streamTotal: number;
   streamAt: number;

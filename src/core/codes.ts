@@ -126,7 +126,7 @@ export const enum Status {
   Refused = -42,
   /** The server sent DISCONNECT: see `reason`. */
   ServerClosed = -43,
-  /** The server lost the session while a QoS 2 handshake was open: whether it had the message is unknown. */
+  /** Whether the server has a QoS 2 message is unknown: it lost the session while the handshake was open, or the power failed in the midst of a stream. */
   SessionLost = -44,
   /** The server's Maximum QoS or Retain Available forbids it. */
   NotSupported = -45,

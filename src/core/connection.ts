@@ -151,7 +151,7 @@ export function clientCancelStream(c: Client, now: number): Status {
   c.now = now;
   const hasBegun = c.streamSlot === c.outSlot;
   const state: Message = c.slots[c.streamSlot];
-  if (!hasBegun && (state === Message.AwaitPuback || state === Message.AwaitPubrec)) return Status.BadState;
+  if (!hasBegun && state >= Message.Release && state <= Message.AwaitPubcomp) return Status.BadState;
   settleMessage(c, c.streamSlot, Status.ByApplication);
   if (hasBegun) {
     dropOutput(c);
@@ -195,6 +195,11 @@ export function clientDisconnect(c: Client, reason: Reason, properties: Properti
   c.now = now;
   if (c.state === State.Idle || c.state === State.Stopping) return Status.Ok;
   if (c.state === State.Connected) {
+    // The application has had the message of this event: its acknowledgement goes first, since nothing follows DISCONNECT. [MQTT-3.14.4-1]
+    if (Profile.Qos > 0 && c.settleHandle > 0) {
+      answerInbound(c, c.settleHandle, c.settleReason);
+      c.settleHandle = -1;
+    }
     const status = putDisconnect(c, reason, properties);
     if (status !== Status.Ok) return status;
   } else dropOutput(c);

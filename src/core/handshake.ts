@@ -9,6 +9,7 @@ import { putAcknowledgement } from './control.js';
 import { violation } from './connection.js';
 import { Event, Packet, Publish, Reason, Status, Time } from './codes.js';
 import { findMessage, freeMessage, Message, setMessage } from './outbox.js';
+import { Profile } from './profile.js';
 
 const enum Move {
   Violation,
@@ -62,15 +63,17 @@ export function acknowledgePublish(c: Client, packet: Packet, packetId: number, 
     setMessage(c, slot, Message.AwaitPubcomp);
     return Event.None;
   }
-  // PUBCOMP only ends what PUBREC decided: its codes tell of identifiers, not of the message.
-  const isRefused = reason >= Reason.Unspecified && packet !== Packet.Pubcomp;
   c.handle = c.slots[slot + Slot.Handle];
   c.flags = state === Message.AwaitPuback ? Publish.Qos1 : Publish.Qos2;
   c.reason = reason;
-  c.status = isRefused ? Status.Refused : Status.Ok;
+  c.status = Status.Ok;
+  // PUBCOMP only ends what PUBREC decided: its codes tell of identifiers, not of the message. Of a stream before a reboot nobody knows what was decided.
+  if (packet !== Packet.Pubcomp) {
+    if (reason >= Reason.Unspecified) c.status = Status.Refused;
+  } else if (Profile.Streaming > 0 && slot === c.streamSlot) c.status = Status.SessionLost;
   freeMessage(c, slot);
   if (c.quota < c.quotaMax) c.quota += 1; // [MQTT-4.9.0-2]
-  if (!isRefused) return Event.Published;
+  if (c.status === Status.Ok) return Event.Published;
   c.topicTo = c.topicFrom;
   return Event.Dropped;
 }

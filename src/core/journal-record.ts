@@ -33,8 +33,9 @@ export const enum Field {
 }
 
 export const enum Form {
-  /** Another one is another way to write records. */
-  Version = 1,
+  /** Another one is another way to write records: what is newer counts as none. Version 1 had no Streamed, and is read; what follows goes to another area. */
+  Version = 2,
+  Oldest = 1,
   /** In the handle: the publish has priority. */
   Urgent = 0x40000000,
   RecordMin = 20,
@@ -50,6 +51,8 @@ export const enum Kept {
   Released,
   Held,
   Done,
+  /** Of QoS 2, and on its way as a stream: its bytes are not there, and nobody knows whether its end has left. */
+  Streamed,
 }
 
 /** Row of the table of publishes that the journal holds. */
@@ -101,8 +104,9 @@ export interface Journal {
   /** Bytes of a publish that are still to be written or read, and where in the arena they stand. */
   rest: number;
   restAt: number;
-  /** While reading: epochs of the areas that may be read, what is being read, and the size of a message that did not fit. */
+  /** While reading: epochs and versions of the areas that may be read, what is being read, and the size of a message that did not fit. */
   heads: Int32Array;
+  versions: Uint8Array;
   reading: number;
   handle: number;
   first: number;

@@ -31,10 +31,12 @@ function recordHolds(j: Journal, bytes: Uint8Array, place: number): boolean {
 
 /** Record 0 of an area, in a buffer of the record's size or more. */
 export function journalHead(j: Journal, area: number, bytes: Uint8Array): void {
-  if (!recordHolds(j, bytes, 0) || bytes[0] !== Kind.Head || bytes[Field.HeadForm] !== Form.Version) return;
+  const version = bytes[Field.HeadForm];
+  if (!recordHolds(j, bytes, 0) || bytes[0] !== Kind.Head || version < Form.Oldest || version > Form.Version) return;
   const epoch = ((readInt16(bytes, Field.HeadEpoch) & 0x7fff) << 16) | readInt16(bytes, Field.HeadEpoch + 2);
   // Another client's is no more than an area that was used.
   if (readInt24(bytes, Field.HeadIdentity) === j.identity) j.heads[area] = epoch;
+  j.versions[area] = version;
   if (epoch > j.epoch) {
     j.epoch = epoch;
     j.area = area;
@@ -46,6 +48,8 @@ export function journalNextArea(j: Journal, c: Client): number {
   if (j.reading >= 0 && j.isWhole) {
     j.area = j.reading;
     j.wholeArea = j.area;
+    // Who writes the older version must not find the newer in its areas.
+    if (j.versions[j.area] !== Form.Version) j.place = j.areaRecords;
     j.reading = -1;
     return -1;
   }
@@ -193,7 +197,7 @@ function takeMarks(j: Journal, c: Client, bytes: Uint8Array): void {
 function takeMark(j: Journal, c: Client, bytes: Uint8Array, at: number): void {
   const kept: Kept = bytes[at];
   const packetId = readInt16(bytes, at + 1);
-  if (kept >= Kept.Held) markInbound(j, c, kept, packetId);
+  if (kept === Kept.Held || kept === Kept.Done) markInbound(j, c, kept, packetId);
   else markPublish(j, c, kept, packetId);
 }
 
@@ -217,11 +221,11 @@ function markInbound(j: Journal, c: Client, kept: Kept, packetId: number): void 
 
 function markPublish(j: Journal, c: Client, kept: Kept, packetId: number): void {
   let row = findKnown(j, packetId, 0xffff);
-  if (row < 0 && kept === Kept.Released) {
+  if (row < 0 && (kept === Kept.Released || kept === Kept.Streamed)) {
     if (!hasRoom(c, -Record.Header)) makeRoom(c, Publish.Priority, 0);
     if (!hasRoom(c, -Record.Header)) return;
     row = j.knownTo;
-    addRow(j, c, packetId, c.arenaTo, Kept.Released);
+    addRow(j, c, packetId, c.arenaTo, kept);
   }
   if (kept === Kept.None || row >= 0) dropUnfit(j, packetId);
   if (row < 0) return;
@@ -237,7 +241,13 @@ function markPublish(j: Journal, c: Client, kept: Kept, packetId: number): void 
   if (kept === Kept.Queued) return;
   c.slots[slot + Slot.Extra] = c.sequence;
   c.sequence = (c.sequence + 1) & Time.Mask;
-  if (kept === Kept.Released) c.slots[slot + Slot.End] = c.slots[slot + Slot.At];
+  if (kept === Kept.Sent) return;
+  c.slots[slot + Slot.End] = c.slots[slot + Slot.At];
+  // A stream to be released: what is left of one whose bytes are gone.
+  c.streamAt = 0;
+  c.streamTotal = 0;
+  if (kept === Kept.Streamed) c.streamSlot = slot;
+  else if (slot === c.streamSlot) c.streamSlot = -1;
 }
 
 /** The row of a publish that is there. */

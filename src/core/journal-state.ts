@@ -14,9 +14,9 @@ import { putInt16 } from './wire.js';
 function keptOf(c: Client, slot: number): Kept {
   const state: Message = c.slots[slot + Slot.State];
   if (c.slots[slot + Slot.Handle] === 0 || state === Message.Free || state >= Message.Delivered) return Kept.None;
-  if (state === Message.Release || state === Message.AwaitPubcomp) return Kept.Released;
+  if (state === Message.Release || state === Message.AwaitPubcomp) return slot === c.streamSlot ? Kept.Streamed : Kept.Released;
   const isUnsent = state === Message.Queued || state === Message.Urgent;
-  if (slot === c.streamSlot) return isUnsent || (c.arena[messageStart(c, slot)] & Publish.QosMask) !== Publish.Qos2 ? Kept.None : Kept.Released;
+  if (slot === c.streamSlot) return isUnsent || (c.arena[messageStart(c, slot)] & Publish.QosMask) !== Publish.Qos2 ? Kept.None : Kept.Streamed;
   return isUnsent ? Kept.Queued : Kept.Sent;
 }
 

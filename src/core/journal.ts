@@ -46,7 +46,7 @@ export function createJournal(c: Client, recordBytes: number, areaRecords: numbe
     record: createBytes(recordBytes), recordBytes: recordBytes, areas: areas, areaRecords: areaRecords, area: areas - 1, recordAt: 0, place: areaRecords,
     areaEpoch: 0, epoch: 0, isWhole: true, wholeArea: -1, identity: identity & 0xffffff,
     known: createInts((c.config.outboxMessages + 1) * Known.Size), knownTo: 0, held: createInts(c.inbound.length), heldCount: 0,
-    rest: 0, restAt: 0, heads: createInts(areas), reading: -1, handle: 0, first: 0, tooLarge: 0,
+    rest: 0, restAt: 0, heads: createInts(areas), versions: createBytes(areas), reading: -1, handle: 0, first: 0, tooLarge: 0,
     unfit: createInts((c.config.outboxMessages + 1) * Unfit.Size), unfitTo: 0,
   };
 }

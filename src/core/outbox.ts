@@ -303,12 +303,12 @@ export function outboxLinkLost(c: Client): void {
 
 /**
  * The server has no session: QoS 1 starts anew, QoS 2 that reached the server counts as published, and QoS 2 of
- * which nobody knows is dropped, since sending it again might deliver it twice. [MQTT-4.4.0-1]
+ * which nobody knows, as of a stream before a reboot, is dropped, since sending it again might deliver it twice. [MQTT-4.4.0-1]
  */
 export function outboxSessionLost(c: Client): void {
   for (let i = 0; i < c.slotsTo; i += Slot.Size) {
     const state: Message = c.slots[i + Slot.State];
-    if (state === Message.Release) settleMessage(c, i, Status.Ok);
+    if (state === Message.Release) settleMessage(c, i, Profile.Streaming > 0 && i === c.streamSlot ? Status.SessionLost : Status.Ok);
     else if (state === Message.Resend) {
       if (qosBits(c, i) === Publish.Qos2) settleMessage(c, i, Status.SessionLost);
       else {

@@ -19,24 +19,30 @@ export function moddableProfile(name: ProfileName): Readonly<Record<string, numb
 
 /** The core and the short ways through it, with the functions that the users' texts import, and the fields that they read. */
 export function coreModule(profile: ProfileName, users: readonly string[], minify: boolean): string {
-  return moduleOf(['src/core/index.ts', 'targets/moddable/modules/shortcuts.ts'], moddableProfile(profile), './core.js', users, minify);
+  return moduleOf(['src/core/index.ts', 'targets/moddable/modules/shortcuts.ts'], moddableProfile(profile), './core.js', users, wordsOf(users), minify);
 }
 
-/** The core's journal, apart from the core: who has no store does not carry it. */
+/**
+ * The core's journal, apart from the core: who has no store does not carry it. All its fields stay: those that it only writes, the core reads.
+ */
 export function journalModule(profile: ProfileName, users: readonly string[], minify: boolean): string {
-  return moduleOf(['src/core/journal.ts', 'src/core/journal-replay.ts', 'src/core/check.ts'], moddableProfile(profile), './journal.js', users, minify);
+  return moduleOf(['src/core/journal.ts', 'src/core/journal-replay.ts', 'src/core/check.ts'], moddableProfile(profile), './journal.js', users, undefined, minify);
 }
 
 /** The serial link, likewise; it shares no code with the core but the primitives. */
 export function linkModule(users: readonly string[], minify: boolean): string {
-  return moduleOf(['src/link/index.ts'], {}, './link.js', users, minify);
+  return moduleOf(['src/link/index.ts'], {}, './link.js', users, wordsOf(users), minify);
 }
 
-function moduleOf(entries: readonly string[], profile: Readonly<Record<string, number>>, specifier: string, users: readonly string[], minify: boolean): string {
+function wordsOf(texts: readonly string[]): string[] {
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(/\b[A-Za-z_]\w*\b/g)].map(([word]) => word)))];
+}
+
+/** `keepFields`: as `flatten` has it. */
+function moduleOf(entries: readonly string[], profile: Readonly<Record<string, number>>, specifier: string, users: readonly string[], keepFields: readonly string[] | undefined, minify: boolean): string {
   const exports = [...new Set(users.flatMap((text) => importedFrom(text, specifier)))];
-  const words = new Set(users.flatMap((text) => [...text.matchAll(/\b[A-Za-z_]\w*\b/g)].map(([word]) => word)));
   const sources = { entries, profile, exports, replace: { 'src/core/bytes.ts': sourceText('targets/moddable/natives/bytes.ts') } };
-  const { text } = flatten(sources, { keepFields: [...words] });
+  const { text } = flatten(sources, { keepFields });
   const script = ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, removeComments: minify } }).outputText;
   const code = `${script.replace(/^"use strict";\n/, '').replace(/^export \{\};\n/m, '')}export { ${exports.join(', ')} };\n`;
   return minify ? minifyModule(code) : code;

@@ -12,7 +12,7 @@ import { flash, readyToFlash } from './flash.js';
 
 /** The modules beside the core, each with the part it belongs to. They are compiled with this package. */
 const modules: readonly (readonly [name: string, part: BuiltPart['name']])[] = [
-  ['platform', 'port'], ['views', 'port'], ['socket', 'port'], ['requests', 'port'], ['session', 'port'],
+  ['platform', 'port'], ['views', 'port'], ['socket', 'port'], ['requests', 'port'], ['forms', 'port'], ['session', 'port'],
   ['checks', 'api'], ['text', 'api'], ['words', 'api'], ['options', 'api'], ['client-options', 'api'], ['parts', 'api'], ['client', 'api'], ['midge', 'api'],
 ];
 

@@ -7,14 +7,27 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { buildFolder, onNode, prelude, runModule, xs } from './moddable/xs.js';
 
-function script(store: string, erase: string, step: number): string {
+function imports(): string {
   return `${prelude}
 import Midge from './midge/midge.js';
+import MQTTClient from './midge/client.js';
 import { FlashStore } from './midge/flash-store.js';
 import { PreferenceStore } from './midge/preference-store.js';
 import Flash, { FlashStorage, makePartition, power } from './flash.js';
 import Preference, { preferences } from './preference.js';
 import { reboots } from './reboots.js';
+import { streamReboots } from './stream-reboots.js';
+`;
+}
+
+function streamScript(store: string, erase: string, step: number): string {
+  return `${imports()}
+streamReboots({ power, erase() { ${erase} }, make(options) { return new MQTTClient({ ...options, store: ${store} }); } }, ${step}, print);
+`;
+}
+
+function script(store: string, erase: string, step: number): string {
+  return `${imports()}
 reboots({ power, erase() { ${erase} }, make(options) { return new Midge({ ...options, store: ${store} }); } }, ${step}, print);
 `;
 }
@@ -34,10 +47,16 @@ function holds(t: ExecutionContext, text: string): void {
   t.true(Number(cuts) > 8 && Number(wrong) === 0 && !text.includes('without a cut'), text);
 }
 
+/** And the stream was told as given up, so that this was seen at all. */
+function givesUp(t: ExecutionContext, text: string): void {
+  holds(t, text);
+  t.true(Number(/(\d+) times given up/.exec(text)?.[1]) > 8, text);
+}
+
 /** The built modules with the stubs beside them, for all tests. */
 const folder = buildFolder('mqtt311');
 test.after.always(() => { rmSync(folder, { recursive: true, force: true }); });
-for (const name of ['stub/flash.js', 'stub/preference.js', 'reboots.js']) {
+for (const name of ['stub/flash.js', 'stub/preference.js', 'reboots.js', 'stream-reboots.js']) {
   // Without the line by which XS would look for a source map.
   const text = readFileSync(new URL(`moddable/${name}`, import.meta.url), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
   writeFileSync(join(folder, name.replace('stub/', '')), text);
@@ -47,10 +66,16 @@ for (const [name, store, erase, step] of stores) {
   test.serial(`the power fails while something is written: ${name}`, (t) => {
     holds(t, onNode(folder, script(store, erase, step)));
   });
+  test.serial(`the power fails while a message is streamed: ${name}`, (t) => {
+    givesUp(t, onNode(folder, streamScript(store, erase, step)));
+  });
   if (xs === undefined) test.serial(`NOT RUN on XS, ${name}: MIDGE_XS names no xst`, (t) => { t.pass(); });
   else {
     test.serial(`the power fails while something is written, on XS: ${name}`, (t) => {
       holds(t, runModule(folder, script(store, erase, step * 7)));
+    });
+    test.serial(`the power fails while a message is streamed, on XS: ${name}`, (t) => {
+      givesUp(t, runModule(folder, streamScript(store, erase, step)));
     });
   }
 }

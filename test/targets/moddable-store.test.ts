@@ -29,6 +29,62 @@ test('what the ECMA-419 client accepted goes on with another client on the same 
   t.deepEqual(control.slice(1).map(({ operation }) => operation).sort(), [MQTTClient.PUBACK, MQTTClient.PUBCOMP]);
 });
 
+/** A socket that the test is the other end of. */
+function link(): { io: new (options: never) => never; sent: string[]; open(): void; come(...bytes: number[]): void } {
+  let callbacks: { onReadable(count: number): void; onWritable(count: number): void };
+  let arrived: number[] = [];
+  const sent: string[] = [];
+  class Socket {
+    constructor(options: never) {
+      callbacks = options;
+    }
+
+    write(data: Uint8Array): number {
+      sent.push(Buffer.from(data).toString('hex'));
+      return 1000;
+    }
+
+    read(view: Uint8Array): number {
+      view.set(arrived.splice(0, view.length));
+      return view.length;
+    }
+
+    close(): void { /* Nothing is held. */ }
+  }
+  return {
+    io: Socket as never, sent, open() { callbacks.onWritable(1000); },
+    come(...bytes) {
+      arrived = bytes;
+      callbacks.onReadable(bytes.length);
+    },
+  };
+}
+
+test('a stream that a reboot interrupted is told as given up once the server has answered, and a message that is being gathered goes on', (t) => {
+  const alone = { host: '10.0.0.1', id: 'dev', clean: false };
+  for (const isSessionPresent of [true, false]) {
+    makePartition('stream', 8192, 4096);
+    const store = new FlashStore({ io: Flash, partition: 'stream' });
+    const before = link();
+    const first = new MQTTClient({ ...alone, socket: { io: before.io }, store });
+    before.open();
+    before.come(0x20, 2, 0, 0);
+    first.write(buffer('begin'), { topic: 's', QoS: 2, byteLength: 300 });
+    first.close();
+    const after = link();
+    const control: object[] = [];
+    const second = new MQTTClient({ ...alone, socket: { io: after.io }, reconnect: true, store, onControl: (message) => { control.push({ ...message }); } });
+    t.teardown(() => { second.close(); });
+    second.write(buffer('12'), { topic: 'g', byteLength: 4 });
+    after.open();
+    after.come(0x20, 2, isSessionPresent ? 1 : 0, 0);
+    if (isSessionPresent) after.come(0x70, 2, 0, 1);
+    t.deepEqual(control.slice(1), [{ operation: MQTTClient.PUBLISH, id: 1, status: -44, topic: '' }]);
+    second.write(buffer('34'));
+    t.deepEqual(after.sent.slice(1), [...isSessionPresent ? ['62020001'] : [], '300700016731323334']);
+  }
+});
+
 test('another client\'s journal, and one in another form, are none', (t) => {
   makePartition('other', 16384, 4096);
   const pendingOf = (options: object, areaBytes?: number): number => {

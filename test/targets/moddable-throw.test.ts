@@ -1,5 +1,6 @@
 /** A handler that throws: the client goes on after it, nothing is lost and nothing comes twice. And what a publish within a handler leaves in flash. */
 import test, { type ExecutionContext } from 'ava';
+import { Link, said } from './moddable/link.js';
 import { MQTTClient } from './moddable/site.js';
 import { until } from '../until.js';
 
@@ -7,52 +8,7 @@ const { default: Flash, makePartition, partitions } = await import('./moddable/s
 const { FlashStore } = await import('../../targets/moddable/modules/flash-store.js');
 const { default: Midge } = await import('../../targets/moddable/modules/midge.js');
 
-/** The server's end of a connection, by hand. What handlers throw comes out of `tell` and `lose`. */
-class Link {
-  callbacks: { onReadable(count: number): void; onWritable(count: number): void; onError(): void } | undefined;
-  readonly sent: string[] = [];
-  #arrived: number[] = [];
-  readonly io: new (options: never) => object;
-
-  constructor() {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the class below has a `this` of its own
-    const link = this;
-    this.io = class {
-      constructor(options: never) {
-        link.callbacks = options;
-      }
-
-      write(bytes: Uint8Array): number {
-        link.sent.push(Buffer.from(bytes).toString('hex'));
-        return 1000;
-      }
-
-      read(view: Uint8Array): number {
-        view.set(link.#arrived.splice(0, view.length));
-        return view.length;
-      }
-
-      close(): void {
-        link.callbacks = undefined;
-      }
-    };
-  }
-
-  put(hex: string): number {
-    this.#arrived.push(...Buffer.from(hex.replace(/ /g, ''), 'hex'));
-    return this.#arrived.length;
-  }
-
-  tell(hex: string): void {
-    const count = this.put(hex);
-    this.callbacks!.onReadable(count);
-  }
-}
-
 const base = { host: '127.0.0.1', id: 'dev', clean: false };
-/** A message at QoS 0, of one letter. */
-const said = (letter: string): string => `30 04 00 01 61 ${Buffer.from(letter).toString('hex')}`;
-
 /** Calls of timers' handlers that throw. */
 async function thrownLater(act: () => Promise<void>): Promise<string[]> {
   const words: string[] = [];

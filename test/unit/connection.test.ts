@@ -10,7 +10,7 @@ import {
 import { levels, titled } from '../conformance/cite.js';
 import { connectClient, connectingClient, resumed } from '../conformance/client-harness.js';
 import { bytes, packet, properties, wire } from '../conformance/hex.js';
-import { pubcomp, publishOf, pubrec, pubrel } from '../conformance/packets.js';
+import { puback, pubcomp, publishOf, pubrec, pubrel } from '../conformance/packets.js';
 
 for (const level of levels) {
   test(titled(level, 'v3:[MQTT-3.14.4-1] v5:[MQTT-3.14.4-1]', 'a second wish to disconnect leaves the DISCONNECT of the first on its way'), (t) => {
@@ -20,6 +20,37 @@ for (const level of levels) {
     t.deepEqual(x.sent(), wire('e0 00'));
     t.deepEqual(x.events(), ['Disconnected ByApplication 00']);
     t.is(x.c.state, State.Idle);
+  });
+
+  test(titled(level, 'v3:[MQTT-3.14.4-1] v5:[MQTT-3.14.4-1]', 'a wish to disconnect while a message is handled: its acknowledgement leaves first, and it does not come again'), (t) => {
+    for (const [first, answer] of [['32', puback(7)], ['34', pubrec(7)]]) {
+      const x = connectClient(level, { cleanStart: false, v5: { sessionExpiryS: 60 } }, resumed[level]);
+      x.onEvent = ({ event }) => {
+        if (event === Event.Message) t.is(clientDisconnect(x.c, 0, null, x.now), Status.Ok);
+      };
+      x.feed(publishOf(level, first, 'a', 7, 'sleep') + publishOf(level, first, 'a', 8, 'next'));
+      t.deepEqual(x.sent(), [answer, wire('e0 00')[0]]);
+      t.deepEqual(x.events().slice(1), ['Disconnected ByApplication 00']);
+      // Told once: QoS 2 is known when the server, which has not had the answer, sends it again; what was not told comes.
+      x.onEvent = null;
+      x.connect();
+      x.feed(resumed[level]);
+      x.events();
+      x.feed(publishOf(level, first === '32' ? '32' : '3c', 'a', first === '32' ? 9 : 7, 'sleep'));
+      t.deepEqual(x.events().length, first === '32' ? 1 : 0);
+      t.deepEqual(x.sent().slice(-1), [first === '32' ? puback(9) : pubrec(7)]);
+    }
+  });
+
+  test(titled(level, '', 'a wish to disconnect within a message in chunks acknowledges it only at its last'), (t) => {
+    for (const at of [0, 24]) {
+      const x = connectClient(level, { receiveBytes: 24, cleanStart: false, v5: { sessionExpiryS: 60 } }, resumed[level]);
+      x.onEvent = ({ event }) => {
+        if (event === Event.Chunk && x.c.offset + x.c.payloadTo - x.c.payloadFrom > at) clientDisconnect(x.c, 0, null, x.now);
+      };
+      x.feed(publishOf(level, '32', 'a', 7, 'x'.repeat(25)));
+      t.deepEqual(x.sent(), at === 0 ? wire('e0 00') : [puback(7), wire('e0 00')[0]]);
+    }
   });
 
   test(titled(level, '', 'an acknowledgement too short for an identifier, at the end of a full receive buffer, is malformed'), (t) => {

@@ -3,98 +3,18 @@
  * step that was cut. Knows the client's private fields, since what is kept is a part of them.
  */
 import test, { type ExecutionContext } from 'ava';
-import { type Client, clientPublish, createClient, Slot } from '../../src/core/index.js';
+import { type Client, clientPublish, clientPublishStream, clientStream, createClient, Publish, Slot } from '../../src/core/index.js';
 import { Entry } from '../../src/core/inbound.js';
 import { createJournal, journalFailed, journalNext, journalRecordsMax } from '../../src/core/journal.js';
 import { type Journal, JournalStep, Kind } from '../../src/core/journal-record.js';
-import { journalHead, journalNextArea, journalReplay } from '../../src/core/journal-replay.js';
-import { freeMessage, Message, messageStart } from '../../src/core/outbox.js';
-import { type Changes, connectClient, resumed, TestClient, testConfig } from '../conformance/client-harness.js';
+import { journalHead, journalNextArea } from '../../src/core/journal-replay.js';
+import { freeMessage, Message } from '../../src/core/outbox.js';
+import { connectClient, resumed, TestClient, testConfig } from '../conformance/client-harness.js';
 import { type Level, levels } from '../conformance/cite.js';
 import { clientHolds } from '../conformance/invariants.js';
 import { puback, pubcomp, publishOf, pubrec, pubrel } from '../conformance/packets.js';
+import { changes, essence, Flash, fresh, geometry, journalOf, restore, save } from './journal-flash.js';
 import { Random, seedOf } from './random.js';
-
-const geometry = { recordBytes: 32, areaRecords: 48, areas: 3 };
-
-/** NOR flash: erased to 255, and a byte that is written twice would be the two combined. It remembers what changed, byte by byte. */
-class Flash {
-  readonly bytes = new Uint8Array(geometry.areas * geometry.areaRecords * geometry.recordBytes).fill(255);
-  readonly changes: { at: number; value: number }[] = [];
-  readonly erases: number[] = Array.from({ length: geometry.areas }, () => 0);
-
-  private change(at: number, value: number): void {
-    this.changes.push({ at, value });
-    this.bytes[at] = value;
-  }
-
-  at(area: number, place: number): number {
-    return (area * geometry.areaRecords + place) * geometry.recordBytes;
-  }
-
-  write(area: number, place: number, record: Uint8Array): void {
-    for (let n = 0; n < record.length; n++) this.change(this.at(area, place) + n, this.bytes[this.at(area, place) + n] & record[n]);
-  }
-
-  erase(area: number): void {
-    this.erases[area] += 1;
-    for (let n = this.at(area, 0); n < this.at(area + 1, 0); n++) this.change(n, 255);
-  }
-
-  read(area: number, place: number): Uint8Array {
-    return this.bytes.slice(this.at(area, place), this.at(area, place) + geometry.recordBytes);
-  }
-}
-
-function journalOf(c: Client): Journal {
-  const journal = createJournal(c, geometry.recordBytes, geometry.areaRecords, geometry.areas, 0x123456);
-  if (journal === null) throw new Error(`the session takes ${journalRecordsMax(c, geometry.recordBytes)} records`);
-  return journal;
-}
-
-function save(journal: Journal, c: Client, flash: Flash): void {
-  for (let step = journalNext(journal, c); step !== JournalStep.None; step = journalNext(journal, c)) {
-    if (step === JournalStep.Erase) flash.erase(journal.area);
-    else flash.write(journal.area, journal.recordAt, journal.record);
-  }
-}
-
-function restore(c: Client, flash: Flash): Journal {
-  const journal = journalOf(c);
-  for (let area = 0; area < geometry.areas; area++) journalHead(journal, area, flash.read(area, 0));
-  for (let area = journalNextArea(journal, c); area >= 0; area = journalNextArea(journal, c)) {
-    let place = 1;
-    while (journalReplay(journal, c, flash.read(area, place))) place += 1;
-  }
-  return journal;
-}
-
-const changes: Changes = { cleanStart: false, outboxBytes: 300, outboxMessages: 6, receiveMaximum: 6, v5: { sessionExpiryS: 600 } };
-
-function fresh(level: Level): Client {
-  return createClient(testConfig(level, changes))!;
-}
-
-const stateNames: Readonly<Record<number, string>> = {
-  [Message.Queued]: 'queued', [Message.Urgent]: 'urgent', [Message.Resend]: 'sent', [Message.AwaitPuback]: 'sent', [Message.AwaitPubrec]: 'sent',
-  [Message.Release]: 'released', [Message.AwaitPubcomp]: 'released',
-};
-
-/** What must outlive a reboot, a line for each thing; what was sent, in its order. */
-function essence(c: Client): string[] {
-  const rows: { line: string; order: number }[] = [];
-  for (let slot = 0; slot < c.slotsTo; slot += Slot.Size) {
-    const name = stateNames[c.slots[slot]];
-    if (name === undefined || c.slots[slot + Slot.Handle] === 0) continue;
-    const id = c.slots[slot + Slot.Handle] & 0xffff;
-    const start = messageStart(c, slot);
-    const bytes = name === 'released' ? [] : [c.arena[start] & ~8, ...c.arena.slice(start + 1, c.slots[slot + Slot.End])];
-    rows.push({ line: `${id} ${name} ${Buffer.from(bytes).toString('hex')}`, order: name === 'queued' || name === 'urgent' ? -1 : c.slots[slot + Slot.Extra] });
-  }
-  rows.sort((a, b) => a.order - b.order);
-  const inbound = Array.from(c.inbound.slice(0, c.inboundCount)).filter((entry) => (entry & Entry.Recorded) !== 0);
-  return [...rows.map(({ line }) => line), ...inbound.map((entry) => `inbound ${entry & Entry.Id}`).sort()];
-}
 
 /** A client that has lived through all there is, saved after each step. Returns what was kept at each time, by bytes of flash that had changed. */
 function life(level: Level, flash: Flash, rounds: number, seed: number): { at: number; lines: string[] }[] {
@@ -108,14 +28,16 @@ function life(level: Level, flash: Flash, rounds: number, seed: number): { at: n
   };
   const rowsIn = (...states: Message[]): number[] => {
     const ids: number[] = [];
-    for (let slot = 0; slot < device.c.slotsTo; slot += Slot.Size) if (states.includes(device.c.slots[slot])) ids.push(device.c.slots[slot + Slot.Handle] & 0xffff);
+    for (let slot = 0; slot < device.c.slotsTo; slot += Slot.Size) if (slot !== device.c.outSlot && states.includes(device.c.slots[slot])) ids.push(device.c.slots[slot + Slot.Handle] & 0xffff);
     return ids;
   };
   const pick = (ids: number[]): number | undefined => ids[random.below(Math.max(ids.length, 1))];
   let inboundId = 0;
+  device.call((c, now) => clientPublishStream(c, 's', 40, Publish.Qos2, null, now));
+  note();
   for (let round = 0; round < rounds; round++) {
     const qos = random.below(3);
-    switch (random.below(9)) {
+    switch (random.below(10)) {
       case 0: case 1: case 2:
         device.publish(`t/${random.below(3)}`, 'x'.repeat(random.below(60)), qos * 2 + (random.below(5) === 0 ? 16 : 0) + (random.below(5) === 0 ? 32 : 0));
         break;
@@ -145,13 +67,17 @@ function life(level: Level, flash: Flash, rounds: number, seed: number): { at: n
         if (id !== undefined && device.isLinkOpen) device.feed(pubrel(id));
         break;
       }
+      case 8:
+        if (device.c.streamSlot < 0) device.call((c, now) => clientPublishStream(c, 's', 40, random.below(3) * 2, null, now));
+        break;
       default:
-        if (random.below(4) > 0) break;
+        if (device.opensLinks && random.below(4) > 0) break;
         device.opensLinks = !device.opensLinks;
         if (device.isLinkOpen) device.linkDown();
         device.advance(300_000);
         if (device.isLinkOpen) device.feed(random.below(3) === 0 ? resumed[level].replace(/^(\S+ \S+) 01/, '$1 00') : resumed[level]);
     }
+    if (random.below(2) === 0) device.call((c) => clientStream(c, new Uint8Array(20), 0, 20));
     device.events();
     note();
   }
@@ -172,6 +98,7 @@ function queuedForm(line: string, after: readonly string[]): boolean {
 function cutEverywhere(t: ExecutionContext, level: Level, seed: number, rounds: number): void {
   const whole = new Flash();
   const kept = life(level, whole, rounds, seed);
+  t.true(kept.some(({ lines }) => lines.some((line) => line.endsWith(' streamed'))), 'nothing was streamed');
   t.true(Math.min(...whole.erases) >= 1, `areas were erased ${whole.erases.join(', ')} times`);
   t.true(Math.max(...whole.erases) - Math.min(...whole.erases) <= 1, `areas do not wear alike: ${whole.erases.join(', ')}`);
   const flash = new Flash();

@@ -11,18 +11,15 @@ import type { OwnBytes } from '../natives/bytes.js';
 import { checkWhole, wrong } from './checks.js';
 import { checkWrite, type ControlMessage, type Options, ownNames, type WriteOptions } from './client-options.js';
 import { checkOptions, coreOf, flagsOf, storeOf, transportOf } from './options.js';
+import type { Sent } from './forms.js';
 import { Parts } from './parts.js';
 import { clock } from './platform.js';
-import { Session, type SessionOwner } from './session.js';
+import { Session } from './session.js';
+import type { SessionOwner } from './session-owner.js';
 import { bytesOf, type Data, failure, textIn } from './text.js';
 import { refusalWords, statusWords } from './words.js';
 
 export type { ControlMessage, Options, ReadableOptions, WriteOptions } from './client-options.js';
-
-const enum Express {
-  /** Where `clientExpress` begins. */
-  From = 3,
-}
 
 const enum Overhead {
   /** Of a message, as Moddable counts it: not offered by `onWritable`. */
@@ -51,6 +48,7 @@ export default class MQTTClient implements SessionOwner {
   static readonly DISCONNECT = 14;
 
   declare target?: unknown;
+  readonly #sent: Sent;
   readonly #session: Session;
   readonly #options: Options;
   readonly #isLasting: boolean;
@@ -76,6 +74,7 @@ export default class MQTTClient implements SessionOwner {
     this.#options = options;
     this.#isLasting = options.reconnect === true;
     this.#session = new Session(coreOf(keepAlive === undefined ? options : { ...options, keepAlive }, 4), transportOf(options), this, storeOf(options));
+    this.#sent = this.#session.sent;
     this.#parts = new Parts(this.#session);
     const status = this.#session.connect();
     if (status !== Status.Ok) throw new Error(statusWords(status));
@@ -98,6 +97,11 @@ export default class MQTTClient implements SessionOwner {
 
   /** Sends a message, or the next part of one, or a request. Returns how many bytes may be written at once after it; throws when it is too much. */
   write(data: Data | null, options?: WriteOptions | null): number {
+    const sent = this.#sent;
+    if (data?.byteLength === sent.length && options && options.topic === sent.topic && options.byteLength === undefined && options.operation === undefined && !options.QoS && !options.retain) {
+      const room = sent.again(data.constructor === ArrayBuffer ? new Uint8Array(data) : bytesOf(data));
+      if (room >= 0) return room > Overhead.Bytes ? room - Overhead.Bytes : 0;
+    }
     if (options === undefined || options === null || this.#parts.owed > 0) return this.#writeOn(data, options ?? undefined);
     if (options.operation !== undefined && options.operation !== Packet.Publish) return this.#request(options.operation, options);
     const session = this.#session;
@@ -109,10 +113,9 @@ export default class MQTTClient implements SessionOwner {
     let flags = options.retain ? Publish.Retain : 0;
     if (QoS) flags |= flagsOf(QoS);
     else if (total === undefined) {
-      const transport = session.transport;
-      const end = clientExpress(core, options.topic!, bytes, length, flags, transport.writable);
+      const end = clientExpress(core, options.topic!, bytes, length, flags, session.transport.writable);
       if (end > 0) {
-        transport.send(core.arena, Express.From, end);
+        sent.first(options.topic!, length, flags, end);
         return this.#room();
       }
     }
@@ -276,6 +279,17 @@ export default class MQTTClient implements SessionOwner {
     }
   }
 
+  sessionAgain(): void {
+    const options = this.#options;
+    if (options.onReadable === undefined) return;
+    const core = this.#session.core;
+    const count = core.total;
+    this.#payload = count;
+    this.#payloadFrom = core.payloadFrom;
+    if (count > 0) this.#session.isHeld = true;
+    options.onReadable.call(this, count, { topic: (core.input as OwnBytes).cleanText!, byteLength: count, QoS: 0, more: false, retain: (core.flags & Publish.Retain) !== 0 });
+  }
+
   #deliver(): void {
     const core = this.#session.core;
     const count = core.payloadTo - core.payloadFrom;
@@ -299,7 +313,8 @@ export default class MQTTClient implements SessionOwner {
 
   #dropped(): void {
     const { handle, status, topic, topicFrom, topicTo } = this.#session.core;
-    if (this.#session.core.streamSlot < 0) this.#parts.forget();
+    // Not one that is being gathered: of that the core knows nothing yet.
+    if (this.#session.core.streamSlot < 0 && this.#parts.whole === undefined) this.#parts.forget();
     this.#tell({ operation: Packet.Publish, id: this.#nameOf(handle), status, topic: textIn(topic, topicFrom, topicTo) });
   }
 

@@ -10,8 +10,10 @@ import {
 import type { OwnBytes } from '../natives/bytes.js';
 import { checkFilter, checkFlag, checkFunction, checkNames, checkObject, checkQoS, checkTopic, checkWhole, wrong } from './checks.js';
 import { checkOptions, type ConnectionOptions, coreOf, flagsOf, storeOf, transportOf } from './options.js';
+import type { Sent } from './forms.js';
 import { clock } from './platform.js';
-import { Session, type SessionOwner } from './session.js';
+import { Session } from './session.js';
+import type { SessionOwner } from './session-owner.js';
 import { type Data, failure, textBytes, textIn } from './text.js';
 import { refusalWords, statusWords } from './words.js';
 
@@ -58,11 +60,6 @@ function checkPublish(options: PublishOptions): void {
   checkFlag('latest', options.latest);
   checkFlag('urgent', options.urgent);
   if (options.expiry !== undefined) checkWhole('expiry', options.expiry, 0, 536870);
-}
-
-const enum Express {
-  /** Where `clientExpress` begins. */
-  From = 3,
 }
 
 /** The message that `onMessage` tells of: one object for all, which reads the receive buffer. */
@@ -116,7 +113,8 @@ export class Message {
 
   /** A copy. */
   get bytes(): ArrayBuffer {
-    return (this.#core.input.buffer as ArrayBuffer).slice(this.#core.payloadFrom, this.#core.payloadTo);
+    const core = this.#core;
+    return (core.input.buffer as ArrayBuffer).slice(core.payloadFrom, core.payloadTo);
   }
 
   /** The payload as text; throws when it is not UTF-8. */
@@ -126,6 +124,7 @@ export class Message {
 }
 
 export default class Midge implements SessionOwner {
+  readonly #sent: Sent;
   readonly #session: Session;
   readonly #options: MidgeOptions;
   readonly #message: Message;
@@ -139,6 +138,7 @@ export default class Midge implements SessionOwner {
     this.#options = options;
     const core = coreOf(options, version, sessionExpiry);
     this.#session = new Session(core, transportOf(options), this, storeOf(options));
+    this.#sent = this.#session.sent;
     this.#message = new Message(core);
   }
 
@@ -174,12 +174,15 @@ export default class Midge implements SessionOwner {
   /** Accepts a message; throws when it does not fit. Returns 0 at QoS 0, else a handle for `onPublished`. */
   publish(topic: string, payload: string | Data, options?: PublishOptions): number {
     const session = this.#session;
-    const bytes = textBytes(payload);
+    const bytes = (payload as Data | undefined)?.constructor === Uint8Array ? payload as Uint8Array : textBytes(payload);
+    const length = bytes.length;
     let handle: number;
     if (options === undefined) {
-      const end = clientExpress(session.core, topic, bytes, bytes.length, 0, session.transport.writable);
+      const sent = this.#sent;
+      if (length === sent.length && topic === sent.topic && sent.again(bytes) >= 0) return 0;
+      const end = clientExpress(session.core, topic, bytes, length, 0, session.transport.writable);
       if (end > 0) {
-        session.transport.send(session.core.arena, Express.From, end);
+        sent.first(topic, length, 0, end);
         return 0;
       }
       // What went the short way had gone this one before, with the same topic.
@@ -256,6 +259,10 @@ export default class Midge implements SessionOwner {
       }
       default:
     }
+  }
+
+  sessionAgain(): void {
+    this.#options.onMessage?.call(this, this.#message);
   }
 
   sessionDown(): void {

@@ -26,6 +26,7 @@ export class Parts {
   /** Begins a message of `total` bytes; returns what the core says of it, 0 where it is gathered. */
   begin(total: number, flags: number, options: WriteOptions, now: number): number {
     const { core } = this.#session;
+    this.#session.forget();
     if (total <= core.arenaSize >>> 1) {
       this.whole = new Uint8Array(total);
       this.options = { ...options };

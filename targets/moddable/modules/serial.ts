@@ -110,6 +110,14 @@ export class SerialTransport implements Transport {
     this.close();
   }
 
+  sendView(view: Uint8Array, count: number): number {
+    return this.writable >= count && this.send(view, 0, count) === count ? this.writable : -1;
+  }
+
+  receiveWhole(): boolean {
+    return false;
+  }
+
   send(bytes: Uint8Array, from: number, to: number): number {
     if (!this.isOpen || this.#link.connection !== Connection.Open) return 0;
     const taken = linkWrite(this.#link, LinkChannel.Mqtt, bytes, from, to);

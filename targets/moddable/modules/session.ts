@@ -6,27 +6,20 @@
  */
 import {
   type Client, clientConnect, clientDisconnect, clientIsPinging, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent,
-  clientWantsLink, Event, Reason, State, Status,
+  clientReceived, clientUnread, clientWantsLink, Event, Reason, State, Status,
 } from './core.js';
+import { Received, Sent } from './forms.js';
 import { Alarm, clock } from './platform.js';
 import { Requests } from './requests.js';
+import type { SessionOwner } from './session-owner.js';
 import type { Store } from './store.js';
 import type { Transport, TransportOwner } from './transport.js';
 
-/** An API: told of each event of the core while the event's fields are valid. */
-export interface SessionOwner {
-  sessionEvent(event: Event): void;
-  /** The connection is over and the core has settled on what is next. */
-  sessionDown(): void;
-  /** PINGRESP has come, to a ping of the application's or of keep-alive. */
-  sessionPinged(): void;
-  /** The link takes bytes, and the client has none for it. */
-  sessionWritable(): void;
-}
-
 export class Session implements TransportOwner {
-  readonly core: Client;
   readonly transport: Transport;
+  readonly sent: Sent;
+  readonly #received: Received;
+  readonly core: Client;
   readonly requests: Requests;
   readonly #store: Store | undefined;
   readonly #owner: SessionOwner;
@@ -44,6 +37,8 @@ export class Session implements TransportOwner {
   #deadline = -1;
   /** The application is to be told that it may write. */
   #isRoomNew = false;
+  /** The application has ended the pause before the next attempt: there is no link whose end would tell that it is over. */
+  #isDownOwed = false;
 
   /** `store` is given what was kept before anything else, and throws where it cannot be. */
   constructor(core: Client, transport: Transport, owner: SessionOwner, store: Store | undefined) {
@@ -52,6 +47,8 @@ export class Session implements TransportOwner {
     this.core = core;
     this.transport = transport;
     transport.attach(core);
+    this.sent = new Sent(core, transport);
+    this.#received = new Received(core, transport);
     this.#owner = owner;
     this.requests = new Requests(core);
     this.#alarm = new Alarm(() => {
@@ -61,19 +58,27 @@ export class Session implements TransportOwner {
   }
 
   connect(): Status {
+    this.#isDownOwed = false;
     const status = clientConnect(this.core, clock());
     this.pump();
     return status;
   }
 
   disconnect(): Status {
-    const status = clientDisconnect(this.core, Reason.Success, null, clock());
+    const core = this.core;
+    if (core.state === State.Waiting) this.#isDownOwed = true;
+    // A message that is not read is not settled: the server has it still.
+    const settleHandle = core.settleHandle;
+    if (this.isHeld) core.settleHandle = -1;
+    const status = clientDisconnect(core, Reason.Success, null, clock());
+    if (this.isHeld) core.settleHandle = settleHandle;
     this.pump();
     return status;
   }
 
   /** Closes the link without a word to the server, which publishes the will. Nothing is called back after this. */
   end(): void {
+    this.forget();
     this.isEnded = true;
     this.isHeld = true;
     this.#alarm.clear();
@@ -90,18 +95,25 @@ export class Session implements TransportOwner {
 
   linkDown(reason: string): void {
     const core = this.core;
+    this.forget();
     this.linkReason = reason;
-    this.isHeld = false;
-    // What had arrived is read before it is forgotten, whatever a handler throws.
+    // What had arrived is read before it is forgotten, whatever a handler throws; but not what is behind a message that is not read, and comes again.
     try {
       this.#readAll();
     } finally {
+      if (this.isHeld) clientUnread(core);
+      this.isHeld = this.isEnded;
       clientLinkDown(core, clock());
       this.requests.linkLost();
+      // What handlers wish for now is seen to when all are told.
+      const wasPumping = this.#isPumping;
+      this.#isPumping = true;
       try {
         this.#readAll();
+        this.#isDownOwed = false;
         if (!this.isEnded) this.#owner.sessionDown();
       } finally {
+        this.#isPumping = wasPumping;
         this.pump();
       }
     }
@@ -120,6 +132,12 @@ export class Session implements TransportOwner {
   }
 
   linkReadable(): void {
+    const received = this.#received;
+    const count = received.text === '' ? 0 : received.read();
+    if (count > 0) {
+      this.#receiveAgain(count);
+      return;
+    }
     const core = this.core;
     if (this.#isPumping || this.isHeld || core.state !== State.Connected || this.isPinging || core.slotsUsed > 0) {
       this.pump();
@@ -139,6 +157,38 @@ export class Session implements TransportOwner {
       this.#endRun(isThrown);
     }
     if (core.slotsUsed + core.controlTo !== 0 || core.deadline !== this.#deadline || core.state !== State.Connected || this.#isAgain || this.requests.waiting > 0) this.pump();
+    else if (!this.isHeld) received.note();
+  }
+
+  /** A packet as long as the last has been read over that one: the same message but for its payload, or something else. */
+  #receiveAgain(count: number): void {
+    const received = this.#received;
+    const core = this.core;
+    let isSame = false;
+    this.#isPumping = true;
+    core.now = clock();
+    core.receivedAt = core.now;
+    try {
+      // Throws where the bytes are no text: then they are not the same.
+      if (received.isAgain()) {
+        isSame = true;
+        this.#owner.sessionAgain();
+      }
+    } catch (error) {
+      if (isSame) {
+        this.#endRun(true);
+        throw error;
+      }
+    }
+    this.#isPumping = false;
+    if (!isSame) clientReceived(core, count, core.now);
+    if (!isSame || this.isHeld || received.text === '') this.pump();
+  }
+
+  /** Something happens other than messages of one form. */
+  forget(): void {
+    this.sent.length = -1;
+    this.#received.text = '';
   }
 
   /** The application has read all of a message. */
@@ -166,6 +216,7 @@ export class Session implements TransportOwner {
   /** Moves everything that can move. Safe to call at any time; a call from a handler is caught up with after it. */
   pump(): void {
     const core = this.core;
+    this.forget();
     if (this.#isPumping) {
       this.#isAgain = true;
       return;
@@ -225,6 +276,7 @@ export class Session implements TransportOwner {
 
   #readEvents(): void {
     const core = this.core;
+    this.forget();
     while (!this.isHeld) {
       const event = clientNextEvent(core);
       if (event === Event.None) return;
@@ -249,6 +301,7 @@ export class Session implements TransportOwner {
     const core = this.core;
     const transport = this.transport;
     const store = this.#store;
+    this.forget();
     let count = clientOutput(core, now);
     if (store !== undefined) store.save();
     while (count > 0) {
@@ -280,6 +333,9 @@ export class Session implements TransportOwner {
       this.requests.linkLost();
       this.#owner.sessionDown();
       this.#isAgain = true;
+    } else if (this.#isDownOwed) {
+      this.#isDownOwed = false;
+      this.#owner.sessionDown();
     }
   }
 

@@ -8,11 +8,15 @@
  */
 import { type Client, Ping, Run } from '../../../src/core/client.js';
 import { Packet, State, Status, Time } from '../../../src/core/codes.js';
+import { findInbound, removeInbound } from '../../../src/core/inbound.js';
+import { Profile } from '../../../src/core/profile.js';
 
 const enum Direct {
   /** Where a packet begins in the arena when its remaining length takes one byte, and how much of it stands before that is counted. */
   From = 3,
   Header = 5,
+  /** Where the topic begins in a packet with such a length. */
+  Topic = 4,
   RemainingMax = 127,
 }
 
@@ -46,6 +50,15 @@ export function clientReceived(c: Client, count: number, now: number): void {
   c.inTo = count;
 }
 
+/**
+ * Whether all that was received is one QoS 0 message of 3.1.1, whole and at the front of `input`, which has been read, with nothing left to do about it: then
+ * what the fields say holds for one that comes next with the same length and the same bytes before its payload.
+ */
+export function clientReadOne(c: Client): boolean {
+  return c.inFrom === c.inTo && c.payloadTo === c.inTo && c.topicFrom === Direct.Topic && c.input[0] >>> 1 === Packet.Publish << 3 && c.topic === c.input
+    && c.v5 === null && !c.attention && c.inKeep + c.chunkLeft + c.offset === 0 && c.ping === Ping.None && c.state === State.Connected;
+}
+
 /** Asks the server for a sign of life now, whatever keep-alive says. BadState: not connected. One that is under way will do. */
 export function clientPing(c: Client, now: number): Status {
   if (c.state !== State.Connected) return Status.BadState;
@@ -60,4 +73,12 @@ export function clientPing(c: Client, now: number): Status {
 /** Whether PINGRESP is awaited, or PINGREQ on its way. */
 export function clientIsPinging(c: Client): boolean {
   return c.ping !== Ping.None;
+}
+
+/** Before `clientLinkDown`: the application has not read the last message, which the server is to send again. */
+export function clientUnread(c: Client): void {
+  if (Profile.Qos > 0 && c.settleHandle > 0) {
+    removeInbound(c, findInbound(c, c.settleHandle));
+    c.settleHandle = -1;
+  }
 }

@@ -35,17 +35,17 @@ export interface ResolverOptions {
 
 export class SocketTransport implements Transport {
   writable = 0;
-  isOpen = false;
   #readable = 0;
+  #socket: Socket | undefined;
+  /** Changes with every attempt: what belongs to an older one is late. */
+  #attempt = 0;
+  isOpen = false;
   /** Bytes of the core that were written last: a device's messages are often of one length, and leave from one place. */
   #sentBytes: Uint8Array | undefined;
   #sentFrom = 0;
   #sentTo = 0;
   #sentView: Uint8Array | undefined;
-  #socket: Socket | undefined;
   #resolver: Resolver | undefined;
-  /** Changes with every attempt: what belongs to an older one is late. */
-  #attempt = 0;
   #isUp = false;
   #core: Client | undefined;
   /** Of the client's receive buffer, where its front is free; and of another buffer, whose bytes are copied. */
@@ -166,6 +166,22 @@ export class SocketTransport implements Transport {
     // Not every host tells what is left: then it is undefined, and no comparison holds. (`typeof` makes a string on XS.)
     this.writable = left >= 0 ? left : room - (end - from);
     return end - from;
+  }
+
+  sendView(view: Uint8Array, count: number): number {
+    const room = this.writable;
+    if (room < count) return -1;
+    const left = this.#socket!.write(view) as number;
+    const writable = left >= 0 ? left : room - count;
+    this.writable = writable;
+    return writable;
+  }
+
+  receiveWhole(view: Uint8Array, count: number): boolean {
+    if (this.#readable !== count) return false;
+    this.#readable = 0;
+    this.#socket!.read(view);
+    return true;
   }
 
   receive(now: number): boolean {

@@ -22,6 +22,10 @@ export function textIn(bytes: Uint8Array, from: number, to: number): string {
 
 /** A byte array over the same memory. */
 export function bytesOf(data: Data | null | undefined): Uint8Array {
+  // What most applications hand over; `instanceof` takes XS three times as long.
+  const kind = data?.constructor;
+  if (kind === ArrayBuffer) return new Uint8Array(data as ArrayBuffer);
+  if (kind === Uint8Array) return data as Uint8Array;
   const size = data?.byteLength;
   // `typeof` makes a string on XS.
   if (size === undefined) throw new TypeError(`data is ${shown(data)}; it must be an ArrayBuffer or a view of bytes`);
@@ -40,7 +44,7 @@ export function bytesOf(data: Data | null | undefined): Uint8Array {
 
 /** Text as UTF-8, or data as it is. */
 export function textBytes(data: string | Data): Uint8Array {
-  if (data instanceof Uint8Array) return data;
+  if ((data as Partial<Data> | null | undefined)?.constructor === Uint8Array) return data as Uint8Array;
   if ((data as Partial<Data> | null | undefined)?.byteLength !== undefined) return bytesOf(data as Data);
   if (typeof data !== 'string') throw new TypeError(`payload is ${shown(data)}; it must be text, an ArrayBuffer or a view of bytes`);
   return new Uint8Array((ArrayBuffer as unknown as XsArrayBuffer).fromString(data));

@@ -29,6 +29,10 @@ export interface Transport {
   close(): void;
   /** Hands bytes to the link; returns how many it took. */
   send(bytes: Uint8Array, from: number, to: number): number;
+  /** Hands a view of `count` bytes to the link, if it takes all at once: returns what `writable` is then. -1: it does not. */
+  sendView(view: Uint8Array, count: number): number;
+  /** Reads into a view of the front of the client's receive buffer, if as many bytes as it is long have arrived, and no more; false: it does nothing. */
+  receiveWhole(view: Uint8Array, count: number): boolean;
   /** Moves bytes that have arrived into the client, as many as it has room for; false: none. */
   receive(now: number): boolean;
   /** Closes for good. */

@@ -41,7 +41,7 @@ export function statusWords(status: Status): string {
     case Status.ProtocolError: return 'the server broke the protocol';
     case Status.Refused: return 'the server refused';
     case Status.ServerClosed: return 'the server closed the connection';
-    case Status.SessionLost: return 'the server lost the session, and whether it had the message is unknown';
+    case Status.SessionLost: return 'whether the server had the message is unknown: it lost the session, or the power failed while the message was streamed';
     case Status.NotSupported: return 'the server does not support the quality of service, or retained messages';
     case Status.LinkLost: return 'the connection was lost';
     case Status.LinkFailed: return 'there was no connection in time';

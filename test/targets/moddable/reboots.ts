@@ -29,12 +29,12 @@ interface Pending {
 const rounds = 12;
 
 /** MQTT 3.1.1, as far as this device goes: packets of up to 127 bytes, one client, whose session it keeps. */
-class Server {
+export class Server {
   readonly heard: string[] = [];
   readonly faults: string[] = [];
   /** Packets on their way to the device. */
   out: number[] = [];
-  readonly #open = new Set<number>();
+  #open = new Set<number>();
   #pending: Pending[] = [];
   #id = 0;
   #arrived: number[] = [];
@@ -43,6 +43,13 @@ class Server {
   begin(): void {
     this.#arrived = [];
     this.out = [];
+  }
+
+  /** Loses the session. */
+  forget(): void {
+    this.#isSession = false;
+    this.#open = new Set();
+    this.#pending = [];
   }
 
   publish(text: string, QoS: number): void {
@@ -179,6 +186,7 @@ function live(site: Site, server: Server, todo: string[], toDevice: string[], li
     } else if (toDevice.length > 0 && turn % 2 === 0) server.publish(toDevice[0], toDevice.shift()!.charCodeAt(0) & 1 ? 1 : 2);
     if (todo.length + toDevice.length === 0 && client.pending === 0 && server.isSettled && server.out.length === 0) break;
   }
+  if (!site.power.isOff && client.pending > 0) server.faults.push(`${client.pending} messages were never settled`);
   client.close();
 }
 
