@@ -87,7 +87,9 @@ function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
   return m;
 }
 
+/** The message that is being handled counts as handled: its acknowledgement goes ahead of DISCONNECT. */
 export function disconnect(this: Mqtt): void {
+  tell(this);
   const status = clientDisconnect(this, Reason.Success, null, now(this));
   if (status !== Status.Ok) this.emit('error', statusWords(status));
   run(this);
