@@ -10,7 +10,7 @@ import {
 } from './bytes.js';
 import { type Client, Sub } from './client.js';
 import { Event, Packet, Property, Reason, State, Status } from './codes.js';
-import { packetBegin, packetEnd } from './control.js';
+import { packetBegin, packetEnd, putProperties } from './control.js';
 import { takePacketId } from './identifier.js';
 import { Profile } from './profile.js';
 import { propertiesClear } from './properties.js';
@@ -128,20 +128,22 @@ export function clientUnsubscribe(c: Client, filter: string): number {
   return requestAtOnce(c, (Packet.Unsubscribe << 4) | 2, filter, -1);
 }
 
-/** Queues a request for a filter that is not kept; returns its packet identifier, which the answer's event has as handle. */
+/** Queues a request for a filter that is not kept; returns its packet identifier, which the answer's event has as handle. TooLarge: the server does not take it. */
 function requestAtOnce(c: Client, first: number, filter: string, options: number): number {
   if (c.state !== State.Connected) return Status.BadState;
-  const from = packetBegin(c) + 4;
-  let to = putString(c.control, from - 2, filter);
+  const begin = packetBegin(c);
+  let to = begin + 2;
+  if (Profile.V5 > 0 && c.v5 !== null) to = putProperties(c, to, c.v5.config.requestProperties);
+  const from = to + 2;
+  to = putString(c.control, to, filter);
   if (to >= 0) {
     if (!filterHolds(c.control, from, to) || textFault(c.control, from, to) === TextFault.Malformed) return Status.BadFilter;
     if (options >= 0) to = putByte(c.control, to, options);
   }
   if (to < 0) return Status.NoControlRoom;
   const packetId = takePacketId(c);
-  putInt16(c.control, from - 4, packetId);
-  packetEnd(c, first, to);
-  return packetId;
+  putInt16(c.control, begin, packetId);
+  return packetEnd(c, first, to) ? packetId : Status.TooLarge;
 }
 
 /** Frees a row and closes the gap in the store. */
