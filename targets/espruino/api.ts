@@ -3,7 +3,7 @@
  * Must not know: how packets are made. Read first: https://www.espruino.com/MQTT.
  */
 import {
-  type Client, type ClientConfig, clientConnect, clientDisconnect, clientLinkUp, clientPublish, clientSubscribe, clientUnsubscribe, createClient, Publish, Reason, State, Status,
+  type Client, type ClientConfig, clientConnect, clientDisconnect, clientLinkUp, clientPublish, createClient, Publish, Reason, State, Status,
 } from '../../src/core/index.js';
 import { encodeConnect } from '../../src/core/connect.js';
 import { Profile } from '../../src/core/profile.js';
@@ -15,6 +15,7 @@ import type { Socket } from './platform.js';
 import { bytesOf, linkDown, now, run } from './pump.js';
 import { restoreSession } from './session.js';
 import { statusWords } from './report.js';
+import { ask, tellRefused } from './subscriptions.js';
 import { attach, closeLink } from './transport.js';
 
 export { publish } from './direct.js';
@@ -51,7 +52,10 @@ export function create(server: string, options?: Options): Mqtt {
   m.isLent = false;
   m.alarmAt = -1;
   m.epoch = 0;
-  m.names = {};
+  m.requests = [];
+  m.asked = {};
+  m.granted = {};
+  m.isRestoring = false;
   m.isSaved = false;
   m.connected = false;
   m.__proto__ = exports;
@@ -139,16 +143,14 @@ function qosOf(options: Options): number {
 
 function subscribeOne(m: Mqtt, filter: string, qos: number): void {
   demandFilter(filter);
-  const handle = clientSubscribe(m, filter, qos, 0);
-  if (handle < 0) m.emit('subscribed_fail', filter, statusWords(handle));
-  else m.names[handle] = filter;
+  const status = ask(m, filter, qos);
+  if (status !== Status.Ok) tellRefused(m, filter, status, false);
 }
 
 export function unsubscribe(this: Mqtt, filter: string): void {
   demandFilter(filter);
-  const handle = clientUnsubscribe(this, filter);
-  if (handle < 0) this.emit('error', 'unsubscribe refused: ' + statusWords(handle), filter);
-  else if (Profile.Routing < 1 || handle >= 0) this.names[handle] = filter;
+  const status = ask(this, filter, -1);
+  if (status !== Status.Ok) tellRefused(this, filter, status, true);
   run(this);
 }
 

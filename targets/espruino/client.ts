@@ -54,8 +54,12 @@ export interface MqttFields {
   isStored: boolean;
   /** Of what was saved last, or was to be; 0: nothing that a reboot must not lose. */
   sessionCheck: number;
-  /** Filters of subscriptions, by the core's handle. */
-  names: Record<number, string>;
+  /** subscriptions.ts: requests that wait; those that were sent, by packet identifier; filters that the server has granted, and their QoS. */
+  requests: string[];
+  asked: Record<number, string>;
+  granted: Record<string, number>;
+  /** What was granted is to be asked for again, when the handlers of `connected` have run. */
+  isRestoring: boolean;
 }
 
 export type Mqtt = Client & MqttFields & DirectFields & Emitter & { connected: boolean; __proto__: object; '#onpublish'?: unknown; '#onhandled'?: unknown };

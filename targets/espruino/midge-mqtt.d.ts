@@ -61,8 +61,6 @@ declare module 'midge' {
     outbox_messages?: number;
     in_flight?: number;
     receive_maximum?: number;
-    subscriptions?: number;
-    filter_bytes?: number;
   }
 
   /** Certificates and key as DER, a function that returns it, or the name of a file on an SD card. */

@@ -44,6 +44,9 @@ export function configOf(options: Options, link: LinkSettings): ClientConfig {
   const config = createConfig(randomId());
   config.seed = E.hwRand() & 0x3fffffff;
   config.receiveMaximum = Limits.ReceiveMaximum;
+  // Their filters are in subscriptions.ts.
+  config.subscriptions = 0;
+  config.filterBytes = 0;
   // The others depend on it.
   if (options['protocol_level'] !== undefined) applyLevel(config, options['protocol_level'] as number);
   for (const name of Object.keys(options)) {
@@ -112,8 +115,6 @@ function apply(config: ClientConfig, link: LinkSettings, name: string, value: un
     case 'outbox_messages': config.outboxMessages = count; break;
     case 'in_flight': config.inFlightMax = count; break;
     case 'receive_maximum': config.receiveMaximum = count; break;
-    case 'subscriptions': config.subscriptions = count; break;
-    case 'filter_bytes': config.filterBytes = count; break;
     default:
       if (Profile.V5 > 0 && name === 'session_expiry' && config.v5 !== null) config.v5.sessionExpiryS = count;
       else refuse(name, value, 'there is no such option');
