@@ -128,7 +128,7 @@ export function clientUnsubscribe(c: Client, filter: string): number {
   return requestAtOnce(c, (Packet.Unsubscribe << 4) | 2, filter, -1);
 }
 
-/** Queues a request for a filter that is not kept; returns its packet identifier, which the answer's event has as handle. */
+/** Queues a request for a filter that is not kept; returns its packet identifier, which the answer's event has as handle. TooLarge: the server does not take it. */
 function requestAtOnce(c: Client, first: number, filter: string, options: number): number {
   if (c.state !== State.Connected) return Status.BadState;
   const v5 = c.v5;
@@ -146,7 +146,7 @@ function requestAtOnce(c: Client, first: number, filter: string, options: number
   if (to < 0) return Status.NoControlRoom;
   const packetId = takePacketId(c);
   putInt16(c.control, begin, packetId);
-  return packetEnd(c, first, to) ? packetId : Status.NoControlRoom;
+  return packetEnd(c, first, to) ? packetId : Status.TooLarge;
 }
 
 /** Frees a row and closes the gap in the store. */

@@ -3,8 +3,9 @@
  * Must not know: how packets are made. Read first: https://www.espruino.com/MQTT.
  */
 import {
-  type Client, type ClientConfig, clientConnect, clientDisconnect, clientLinkUp, clientPublish, clientSubscribe, clientUnsubscribe, createClient, Publish, Reason, State, Status,
+  type Client, type ClientConfig, clientConnect, clientDisconnect, clientLinkUp, clientPublish, createClient, Publish, Reason, State, Status,
 } from '../../src/core/index.js';
+import { encodeConnect } from '../../src/core/connect.js';
 import { Profile } from '../../src/core/profile.js';
 import type { Mqtt } from './client.js';
 import { firstFields, tell } from './direct.js';
@@ -14,6 +15,7 @@ import type { Socket } from './platform.js';
 import { bytesOf, linkDown, now, run } from './pump.js';
 import { restoreSession } from './session.js';
 import { statusWords } from './report.js';
+import { ask, tellRefused } from './subscriptions.js';
 import { attach, closeLink } from './transport.js';
 
 export { publish } from './direct.js';
@@ -34,9 +36,11 @@ function forgetSizes(config: Partial<ClientConfig>): void {
 
 /** A client of this server; it connects when `connect` is called. */
 export function create(server: string, options?: Options): Mqtt {
-  const link: LinkSettings = { port: 0, tls: false, canReconnect: true, sessionName: '' };
+  const link: LinkSettings = { server: server, port: 0, tls: false, canReconnect: true, sessionName: '' };
   const config = configOf(options === undefined ? {} : options, link);
   const m = Object.assign(firstFields(), createClient(config) as Client) as Mqtt;
+  if (encodeConnect(m) !== Status.Ok) refuse('control_bytes', config.controlBytes, 'CONNECT with its will and credentials needs more');
+  m.controlTo = 0;
   forgetSizes(config);
   const isSecure = link.tls !== false;
   // The program may make another client of the same options.
@@ -48,7 +52,10 @@ export function create(server: string, options?: Options): Mqtt {
   m.isLent = false;
   m.alarmAt = -1;
   m.epoch = 0;
-  m.names = {};
+  m.requests = [];
+  m.asked = {};
+  m.granted = {};
+  m.isRestoring = false;
   m.isSaved = false;
   m.connected = false;
   m.__proto__ = exports;
@@ -71,19 +78,22 @@ function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
     closeLink(m);
     linkDown(m);
   }
-  m.isLent = lent !== undefined;
   const status = clientConnect(m, now(m));
-  // On its way already: nothing else is wanted.
-  if (status !== Status.Ok && status !== Status.BadState) m.emit('error', statusWords(status));
-  else if (lent !== undefined && status === Status.Ok) {
-    attach(m, lent);
-    clientLinkUp(m, m.now);
-  }
+  if (status === Status.Ok) {
+    m.isLent = lent !== undefined;
+    if (lent !== undefined) {
+      attach(m, lent);
+      clientLinkUp(m, m.now);
+    }
+    // On its way already: nothing else is wanted, and its link is what it was.
+  } else if (status !== Status.BadState) m.emit('error', statusWords(status));
   run(m);
   return m;
 }
 
+/** The message that is being handled counts as handled: its acknowledgement goes ahead of DISCONNECT. */
 export function disconnect(this: Mqtt): void {
+  tell(this);
   const status = clientDisconnect(this, Reason.Success, null, now(this));
   if (status !== Status.Ok) this.emit('error', statusWords(status));
   run(this);
@@ -94,7 +104,7 @@ export function publishAny(m: Mqtt, topic: string, message: unknown, options?: O
   if (m.awaited !== '') tell(m);
   m.passedMost = 0;
   const text = bytesOf(typeof message === 'string' ? message : String(message));
-  const handle = clientPublish(m, topic, text, 0, text.length, options === undefined ? 0 : flagsOf(options), now(m));
+  const handle = clientPublish(m, topic, text, 0, text.length, options ? flagsOf(options) : 0, now(m));
   if (handle < 0) {
     m.emit('error', 'publish refused: ' + statusWords(handle), topic);
     return handle;
@@ -106,6 +116,7 @@ export function publishAny(m: Mqtt, topic: string, message: unknown, options?: O
 /** `dup` is the protocol's own business: a message is sent again, and marked, when its connection was lost. */
 export function flagsOf(options: Options): number {
   let flags = 0;
+  if (typeof options !== 'object') refuse('options', options, 'they must be an object');
   for (const name of Object.keys(options)) {
     const value = options[name];
     if (name === 'qos') flags |= value === 0 || value === 1 || value === 2 ? value << 1 : refuse(name, value, 'it must be 0, 1 or 2');
@@ -117,22 +128,32 @@ export function flagsOf(options: Options): number {
 
 /** A filter, a list of filters, or an object of filters and their QoS. */
 export function subscribe(this: Mqtt, filters: string | string[] | Record<string, number>, options?: Options): void {
-  const qos = options === undefined ? 0 : flagsOf(options) >>> 1;
-  if (typeof filters === 'string') subscribeOne(this, filters, qos);
+  const qos = options ? qosOf(options) : 0;
+  if (typeof filters !== 'object' || filters === null) subscribeOne(this, filters, qos);
   else if (Array.isArray(filters)) for (const filter of filters) subscribeOne(this, filter, qos);
   else for (const filter of Object.keys(filters)) subscribeOne(this, filter, filters[filter]);
   run(this);
 }
 
+function qosOf(options: Options): number {
+  const qos = flagsOf(options) >>> 1;
+  for (const name of Object.keys(options)) if (name !== 'qos' && options[name]) refuse(name, options[name], 'a subscription has no such option');
+  return qos;
+}
+
 function subscribeOne(m: Mqtt, filter: string, qos: number): void {
-  const handle = clientSubscribe(m, filter, qos, 0);
-  if (handle < 0) m.emit('subscribed_fail', filter, statusWords(handle));
-  else m.names[handle] = filter;
+  demandFilter(filter);
+  const status = ask(m, filter, qos);
+  if (status !== Status.Ok) tellRefused(m, filter, status, false);
 }
 
 export function unsubscribe(this: Mqtt, filter: string): void {
-  const handle = clientUnsubscribe(this, filter);
-  if (handle < 0) this.emit('error', 'unsubscribe refused: ' + statusWords(handle), filter);
-  else if (Profile.Routing < 1 || handle >= 0) this.names[handle] = filter;
+  demandFilter(filter);
+  const status = ask(this, filter, -1);
+  if (status !== Status.Ok) tellRefused(this, filter, status, true);
   run(this);
+}
+
+function demandFilter(filter: unknown): void {
+  if (typeof filter !== 'string') throw new Error('MQTT filter is ' + String(filter) + '; it must be a string');
 }

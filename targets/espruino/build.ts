@@ -35,10 +35,11 @@ export function buildStorageModule(profile: ProfileName, minify: boolean, module
   return buildEspruino({ ...options(profile, minify, moduleName), resident: residentFunctions(moduleName) });
 }
 
+/** Without the core's routing: subscriptions.ts keeps the filters, of which the core's tables have room for a few. */
 function options(profile: ProfileName, minify: boolean, moduleName: ModuleName): EspruinoOptions {
   const replaces = moduleName === 'midge' ? {} : serialReplaces;
   return {
-    moduleName, entries: ['targets/espruino/api.ts'], profile: profiles[profile], exports: exported, minify, publicFields: publicNames,
+    moduleName, entries: ['targets/espruino/api.ts'], profile: { ...profiles[profile], Routing: 0 }, exports: exported, minify, publicFields: publicNames,
     replace: {
       'src/link/primitives.ts': overrideFunctions('src/link/primitives.ts', 'targets/espruino/link-primitives.ts'),
       ...Object.fromEntries(Object.entries(replaces).map(([path, by]) => [path, sourceText(by)])),

@@ -17,13 +17,21 @@ export const enum Handling {
   Passing2,
 }
 
+/** Bytes that were handed to the link since it was last asked for room. */
+export const enum Owed {
+  /** From so many on it is asked. */
+  Most = 1024,
+  /** No more until it says that it has sent what it has. */
+  Waiting = -1,
+}
+
 /** Fields that builds may shorten. */
 export interface MqttFields {
   /** The link: null while there is none. */
   socket: Socket | null;
   /** The link was handed to `connect`: it cannot be opened anew. */
   isLent: boolean;
-  /** Bytes written since `drain` was last heard of; -1: no more until then. */
+  /** As `Owed` says. */
   owed: number;
   /** What the client had no room for yet. */
   unread: string;
@@ -42,10 +50,16 @@ export interface MqttFields {
   isSaved: boolean;
   sessionName: string;
   sessionNumber: number;
-  /** Of what was saved last; 0: nothing that a reboot must not lose. */
+  /** False: Storage had no room the last time, and has nothing of the session. */
+  isStored: boolean;
+  /** Of what was saved last, or was to be; 0: nothing that a reboot must not lose. */
   sessionCheck: number;
-  /** Filters of subscriptions, by the core's handle. */
-  names: Record<number, string>;
+  /** subscriptions.ts: requests that wait; those that were sent, by packet identifier; filters that the server has granted, and their QoS. */
+  requests: string[];
+  asked: Record<number, string>;
+  granted: Record<string, number>;
+  /** What was granted is to be asked for again, when the handlers of `connected` have run. */
+  isRestoring: boolean;
 }
 
 export type Mqtt = Client & MqttFields & DirectFields & Emitter & { connected: boolean; __proto__: object; '#onpublish'?: unknown; '#onhandled'?: unknown };

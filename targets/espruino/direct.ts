@@ -11,14 +11,14 @@ import { Slot } from '../../src/core/client.js';
 import { Message } from '../../src/core/outbox.js';
 import { noteAcknowledged, noteIdentifier, noteReceived, noteRecorded, noteReleased, noteReleasing, noteSent, rowsToNote } from '../../src/core/passing.js';
 import { Profile } from '../../src/core/profile.js';
-import { Handling, type Mqtt, type MqttFields } from './client.js';
+import { Handling, type Mqtt, type MqttFields, Owed } from './client.js';
 import { flagsOf, publishAny } from './api.js';
 import { E, exports, Object } from './globals.js';
 import type { Options } from './options.js';
 import type { Socket } from './platform.js';
 import { input, linkDown, run } from './pump.js';
 import { afterHandlers, reportPublish } from './report.js';
-import { waitForDrain } from './transport.js';
+import { closeLink, hasRoom } from './transport.js';
 
 const enum Short {
   /** Longest packet whose remaining length is one byte. */
@@ -34,8 +34,6 @@ const enum Short {
   NoHead = -1024,
   /** Bytes before a packet in the outbox, whose header there might be longer. */
   Gap = 3,
-  /** Bytes that a socket may still have to send. */
-  Unsent = 1024,
 }
 
 const enum Answer {
@@ -102,7 +100,7 @@ function isPlain(topic: string): boolean {
 export function publish(this: Mqtt, topic: string, message: unknown, options?: Options): number {
   if (this.isClear && !options && typeof message === 'string' && !isUtf8(message)
     && ((message.length === this.headFor && topic === this.topicOut) || makeHead(this, topic, message.length, 0))
-    && ((this.owed += this.packetOutSize) < Short.Unsent || hasSent(this))) {
+    && ((this.owed += this.packetOutSize) < Owed.Most || hasRoom(this, this.packetOutSize))) {
     try {
       this.socket!.write(this.head + message);
       return 0;
@@ -119,7 +117,7 @@ function publishWith(m: Mqtt, topic: string, message: unknown, options: Options)
   const flags = (qos === 1 || qos === 2) && Object.keys(options).length === 1 ? qos << 1 : flagsOf(options);
   if (typeof message === 'string' && !isUtf8(message)
     && ((message.length - flags * Short.Flags === m.headFor && topic === m.topicOut) || makeHead(m, topic, message.length, flags))
-    && ((m.owed += m.packetOutSize) < Short.Unsent || hasSent(m))) {
+    && ((m.owed += m.packetOutSize) < Owed.Most || hasRoom(m, m.packetOutSize))) {
     if (Profile.Qos > 0 && flags >= Publish.Qos1) {
       if (((m.passed < m.passedMost && m.idsFree > 0) || mayPass(m)) && m.passedTo + m.packetOutSize + Short.Gap <= m.arenaSize) {
         const packetId = noteIdentifier(m);
@@ -172,8 +170,9 @@ export function tell(m: Mqtt): void {
   if (m.handling !== Handling.None) m.handling = Handling.Ordinary;
 }
 
-/** The link is closed. What the core knows, or is told of, it sends again when it may. */
+/** The link takes nothing more. What the core knows, or is told of, it sends again when it may. */
 function fail(m: Mqtt): void {
+  closeLink(m);
   linkDown(m);
   run(m);
 }
@@ -190,17 +189,6 @@ function makeHead(m: Mqtt, topic: string, count: number, flags: number): boolean
   m.packetOutSize = remaining + 2;
   m.head = String.fromCharCode(0x30 | flags, remaining & Short.Remaining, 0, topic.length) + topic;
   return isShort;
-}
-
-/** Whether the socket has sent most of what it was given, so that the count starts anew; else nothing more until it has. */
-function hasSent(m: Mqtt): boolean {
-  const unsent = m.socket!.dSnd;
-  m.owed = 0;
-  if (typeof unsent !== 'string' || unsent.length < Short.Unsent) return true;
-  m.isClear = false;
-  m.isDirect = false;
-  waitForDrain(m);
-  return false;
 }
 
 /** Bytes of the link. */
@@ -274,7 +262,7 @@ function takeAnswer(m: Mqtt, data: string): boolean {
     m.emit(first === Packet.Puback << 4 ? 'puback' : 'pubcomp', packetId);
     return true;
   }
-  if ((m.owed += Answer.Bytes) >= Short.Unsent && !hasSent(m)) return false;
+  if ((m.owed += Answer.Bytes) >= Owed.Most && !hasRoom(m, Answer.Bytes)) return false;
   if (first === Packet.Pubrec << 4 && noteReleasing(m, packetId)) return writeAnswer(m, '\x62\x02' + data.substr(2));
   return first === ((Packet.Pubrel << 4) | 2) && noteReleased(m, packetId) && writeAnswer(m, '\x70\x02' + data.substr(2));
 }
@@ -309,7 +297,7 @@ function takeUnread(m: Mqtt): void {
 
 /** The program's handlers have run: what they were told of is acknowledged. */
 export function onHandled(this: Mqtt): void {
-  if (Profile.Qos > 0 && this.handling > Handling.Ordinary && this.isClear && ((this.owed += Answer.Bytes) < Short.Unsent || hasSent(this))) {
+  if (Profile.Qos > 0 && this.handling > Handling.Ordinary && this.isClear && ((this.owed += Answer.Bytes) < Owed.Most || hasRoom(this, Answer.Bytes))) {
     const isQos1 = this.handling === Handling.Passing1;
     if (!isQos1) noteRecorded(this, (this.held.charCodeAt(0) << 8) | this.held.charCodeAt(1));
     this.handling = Handling.None;

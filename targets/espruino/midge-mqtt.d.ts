@@ -61,8 +61,6 @@ declare module 'midge' {
     outbox_messages?: number;
     in_flight?: number;
     receive_maximum?: number;
-    subscriptions?: number;
-    filter_bytes?: number;
   }
 
   /** Certificates and key as DER, a function that returns it, or the name of a file on an SD card. */
@@ -96,7 +94,7 @@ declare module 'midge' {
     connect(link?: MqttLink): Mqtt;
     disconnect(): void;
     /** The packet identifier, 0 at QoS 0; below 0: refused, and `error` says why. */
-    publish(topic: string, message: string | number | boolean | object, options?: MqttPublishOptions): number;
+    publish(topic: string, message: string | number | boolean | object, options?: MqttPublishOptions | null): number;
     subscribe(filters: string | string[] | { [filter: string]: 0 | 1 | 2 }, options?: { qos?: 0 | 1 | 2 }): void;
     unsubscribe(filter: string): void;
 

@@ -4,6 +4,7 @@
  *
  * Must not know: links. Changes together with midge-mqtt.d.ts and README.md.
  */
+import { TextFault, textFault } from '../../src/core/bytes.js';
 import { type ClientConfig, ConfigFault, configFault, createConfig, createConfigV5, Version } from '../../src/core/index.js';
 import { Profile } from '../../src/core/profile.js';
 import { E } from './globals.js';
@@ -19,6 +20,8 @@ const enum Limits {
 
 /** What is not the core's. */
 export interface LinkSettings {
+  /** As `create` was given it. */
+  server: unknown;
   port: number;
   /** False, true, or the options of `tls.connect`. */
   tls: unknown;
@@ -41,6 +44,11 @@ export function configOf(options: Options, link: LinkSettings): ClientConfig {
   const config = createConfig(randomId());
   config.seed = E.hwRand() & 0x3fffffff;
   config.receiveMaximum = Limits.ReceiveMaximum;
+  // Their filters are in subscriptions.ts.
+  config.subscriptions = 0;
+  config.filterBytes = 0;
+  // The others depend on it.
+  if (options['protocol_level'] !== undefined) applyLevel(config, options['protocol_level'] as number);
   for (const name of Object.keys(options)) {
     if (options[name] !== undefined) apply(config, link, name, options[name]);
   }
@@ -59,6 +67,16 @@ function text(name: string, value: unknown): string {
   return typeof value === 'string' ? value : refuse(name, value, 'it must be a string');
 }
 
+/** What CONNECT carries as text; a will's topic is also one to publish to. */
+function validText(name: string, value: unknown, isTopic: boolean): string {
+  const given = text(name, value);
+  const bytes = bytesOf(given);
+  const fault = textFault(bytes, 0, bytes.length);
+  if (fault === TextFault.Malformed) refuse(name, value, 'it must be text in UTF-8 without NUL');
+  if (isTopic && (given === '' || fault === TextFault.Wildcard)) refuse(name, value, 'it must be a topic, without wildcards');
+  return given;
+}
+
 function flag(name: string, value: unknown): boolean {
   return value === true || value === 1 ? true : value === false || value === 0 ? false : refuse(name, value, 'it must be true or false');
 }
@@ -66,16 +84,15 @@ function flag(name: string, value: unknown): boolean {
 function apply(config: ClientConfig, link: LinkSettings, name: string, value: unknown): void {
   const count = value as number;
   switch (name) {
-    case 'client_id': config.clientId = text(name, value); break;
+    case 'client_id': config.clientId = validText(name, value, false); break;
     case 'keep_alive': config.keepAliveS = count; break;
     case 'clean_session': config.cleanStart = flag(name, value); break;
-    case 'username': config.userName = text(name, value); break;
+    case 'username': config.userName = validText(name, value, false); break;
     case 'password': config.password = bytesOf(text(name, value)); break;
     case 'protocol_name':
       if (value !== 'MQTT') refuse(name, value, 'only MQTT is spoken');
       break;
     case 'protocol_level':
-      applyLevel(config, count);
       break;
     case 'host':
     case 'port':
@@ -98,8 +115,6 @@ function apply(config: ClientConfig, link: LinkSettings, name: string, value: un
     case 'outbox_messages': config.outboxMessages = count; break;
     case 'in_flight': config.inFlightMax = count; break;
     case 'receive_maximum': config.receiveMaximum = count; break;
-    case 'subscriptions': config.subscriptions = count; break;
-    case 'filter_bytes': config.filterBytes = count; break;
     default:
       if (Profile.V5 > 0 && name === 'session_expiry' && config.v5 !== null) config.v5.sessionExpiryS = count;
       else refuse(name, value, 'there is no such option');
@@ -111,7 +126,8 @@ function applyServer(link: LinkSettings, name: string, value: unknown): void {
   if (name === 'port') {
     link.port = value as number;
     if ((link.port | 0) !== value || link.port < 1 || link.port > 65535) refuse(name, value, 'it must be 1 to 65535');
-  } else if (name === 'tls') link.tls = typeof value === 'object' && value !== null ? value : flag(name, value);
+  } else if (name === 'host' && value !== link.server) refuse(name, value, 'the server is the first argument of create: ' + String(link.server));
+  else if (name === 'tls') link.tls = typeof value === 'object' && value !== null ? value : flag(name, value);
 }
 
 function applyLevel(config: ClientConfig, level: number): void {
@@ -130,7 +146,7 @@ function applyWill(config: ClientConfig, will: Options): void {
   const qos = will['qos'];
   if (qos !== undefined && qos !== 0 && qos !== 1 && qos !== 2) refuse('will.qos', qos, 'it must be 0, 1 or 2');
   config.will = {
-    topic: text('will.topic', will['topic']), payload: bytesOf(message === undefined ? '' : text('will.message', message)),
+    topic: validText('will.topic', will['topic'], true), payload: bytesOf(message === undefined ? '' : text('will.message', message)),
     qos: (qos as number) | 0, retain: will['retain'] !== undefined && flag('will.retain', will['retain']), properties: null,
   };
 }

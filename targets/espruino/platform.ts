@@ -41,4 +41,5 @@ export type Timer = number;
 export type Storage = {
   read(name: string): string | undefined;
   write(name: string, data: string): boolean;
+  erase(name: string): void;
 };

@@ -16,6 +16,7 @@ import { tell } from './direct.js';
 import { clearTimeout, E, getTime, setTimeout } from './globals.js';
 import { saveSession } from './session.js';
 import { report } from './report.js';
+import { requestsLost, sendRequests } from './subscriptions.js';
 import { closeLink, detach, openLink, writeLink } from './transport.js';
 
 const enum Alarm {
@@ -46,6 +47,7 @@ export function run(m: Mqtt): void {
       event = hasNews(m) ? clientNextEvent(m) : Event.None;
     }
     isMoving = m.unread !== '' && m.handling === Handling.None && takeInput(m);
+    if (m.state === State.Connected && (m.requests.length > 0 || m.isRestoring) && sendRequests(m)) isMoving = true;
     if (!send(m)) isMoving = true;
     const isWanted = m.state === State.Connected || clientWantsLink(m);
     if (isWanted && m.socket === null) isMoving = !openLink(m);
@@ -112,6 +114,7 @@ export function linkDown(m: Mqtt): void {
   detach(m);
   m.unread = '';
   m.owed = 0;
+  requestsLost(m);
   clientLinkDown(m, now(m));
   if (m.state === State.Waiting && (m.isLent || !m.canReconnect)) {
     const status = m.endStatus;

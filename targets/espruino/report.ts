@@ -2,11 +2,12 @@
  * The core's events as those of the `MQTT` module, under its names and with its words, and those that it did not have.
  * Must not know: links, options. Read first: https://www.espruino.com/MQTT#events.
  */
-import { Event, Packet, Publish, Reason, Status } from '../../src/core/index.js';
+import { Event, Packet, Publish, Status } from '../../src/core/index.js';
 import { Profile } from '../../src/core/profile.js';
 import { Handling, type Mqtt } from './client.js';
 import { onHandled } from './direct.js';
 import { E } from './globals.js';
+import { answered, sessionLost } from './subscriptions.js';
 
 export function report(m: Mqtt, event: Event): void {
   if (event === Event.Message) reportMessage(m);
@@ -53,6 +54,8 @@ function reportOther(m: Mqtt, event: Event): void {
       m.connected = true;
       m.emit('connected', m.sessionPresent);
       m.emit('connect', m.sessionPresent);
+      if (!m.sessionPresent) sessionLost(m);
+      if (m.isRestoring) awaitHandlers(m);
       break;
     case Event.Disconnected:
       m.connected = false;
@@ -70,10 +73,8 @@ function reportOther(m: Mqtt, event: Event): void {
       m.emit('dropped', topicOf(m), statusWords(m.status), m.handle & 0xffff);
       break;
     case Event.Subscribed:
-      m.emit(m.reason < Reason.Unspecified ? 'subscribed' : 'subscribed_fail', filterName(m, m.reason >= Reason.Unspecified), m.reason);
-      break;
     case Event.Unsubscribed:
-      m.emit('unsubscribed', filterName(m, true), m.reason);
+      answered(m, event);
       break;
     default:
   }
@@ -99,13 +100,6 @@ function isQos2(m: Mqtt): boolean {
   return m.input[at] >>> 4 === Packet.Pubcomp;
 }
 
-/** The filter behind the event. */
-function filterName(m: Mqtt, isOver: boolean): string {
-  const name = m.names[m.handle];
-  if (isOver || Profile.Routing < 1) delete m.names[m.handle];
-  return name;
-}
-
 /** The words of the `MQTT` module for a refusal. */
 function disconnectedWords(m: Mqtt): string {
   if (m.status !== Status.Refused) return statusWords(m.status);
@@ -119,10 +113,8 @@ export function statusWords(status: Status): string {
     case Status.BadTopic: return 'the topic is empty, is not valid text or holds a wildcard';
     case Status.BadFilter: return 'the filter is empty, is not valid text or has a wildcard beside other characters';
     case Status.BadFlags: return 'the QoS is not one that this build knows';
-    case Status.BadState: return 'not connected';
     case Status.NoRoom: return 'the outbox is full (outbox_bytes)';
     case Status.NoSlot: return 'the outbox is full (outbox_messages)';
-    case Status.NoFilterRoom: return 'no room for another filter (subscriptions, filter_bytes)';
     case Status.NoControlRoom: return 'no room for the packet (control_bytes)';
     case Status.TooLarge: return 'larger than the server accepts';
     case Status.InboundTooLarge: return 'the header of a message does not fit (receive_bytes)';

@@ -10,7 +10,7 @@ import {
   CloseReason, Connection, createLink, createLinkConfig, type Link, LinkChannel, LinkEvent, LinkState, LinkTime, linkClose, linkInput, linkNextDeadline,
   linkNextEvent, linkOpen, linkOutput, linkRead, linkRoom, linkSent, linkTake, linkWrite,
 } from '../../src/link/index.js';
-import type { Mqtt } from './client.js';
+import { type Mqtt, Owed } from './client.js';
 import { onData } from './direct.js';
 import { clearTimeout, E, getTime, setTimeout } from './globals.js';
 import type { Socket, Timer } from './platform.js';
@@ -62,6 +62,7 @@ function wireOf(m: Mqtt): Wire {
 export function openLink(m: Mqtt): boolean {
   const wire = wireOf(m);
   m.socket = wire as unknown as Socket;
+  m.owed = Owed.Most;
   if (wire.frames.state === LinkState.Up && wire.frames.connection === Connection.Closed) linkOpen(wire.frames);
   transmit(wire);
   return true;
@@ -88,19 +89,26 @@ export function writeLink(m: Mqtt, data: string): number {
   const wire = m.socket as unknown as Wire;
   const taken = linkWrite(wire.frames, LinkChannel.Mqtt, bytesOf(data), 0, data.length);
   transmit(wire);
-  return taken < 0 ? 0 : taken;
+  if (taken < 0) return 0;
+  m.owed += taken;
+  return taken;
 }
 
-/** All of it or nothing: what direct.ts writes cannot be parted. */
+/** What direct.ts writes cannot be parted. It has asked for the room: without it the connection is gone. */
 function writeAll(this: Wire, data: string): void {
-  if (linkRoom(this.frames, LinkChannel.Mqtt) < data.length) throw new Error('no room');
+  if (linkRoom(this.frames, LinkChannel.Mqtt) < data.length) throw new Error('no connection');
   linkWrite(this.frames, LinkChannel.Mqtt, bytesOf(data), 0, data.length);
   transmit(this);
 }
 
-/** The link takes no more than it has room for, so nothing is ever owed to it. */
-export function waitForDrain(m: Mqtt): void {
-  m.owed = 0;
+/**
+ * Whether the frames take `count` more bytes. What they have room for becomes the count up to which they need not be asked; without room the core's way is
+ * open, which parts its packets.
+ */
+export function hasRoom(m: Mqtt, count: number): boolean {
+  const left = linkRoom((m.socket as unknown as Wire).frames, LinkChannel.Mqtt) - count;
+  m.owed = left < 0 || left > Owed.Most ? Owed.Most : Owed.Most - left;
+  return left >= 0;
 }
 
 function onBytes(this: Socket, data: string): void {

@@ -3,17 +3,11 @@
  * Must not know: MQTT. The module over the serial link has serial.ts in this file's place, with the same functions.
  */
 import { clientLinkUp } from '../../src/core/index.js';
-import type { Mqtt } from './client.js';
+import { type Mqtt, Owed } from './client.js';
 import { onData } from './direct.js';
 import { require } from './globals.js';
 import type { Socket } from './platform.js';
 import { linkDown, now, run } from './pump.js';
-
-const enum Owed {
-  /** Bytes handed to a socket, which takes any number into its memory, before it is asked whether they have left. */
-  Most = 1024,
-  Waiting = -1,
-}
 
 /** Options may name a port and TLS. */
 export const hasServer = true;
@@ -74,8 +68,19 @@ export function writeLink(m: Mqtt, data: string): number {
   return data.length;
 }
 
+/** Whether it takes `count` more bytes. A socket has any number in its memory: it waits when what it was given has not left for the most part. */
+export function hasRoom(m: Mqtt, _count: number): boolean {
+  const unsent = m.socket!.dSnd;
+  m.owed = 0;
+  if (typeof unsent !== 'string' || unsent.length < Owed.Most) return true;
+  m.isClear = false;
+  m.isDirect = false;
+  waitForDrain(m);
+  return false;
+}
+
 /** No more until the socket has sent what it has, which is something: so `drain` will come. */
-export function waitForDrain(m: Mqtt): void {
+function waitForDrain(m: Mqtt): void {
   m.owed = Owed.Waiting;
   m.socket!.on('drain', onDrain);
 }

@@ -39,6 +39,14 @@ const refused: readonly (readonly [options: string, says: RegExp])[] = [
   ['{ receive_bytes: 1e9 }', /MQTT option receive_bytes is out of range/],
   ['5', /MQTT options are 5; they must be an object/],
   ['null', /MQTT options are null; they must be an object/],
+  ['{ client_id: "a\\0" }', /MQTT option client_id is a\0; it must be text in UTF-8 without NUL/],
+  ['{ client_id: "a\\xff" }', /MQTT option client_id is a\xff; it must be text in UTF-8 without NUL/],
+  ['{ username: "\\xc3" }', /MQTT option username is \xc3; it must be text in UTF-8/],
+  ['{ will: { topic: "a/#" } }', /MQTT option will\.topic is a\/#; it must be a topic, without wildcards/],
+  ['{ will: { topic: "" } }', /MQTT option will\.topic is ; it must be a topic/],
+  ['{ client_id: "x".repeat(200) }', /MQTT option control_bytes is 128; CONNECT with its will and credentials needs more/],
+  ['{ will: { topic: "a", message: "x".repeat(300) } }', /MQTT option control_bytes is 128; CONNECT with its will/],
+  ['{ host: "other" }', /MQTT option host is other; the server is the first argument of create: h/],
   ['{ password: "x" }', /MQTT option password is alone; it needs a username/],
 ];
 
@@ -53,6 +61,36 @@ test('publish with options that are not known is refused by name', (t) => {
   run('var mqtt = require("midge").create("h")');
   t.throws(() => run('mqtt.publish("a", "b", { dup: true })'), { message: /MQTT option dup is true/ });
   t.throws(() => run('mqtt.publish("a", "b", { qos: 3 })'), { message: /MQTT option qos is 3; it must be 0, 1 or 2/ });
+  off();
+});
+
+test('what is no filter, and options that a subscription has not, are refused by name', (t) => {
+  const { run, off } = board();
+  run('var mqtt = require("midge").create("h")');
+  for (const call of ['subscribe(5)', 'subscribe()', 'subscribe(null)', 'subscribe([5])', 'unsubscribe()', 'unsubscribe(["a"])']) {
+    t.throws(() => run(`mqtt.${call}`), { message: /MQTT filter is (5|undefined|null|a); it must be a string/ }, call);
+  }
+  t.throws(() => run('mqtt.subscribe("a", { retain: 1 })'), { message: /MQTT option retain is 1; a subscription has no such option/ });
+  t.throws(() => run('mqtt.subscribe("a", { qos: 3 })'), { message: /MQTT option qos is 3; it must be 0, 1 or 2/ });
+  off();
+});
+
+test('the order of options makes no difference', (t) => {
+  const made = new Espruino({ print: (line) => { t.fail(line); }, flash: new Map([['midge', buildModule('full', true).code]]) });
+  t.notThrows(() => made.run('require("midge").create("h", { session_expiry: 60, clean_session: false, client_id: "a", protocol_level: 5 })'));
+  t.throws(() => made.run('require("midge").create("h", { session_expiry: 60 })'), { message: /MQTT option session_expiry is 60; there is no such option/ });
+  made.off();
+});
+
+test('options of publish may be null, with and without a connection, and nothing else that is no object', async (t) => {
+  const { run, off } = board();
+  run('var mqtt = require("midge").create("h"), link = { write: function () {}, end: function () {} };');
+  for (const state of ['not connected', 'connected']) {
+    t.is(run('mqtt.publish("a", "x", null)'), 0, state);
+    t.throws(() => run('mqtt.publish("a", "x", 1)'), { message: /MQTT option options is 1; they must be an object/ }, state);
+    run('mqtt.connect(link); link.emit("data", "\\x20\\x02\\0\\0");');
+    await until(() => run('mqtt.connected') === true);
+  }
   off();
 });
 

@@ -82,6 +82,33 @@ for (const kind of boardKinds) {
   });
 }
 
+for (const kind of boardKinds) {
+  test(`${kind}: connect while connected over a link of the program's own changes nothing: it needs no drain, and no server is gone to`, async (t) => {
+    const own = `mqtt.on("disconnected", function () { print("disconnected"); });
+      Modules.addCached("net", 'exports.connect = function () { print("error: went to the server"); throw new Error("no network"); };');`;
+    const lines = await play(t, kind, [...opened, 'mqtt.connect()', 'for (var n = 0; n < 12; n++) mqtt.publish("t", "x".repeat(120))', 'mqtt.publish("t", "last", { qos: 1 })', 'lose()'], own);
+    t.deepEqual(lines.map((line) => line.slice(0, 16)), ['message 0 early', ...Array.from({ length: 12 }, () => 'first 307b000174'), 'first 3209000174', 'disconnected']);
+  });
+}
+
+/** What is written for a message whose handler disconnects: its acknowledgement and DISCONNECT. */
+const partings: readonly (readonly [qos: number, lines: readonly string[]])[] = [
+  [0, ['message 0 leave', 'first e000']], [1, ['message 1 leave', 'first 40020001', 'first e000']], [2, ['message 2 leave', 'first 50020002', 'first e000']],
+];
+
+for (const kind of boardKinds) {
+  for (const [qos, expected] of partings) {
+    for (const [what, more] of [['short', ''], ['on the way through the core', 'x'.repeat(150)]] as const) {
+      test(`${kind}: disconnect in the handler of a message of QoS ${qos}, ${what}: it is acknowledged before`, async (t) => {
+        const own = 'mqtt.on("message", function (topic, text) { if (text.substr(2, 5) === "leave") mqtt.disconnect(); }); mqtt.on("disconnected", function () { print("disconnected"); });';
+        const lines = await play(t, kind, [...opened, `bring(first, message(${qos}, "${qos} leave${more}"))`, 'open(second)', 'bring(second, message(1, "3 fresh"))'], own);
+        const written = lines.map((line) => line.replace(/first (40020001|50020002)e000/, 'first $1|first e000')).flatMap((line) => line.split('|'));
+        t.deepEqual(written, ['message 0 early', ...expected, 'disconnected', 'message 3 fresh', 'second 40020003']);
+      });
+    }
+  }
+}
+
 /** What comes together with what makes the link fail, and what is answered before it does. */
 const failing: readonly (readonly [what: string, data: string, lines: readonly string[]])[] = [
   ['PUBREC, whose PUBREL fails, and messages', '"\\x50\\x02\\0\\1" + message(0, "0 laten") + message(1, "1 laten")', []],

@@ -100,6 +100,41 @@ test('the board and the other end are reset again and again, with noise: what wa
   t.deepEqual(atBoard.filter((text) => text.startsWith('dropped')), []);
 });
 
+/** What a link whose frames have room for 512 bytes is given in one go, and how many bytes of outbox take the rest. */
+const bursts: readonly (readonly [what: string, publishes: string, count: number])[] = [
+  ['of QoS 0, and one of QoS 1', 'for (var n = 0; n < 4; n++) mqtt.publish("a", "x".repeat(115)); mqtt.publish("a", "last", { qos: 1 });', 5],
+  ['of QoS 1', 'for (var n = 0; n < 9; n++) mqtt.publish("a", "x".repeat(100), { qos: 1 });', 9],
+  ['of QoS 0, 1 and 2', 'for (var n = 0; n < 9; n++) mqtt.publish("a", "x".repeat(100), { qos: n % 3 });', 9],
+];
+
+for (const [what, publishes, count] of bursts) {
+  test(`more messages than the link has room for, ${what}: they wait, and the connection stays`, async (t) => {
+    const { port } = await startBroker(t);
+    const peer = makeClient(t, { host: '127.0.0.1', port });
+    await peer.connect();
+    let arrived = 0;
+    await peer.subscribe('a', { qos: 2 }, () => { arrived += 1; });
+    const [far, near] = wirePair();
+    const other = new LinkEnd({ stdin: far, stdout: far }, port);
+    t.teardown(() => { other.end(); });
+    const lines: string[] = [];
+    const board = new Espruino({ print: (line) => { lines.push(line); }, flash: new Map([['midge-serial', module]]), devices: (idle) => ({ Serial1: serialPort(idle, near) }) });
+    t.teardown(() => { board.off(); });
+    board.run(`Serial1.setup(115200);
+      var mqtt = require("midge-serial").create(Serial1, { client_id: "board", outbox_bytes: 2048, outbox_messages: 16 });
+      ["connected", "disconnected", "error", "dropped", "puback", "pubcomp"].forEach(function (name) { mqtt.on(name, function (about) { print(name + " " + about); }); });
+      mqtt.connect();`);
+    await until(() => lines.includes('connected false'), () => lines.join(' | '));
+    board.run('mqtt.publish("a", "first", { qos: 1 });');
+    await until(() => arrived === 1 && lines.length === 2, () => lines.join(' | '));
+    board.run(publishes);
+    await until(() => arrived === count + 1, () => lines.join(' | '));
+    board.run('mqtt.publish("a", "after it", { qos: 2 });');
+    await until(() => lines.some((line) => line.startsWith('pubcomp')) && arrived === count + 2, () => lines.join(' | '));
+    t.deepEqual(lines.slice(1).filter((line) => !/^pub(ack|comp) \d+$/.test(line)), []);
+  });
+}
+
 test('what is refused on a serial port is refused by name', (t) => {
   const [, near] = wirePair();
   const board = new Espruino({ print: () => undefined, flash: new Map([['midge-serial', module]]), devices: (idle) => ({ Serial1: serialPort(idle, near) }) });

@@ -1,5 +1,6 @@
 /** A session in Storage: what was accepted is delivered although the power fails at any moment, and at QoS 2 once. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { type Broker, createBroker } from '../../src/broker/index.js';
 import { buildModule } from '../../targets/espruino/build.js';
@@ -9,6 +10,7 @@ import { Espruino, type Flash } from './espruino-stub.js';
 import { until } from '../until.js';
 
 const module = buildModule('mqtt311', true).code;
+const withBothVersions = buildModule('full', true).code;
 
 function program(port: number): string {
   return `var mqtt = require("midge").create("127.0.0.1", { port: ${port}, client_id: "board", clean_session: false, session_file: "session",
@@ -103,17 +105,94 @@ for (const qos of [1, 2] as const) {
   });
 }
 
-test('a Storage without room is said, and the program goes on', async (t) => {
-  const broker = createBroker();
-  const { port } = await broker.listen();
-  t.teardown(() => broker.close());
-  const flash: Flash = new Map([['midge', module]]);
-  const board = new Espruino({ print: (line) => { t.log(line); }, flash, flashBytes: module.length + 50 });
+/** What a session is kept with, what the board starts with next, and what is said of that. */
+const changed: readonly (readonly [what: string, before: string, after: string, says: RegExp])[] = [
+  ['room for fewer messages', '', 'outbox_messages: 2', /MQTT option outbox_messages is 2; the session in s was kept with another: set that, or erase s\.0 and s\.1/],
+  ['fewer bytes for them', '', 'outbox_bytes: 64', /MQTT option outbox_bytes is 64; the session in s was kept/],
+  ['another version of MQTT', '', 'protocol_level: 5', /MQTT option protocol_level is 5; the session in s was kept/],
+  ['the version before', 'protocol_level: 5, session_expiry: 60', 'protocol_level: 4', /MQTT option protocol_level is 4; the session in s was kept/],
+  ['another identifier', '', 'client_id: "other"', /MQTT option client_id is other; the session in s was kept/],
+];
+
+for (const [what, before, after, says] of changed) {
+  test(`a session that waits in Storage is not gone on with by ${what}, and not lost`, (t) => {
+    const flash: Flash = new Map([['midge', withBothVersions]]);
+    const start = (options: string, then: string): unknown => {
+      const board = new Espruino({ print: (line) => { t.fail(line); }, flash });
+      t.teardown(() => { board.off(); });
+      const all = `Object.assign({ client_id: "a", clean_session: false, session_file: "s" }, { ${options} })`;
+      return board.run(`var mqtt = require("midge").create("127.0.0.1", ${all}); ${then}`);
+    };
+    start(before, 'for (var n = 0; n < 4; n++) mqtt.publish("up", "text " + n, { qos: 1 });');
+    const kept = [flash.get('s.0'), flash.get('s.1')];
+    t.throws(() => start(after, ''), { message: says });
+    t.deepEqual([flash.get('s.0'), flash.get('s.1')], kept);
+    t.is(start(before, 'mqtt.publish("up", "next", { qos: 1 })'), 5, 'with the options of before it goes on');
+  });
+}
+
+test('a session that another version of Midge has kept is refused', (t) => {
+  const body = Buffer.alloc(40, 7);
+  const check = Buffer.alloc(4);
+  check.writeUInt32LE(crc32(body));
+  const flash: Flash = new Map([['midge', module], ['s.1', Buffer.concat([check, body]).toString('latin1')]]);
+  const board = new Espruino({ print: (line) => { t.fail(line); }, flash });
   t.teardown(() => { board.off(); });
+  t.throws(() => board.run('require("midge").create("h", { client_id: "a", clean_session: false, session_file: "s" })'), { message: /session_file is s; another version of Midge wrote it: erase s\.0 and s\.1/ });
+});
+
+test('where nothing waits the options may change', async (t) => {
+  const { port } = await brokerWithPeer(t);
+  const flash: Flash = new Map([['midge', module]]);
+  const lines: string[] = [];
+  const start = (options: string): Espruino => {
+    const board = new Espruino({ print: (line) => { lines.push(line); }, flash });
+    t.teardown(() => { board.off(); });
+    board.run(`var mqtt = require("midge").create("127.0.0.1", Object.assign({ port: ${port}, client_id: "a", clean_session: false, session_file: "s" }, { ${options} }));
+      mqtt.on("puback", function (pid) { print("puback " + pid); });
+      mqtt.connect(); mqtt.publish("up", "text", { qos: 1 });`);
+    return board;
+  };
+  const first = start('');
+  await until(() => lines.length === 1, () => lines.join(' | '));
+  first.off();
+  start('client_id: "b", outbox_messages: 2, outbox_bytes: 64, receive_maximum: 1');
+  await until(() => lines.length === 2, () => lines.join(' | '));
+  t.deepEqual(lines, ['puback 1', 'puback 2'], 'identifiers go on');
+});
+
+test('a Storage without room is said once, nothing is kept in it, and the program goes on; with room it is kept again', async (t) => {
+  const { port, peer } = await brokerWithPeer(t);
+  const atPeer: string[] = [];
+  await peer.subscribe('up', { qos: 2 }, (message) => { atPeer.push(message.payload.toString()); });
+  const flash: Flash = new Map([['midge', module]]);
   const atBoard: string[] = [];
-  board.define('heard', (text: string) => { atBoard.push(text); });
-  board.run(`${program(port)} mqtt.on("puback", function () { heard("acknowledged"); }); mqtt.publish("up", "text", { qos: 1 });`);
-  for (let waited = 0; !atBoard.includes('acknowledged') && waited < 20_000; waited += 5) await sleep(5);
-  t.true(atBoard.includes('acknowledged'));
-  t.true(atBoard.includes('error Storage has no room for the session'), atBoard.join(', '));
+  let room = Number.POSITIVE_INFINITY;
+  const start = (): Espruino => {
+    const board = new Espruino({ print: (line) => { t.log(line); }, flash, get flashBytes() { return room; } });
+    t.teardown(() => { board.off(); });
+    board.define('heard', (text: string) => { atBoard.push(text); });
+    board.run(`${program(port)} mqtt.on("pubcomp", function (pid) { heard("pubcomp " + pid); });`);
+    return board;
+  };
+  const errors = (): string[] => atBoard.filter((text) => text.startsWith('error'));
+  const first = start();
+  first.run('mqtt.publish("up", "once", { qos: 2 });');
+  t.deepEqual([...flash.keys()], ['midge', 'session.1'], 'accepted, and kept before it leaves');
+  // The program has filled Storage.
+  room = module.length;
+  await until(() => atBoard.includes('pubcomp 1'), () => atBoard.join(' | '));
+  t.deepEqual(errors(), ['error Storage has no room for the session: after a reboot it is lost']);
+  t.deepEqual([...flash.keys()], ['midge'], 'what is no longer true is not kept');
+  first.run('mqtt.publish("up", "without", { qos: 2 });');
+  await until(() => atBoard.includes('pubcomp 2'), () => atBoard.join(' | '));
+  t.is(errors().length, 1);
+  room = Number.POSITIVE_INFINITY;
+  first.run('mqtt.publish("up", "with", { qos: 2 });');
+  t.is(flash.size, 2, 'there is room again');
+  first.off();
+  room = module.length;
+  start().run('mqtt.publish("up", "last", { qos: 2 });');
+  await until(() => atPeer.includes('last'), () => atPeer.join(' | '));
+  t.deepEqual([...atPeer].sort(), ['last', 'once', 'with', 'without'], 'each once');
 });
