@@ -64,6 +64,8 @@ export interface Engine {
   isRunning: boolean;
   /** Something was asked for while running. */
   isAgain: boolean;
+  /** The loop of a link that calls the engine runs: a serial link's. */
+  isLinkRunning: boolean;
   event: (this: void, event: Event) => void;
   /** A message that took the quick way. */
   message: MessageHandler;
@@ -77,7 +79,7 @@ export interface Engine {
 export function createEngine(c: Client, port: Link, event: (this: void, event: Event) => void, message: MessageHandler): Engine {
   return {
     c: c, port: port, link: LinkState.Closed, received: createText(), at: 0, isHeld: false, isSending: false, isBroken: false, isQuick: false, closeAt: 0,
-    isRunning: false, isAgain: false, event: event, message: message, closed: () => undefined, idle: () => undefined,
+    isRunning: false, isAgain: false, isLinkRunning: false, event: event, message: message, closed: () => undefined, idle: () => undefined,
   };
 }
 
@@ -154,6 +156,7 @@ export function engineQuickPublish(e: Engine, topic: string, payload: string, re
 /** After an error that a handler raised, which is the application's to deal with: the engine goes on. */
 export function engineResume(e: Engine): void {
   e.isRunning = false;
+  e.isLinkRunning = false;
 }
 
 /** Milliseconds until `engineRun` must be called, if nothing else happens. */
