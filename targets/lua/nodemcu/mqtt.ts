@@ -18,6 +18,7 @@ import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
 import { callHandler, type Handler, type Mqtt, noteRequest } from './handlers.js';
 import { createPort, defaultPort, needsHost, portRest } from './port.js';
 import { applyOptions, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, faultText, type Options } from './options.js';
+import { putKept } from '../quick.js';
 import { loadSession, storeSession } from './session-file.js';
 
 function flag(value: unknown): boolean {
@@ -68,9 +69,8 @@ function engineOf(m: Mqtt): Engine {
   if (bytes > m.config.controlBytes) m.config.controlBytes = bytes;
   const c = createClient(m.config) as Client;
   if (m.sessionFile !== '') loadSession(m.sessionFile, c);
-  const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); }, (topic, payload, flags) => {
-    callHandler(m, 'message', topic, payload === '' ? undefined : payload, flags);
-  });
+  const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); }, (handle) => { callHandler(m, 'puback', handle); });
+  e.message = (topic, payload, qos, isRetained) => { callHandler(m, 'message', topic, payload === '' ? undefined : payload, isRetained ? qos * 2 + 1 : qos * 2); };
   e.closed = () => { afterClose(m, e); };
   e.idle = () => { afterRun(m, e); };
   m.link.engine = e;
@@ -182,17 +182,18 @@ function mqttPublish(m: Mqtt, topic: string, payload: string | number, qos?: num
   if (level !== 0 && level !== 1 && level !== 2) error('mqtt: publish: qos must be 0, 1 or 2', 2);
   setHandler(m, 'puback', done, 'publish');
   const text = typeof payload === 'string' ? payload : '' + payload;
-  if (level === 0 && engineQuickPublish(e, topic, text, flag(retain) ? 1 : 0)) {
-    m.unsent += 1;
-    return both(true, 0);
-  }
+  const flags = flag(retain) ? level * 2 + 1 : level * 2;
+  // Before it is accepted: a link that fails meanwhile takes it off again.
+  if (level === 0) m.unsent += 1;
+  let handle = engineQuickPublish(e, topic, text, flags);
+  if (handle >= 0) return both(true, handle);
   const view = m.payload;
   setText(view, text);
-  const handle = clientPublish(e.c, topic, view, 0, view.length, flag(retain) ? level * 2 + 1 : level * 2, e.port.now());
-  if (handle < 0) return both(false, handle);
-  if (level === 0) m.unsent += 1;
-  engineFlush(e);
-  return both(true, handle);
+  if (Profile.Qos > 0) putKept(e);
+  handle = clientPublish(e.c, topic, view, 0, view.length, flags, e.port.now());
+  if (handle >= 0) engineFlush(e);
+  else if (level === 0) m.unsent -= 1;
+  return both(handle >= 0, handle);
 }
 
 type Filters = Record<string, unknown>;
@@ -240,7 +241,9 @@ function mqttUnsubscribe(m: Mqtt, topic: unknown, done?: unknown): boolean {
 /** `m:save()`: writes the session to its file, as before deep sleep. False: it could not be written. */
 function mqttSave(m: Mqtt): boolean {
   if (m.sessionFile === '') error("mqtt: save: the client was made without option 'session', the name of a file", 2);
-  return storeSession(m.sessionFile, engineOf(m).c);
+  const e = engineOf(m);
+  if (Profile.Qos > 0) putKept(e);
+  return storeSession(m.sessionFile, e.c);
 }
 
 const methods = {
