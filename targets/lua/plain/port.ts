@@ -3,6 +3,7 @@
  *
  * Read first: LuaSocket's tcp page.
  */
+import { State } from '../../../src/core/index.js';
 import { type Engine, engineLost, engineNextDeadline, engineReceived, engineResume, engineRun, engineSent, engineUp, type Link, LinkState, Sent } from '../engine.js';
 import { type Socket, type TcpSocket } from './platform.js';
 import { canWrite, loadSocket, milliseconds, receiveSome, sendFrom, waitFor } from './streams.js';
@@ -76,6 +77,8 @@ export function portStep(p: Port, seconds: number): void {
     if (e.link === LinkState.Up && !e.isHeld && p.text === '' && receive(p, e)) return;
   }
   engineRun(e);
+  // A client that was closed has nothing to wait for.
+  if (e.link === LinkState.Closed && e.c.state === State.Idle) return;
   let wait = engineNextDeadline(e) / 1000;
   if (wait > seconds) wait = seconds;
   const isWriting = e.link === LinkState.Opening || p.text !== '';
