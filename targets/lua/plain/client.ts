@@ -10,10 +10,11 @@ import {
   clientUnsubscribe, createClient, Event, type Properties, Property, Publish, Reason, State, Status,
 } from '../../../src/core/index.js';
 import { Profile } from '../../../src/core/profile.js';
+import { Subscription } from '../../../src/core/subscriptions.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun } from '../engine.js';
 import { error, setmetatable } from '../lua.js';
 import { putKept } from '../quick.js';
-import { restoreSession, sessionText } from '../session.js';
+import { restoreSession, sessionFilters, sessionText } from '../session.js';
 import { bytesText, createText, setText, type TextBytes } from '../text.js';
 import { both } from '../values.js';
 import { configOf, listOf, type Options } from './options.js';
@@ -35,7 +36,7 @@ export interface Midge {
   port: Port;
   handlers: Record<string, Handler | undefined>;
   payload: TextBytes;
-  /** Filters by the core's handle, until they are answered. */
+  /** Filters by the core's handle, as long as it has one: it asks again by itself where the server lost the session. */
   filters: Record<number, string | undefined>;
   topic: string;
   /** Where the properties of a publish become bytes; undefined: the client speaks 3.1.1. */
@@ -61,7 +62,7 @@ function createMidge(options?: Options): Midge {
   const c = createClient(configOf(options, port)) as Client;
   const session = options['session'];
   if (session !== undefined && !restoreSession(c, session as string)) error("midge.client: option 'session' is damaged, of another id, or larger than this client's buffers", 2);
-  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (handle) => { call(m, 'published', handle, Reason.Success); }), port: port, handlers: {}, payload: createText(), filters: {}, topic: '', list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false, expires: 0, given: null };
+  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (handle) => { call(m, 'published', handle, Reason.Success); }), port: port, handlers: {}, payload: createText(), filters: sessionFilters(c), topic: '', list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false, expires: 0, given: null };
   port.engine = m.engine;
   m.engine.idle = () => { portRest(port); };
   return setmetatable(m, methods);
@@ -116,7 +117,7 @@ function tell(m: Midge, event: Event): void {
 
 function answered(m: Midge, c: Client): string | undefined {
   const filter = m.filters[c.handle];
-  m.filters[c.handle] = undefined;
+  if (Profile.Routing < 1 || c.subs[c.handle] === Subscription.Free) m.filters[c.handle] = undefined;
   return filter;
 }
 

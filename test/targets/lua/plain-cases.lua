@@ -70,6 +70,45 @@ function cases.closed()
   socket.select, socket.sleep = select, sleep
 end
 
+function cases.filters()
+  make({})
+  client:subscribe("a/b", 1)
+  client:connect()
+  -- The server loses the session each time.
+  for n = 1, 3 do
+    local peer = server.accept()
+    local id = server.receive(peer, 10):sub(4, 4)
+    told = {}
+    peer:send("\144\3\0" .. id .. (n < 3 and "\1" or "\128"))
+    expectTold(n < 3 and "subscribed a/b 1" or "refused a/b 128")
+    if n == 3 then
+      client:subscribe("c", 0)
+      id = server.receive(peer, 8):sub(4, 4)
+      peer:send("\144\3\0" .. id .. "\0")
+      expectTold("subscribed c 0")
+      client:unsubscribe("c")
+      id = server.receive(peer, 7):sub(4, 4)
+      peer:send("\176\2\0" .. id)
+      expectTold("unsubscribed c 0")
+      equal(next(client.filters), nil)
+    end
+    peer:close()
+  end
+end
+
+cases["filters of a session"] = function()
+  make({ clean = false })
+  client:subscribe("one", 1)
+  client:subscribe("other", 0)
+  make({ clean = false, session = client:session() })
+  client:connect()
+  local peer = server.accept()
+  local requests = server.receive(peer, 18)
+  peer:send("\144\3\0" .. requests:sub(4, 4) .. "\1\144\3\0" .. requests:sub(14, 14) .. "\128")
+  expectTold("subscribed one 1")
+  expectTold("refused other 128")
+end
+
 assert(cases[arg[2]], "there is no case " .. tostring(arg[2]))()
 for _, why in ipairs(raised) do assert(why:find("on purpose", 1, true), why) end
 print("ok")
