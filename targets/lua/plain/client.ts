@@ -12,7 +12,7 @@ import {
 import { Profile } from '../../../src/core/profile.js';
 import { Subscription } from '../../../src/core/subscriptions.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun } from '../engine.js';
-import { error, setmetatable } from '../lua.js';
+import { error, setmetatable, tostring } from '../lua.js';
 import { putKept } from '../quick.js';
 import { restoreSession, sessionFilters, sessionText } from '../session.js';
 import { bytesText, createText, setText, type TextBytes } from '../text.js';
@@ -126,7 +126,7 @@ function ignore(): void {}
 /** `client:on(event, function(…))`; nil takes the handler away. */
 function midgeOn(m: Midge, event: string, handler?: Handler): Midge {
   if (eventNames[event] !== true) {
-    error("midge: on: event '" + event + "' is unknown; known are chunk, connect, disconnect, dropped, message, published, refused, subscribed, unsubscribed", 2);
+    error("midge: on: event '" + tostring(event) + "' is unknown; known are chunk, connect, disconnect, dropped, message, published, refused, subscribed, unsubscribed", 2);
   }
   if (handler !== undefined && typeof handler !== 'function') error('midge: on: the second argument must be a function or nil', 2);
   if (event === 'message') m.engine.message = handler === undefined ? ignore : handler;
@@ -232,12 +232,19 @@ function midgeProperties(m: Midge): PropertyTable {
 
 /** `client:subscribe(filter[, qos])` */
 function midgeSubscribe(m: Midge, filter: string, qos?: number): boolean | undefined {
+  mustBeFilter('subscribe', filter);
+  if (qos !== undefined && (typeof qos !== 'number' || qos % 1 !== 0)) error('midge: subscribe: qos must be 0, 1 or 2', 2);
   return request(m, filter, clientSubscribe(m.engine.c, filter, qos === undefined ? 0 : qos, 0));
 }
 
 /** `client:unsubscribe(filter)` */
 function midgeUnsubscribe(m: Midge, filter: string): boolean | undefined {
+  mustBeFilter('unsubscribe', filter);
   return request(m, filter, clientUnsubscribe(m.engine.c, filter));
+}
+
+function mustBeFilter(method: string, filter: unknown): void {
+  if (typeof filter !== 'string') error('midge: ' + method + ': the filter must be a string', 3);
 }
 
 function request(m: Midge, filter: string, handle: number): boolean | undefined {
@@ -249,6 +256,7 @@ function request(m: Midge, filter: string, handle: number): boolean | undefined 
 
 /** `client:acknowledge(handle)`: of a message, where the client was made with manual_ack. */
 function midgeAcknowledge(m: Midge, handle: number): boolean | undefined {
+  if (typeof handle !== 'number' || handle % 1 !== 0) error("midge: acknowledge: the handle must be that of a message, its handler's fifth argument", 2);
   const status = clientAcknowledge(m.engine.c, handle, Reason.Success);
   if (status !== Status.Ok) return both(undefined, reasonText(status, Reason.Success));
   engineRun(m.engine);
@@ -257,6 +265,7 @@ function midgeAcknowledge(m: Midge, handle: number): boolean | undefined {
 
 /** `client:step([seconds])`: waits for the link or the time, and does what there is to do. False: there is nothing more to do. */
 function midgeStep(m: Midge, seconds?: number): boolean {
+  if (seconds !== undefined && typeof seconds !== 'number') error('midge: step: the seconds must be a number', 2);
   let wait = seconds === undefined ? 1 : seconds;
   // A handler that raised an error ended the last step before this was done.
   if (Profile.V5 > 0) m.hasPacket = false;

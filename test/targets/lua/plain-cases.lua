@@ -109,6 +109,59 @@ cases["filters of a session"] = function()
   expectTold("refused other 128")
 end
 
+-- Each of these is refused with what it says here.
+local wrongOptions = {
+  { { will = { topic = "a", payload = "b", retain = 1 } }, "option 'will.retain' must be true or false" },
+  { { will = "hello" }, "option 'will' must be a table" },
+  { { will = {} }, "option 'will.topic' must be a string" },
+  { { will = { topic = "a/#", payload = "b" } }, "option 'will.topic' must be a topic" },
+  { { will = { topic = "", payload = "b" } }, "option 'will.topic' must be a topic" },
+  { { will = { topic = "a", payload = "b", qos = 1.5 } }, "option 'will.qos' must be an integer" },
+  { { will = { topic = "a", payload = "b", qos = 3 } }, "will's qos must be 0, 1 or 2" },
+  { { keep_alive = 1.5 }, "option 'keep_alive' must be an integer" },
+  { { receive = 100.5 }, "option 'receive' must be an integer" },
+  { { outbox = 0 / 0 }, "option 'outbox' must be an integer" },
+  { { control = 1e300 }, "option 'control' must be an integer" },
+  { { seed = "1" }, "option 'seed' must be an integer" },
+  { { port = 99999 }, "option 'port' must be 1 to 65535" },
+  { { port = 0 }, "option 'port' must be 1 to 65535" },
+  { { "a" }, "option '1' is unknown" },
+}
+
+cases["wrong options"] = function()
+  for _, row in ipairs(wrongOptions) do
+    local isMade, why = pcall(midge.client, row[1])
+    assert(not isMade and why:find(row[2], 1, true), row[2] .. ", but: " .. tostring(why))
+  end
+  assert(midge.client({ seed = -5, port = 65535, will = { topic = "a/\195\182", payload = "", retain = false, qos = 2 } }))
+end
+
+local wrongCalls = {
+  { function() client:subscribe(nil) end, "midge: subscribe: the filter must be a string" },
+  { function() client:subscribe(5) end, "midge: subscribe: the filter must be a string" },
+  { function() client:subscribe("a", { qos = 1 }) end, "midge: subscribe: qos must be 0, 1 or 2" },
+  { function() client:subscribe("a", 1.5) end, "midge: subscribe: qos must be 0, 1 or 2" },
+  { function() client:unsubscribe() end, "midge: unsubscribe: the filter must be a string" },
+  { function() client:acknowledge() end, "midge: acknowledge: the handle must be that of a message" },
+  { function() client:step("x") end, "midge: step: the seconds must be a number" },
+  { function() client:publish("a") end, "midge: publish: topic and payload must be strings" },
+  { function() client:publish("a", "b", 1) end, "midge: publish: the options must be a table" },
+  { function() client:publish("a", "b", "qos1") end, "midge: publish: the options must be a table" },
+  { function() client:publish("a", "b", { qos = 1, expires = 0.5 }) end, "midge: publish: option 'expires' is unknown or has a wrong value" },
+  { function() client:publish("a", "b", { true }) end, "midge: publish: option '1' is unknown" },
+  { function() client:on(nil, print) end, "midge: on: event 'nil' is unknown" },
+}
+
+cases["wrong calls"] = function()
+  make({})
+  for _, row in ipairs(wrongCalls) do
+    local isDone, why = pcall(row[1])
+    assert(not isDone and why:find(row[2], 1, true), row[2] .. ", but: " .. tostring(why))
+    -- The line of the program that is wrong.
+    assert(why:find("plain-cases.lua:" .. debug.getinfo(row[1], "S").linedefined .. ": ", 1, true), why)
+  end
+end
+
 assert(cases[arg[2]], "there is no case " .. tostring(arg[2]))()
 for _, why in ipairs(raised) do assert(why:find("on purpose", 1, true), why) end
 print("ok")
