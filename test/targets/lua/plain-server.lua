@@ -2,6 +2,8 @@
 -- Returns a table; `step` must be set to what lets the client go on.
 
 local socket = require("socket")
+-- A case may give the client another clock.
+local gettime = socket.gettime
 
 local server = { connack = "\32\2\0\0" }
 local listener = assert(socket.bind("127.0.0.1", 0))
@@ -10,8 +12,8 @@ server.port = tonumber((select(2, listener:getsockname())))
 
 -- Lets the client work until `done` gives something, which is returned; nil after `seconds`.
 function server.spin(done, seconds)
-  local till = socket.gettime() + (seconds or 10)
-  while socket.gettime() < till do
+  local till = gettime() + (seconds or 10)
+  while gettime() < till do
     local result = done and done()
     if result then return result end
     server.step()
