@@ -97,7 +97,8 @@ for (const { name, command } of luas.slice(0, 2)) {
       const [short, long] = await modules(folder, command === 'lua5.3' ? 'luasocket/midge53.lua' : 'luasocket/midge.lua');
       const played = join(folder, 'played.lua');
       await fc.assert(fc.asyncProperty(kind.commands, async (commands) => {
-        const calls = [['start', kind.options], ...commands, ['cut', true], ['reboot', false]].map((args) => `play(${args.map((arg, n) => n === 0 ? `"${String(arg)}"` : inLua(arg as Command[number])).join(', ')})`);
+        const all: Command[] = [['start', kind.options], ...commands, ['cut', true], ['reboot', false]];
+        const calls = all.map(([word, ...args]) => `play(${[`"${word}"`, ...args.map(inLua)].join(', ')})`);
         await writeFile(played, `isStrict = ${kind.isStrict}\n${calls.join('\n')}\n`);
         const output = await runProcess(command, [luaTestFile('lua/short.lua'), short, long, played], '');
         const [, made, given] = /^passed (\d+) (\d+)\n$/.exec(output) ?? [];
