@@ -62,7 +62,7 @@ export interface Engine {
   passes: number;
   /** A send is not confirmed yet: the next has to wait. */
   isSending: boolean;
-  /** A send failed. */
+  /** A send failed, or the link is gone: it is to be forgotten. */
   isBroken: boolean;
   /** The send in flight is a publish that the core knows nothing of. */
   isQuick: boolean;
@@ -108,9 +108,8 @@ export function engineUp(e: Engine): void {
 /** The link could not be opened, was lost, or was closed by the other side. */
 export function engineLost(e: Engine): void {
   if (e.link === LinkState.Closed) return;
-  // What arrived before the end counts.
-  work(e);
-  forgetLink(e);
+  // What arrived before the end counts: the link is forgotten when that is done, at the next run where a handler raises an error.
+  e.isBroken = true;
   engineRun(e);
 }
 
@@ -125,7 +124,8 @@ export function engineSent(e: Engine): void {
 export function engineReceived(e: Engine, data: string): void {
   if (e.passes > 0) {
     if (takePlain(data, e.message)) {
-      e.passes -= 1;
+      // The handler may have ended all that.
+      if (e.passes > 0) e.passes -= 1;
       return;
     }
     if (Profile.Qos > 0 && takeAlone(e, data)) return;
@@ -350,6 +350,7 @@ function settleLink(e: Engine): void {
 function forgetLink(e: Engine): void {
   e.link = LinkState.Closed;
   e.isHeld = false;
+  e.passes = 0;
   e.answers = '';
   setText(e.received, '');
   e.at = 0;

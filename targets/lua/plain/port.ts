@@ -126,7 +126,10 @@ function goOnSending(p: Port, e: Engine): void {
 
 /** True: something came. */
 function receive(p: Port, e: Engine): boolean {
-  const data = receiveSome(p.tcp as TcpSocket, Receive.Bytes);
+  const tcp = p.tcp;
+  // Gone, and a handler's error came before the engine could forget it.
+  if (tcp === undefined) return false;
+  const data = receiveSome(tcp, Receive.Bytes);
   if (data === '') return false;
   if (data === undefined) {
     closeTcp(p);

@@ -184,6 +184,122 @@ cases["a host that is not known"] = function()
   assert(told[1] and told[1]:find("disconnect cannot connect", 1, true), told[1])
 end
 
+-- The handler of messages raises an error at each of these payloads, once.
+local function raiseAt(...)
+  local payloads = {}
+  for _, payload in ipairs({ ... }) do payloads[payload] = true end
+  client:on("message", function(_, payload, qos)
+    told[#told + 1] = qos .. ":" .. payload:sub(1, 9)
+    if payloads[payload] then
+      payloads[payload] = nil
+      error("on purpose")
+    end
+  end)
+end
+
+-- Everything arrives at once, but its end; `answers` is what the server gets for it, byte by byte.
+local function deliver(text, words, answers)
+  local peer = server.accept()
+  expectTold("connect false")
+  told = {}
+  server.spin(nil, 0.05)
+  peer:send(text:sub(1, -4))
+  server.spin(nil, 0.05)
+  peer:send(text:sub(-3))
+  server.spin(function() return #table.concat(told, " ") >= #words end, 5)
+  equal(table.concat(told, " "), words)
+  equal(server.receive(peer, #answers, 5), answers)
+  equal(server.receive(peer, 1, 0.05), "")
+end
+
+cases["an error in a handler loses nothing"] = function()
+  local long = ("long"):rep(40)
+  make({})
+  raiseAt("2", "4", "6", long, "9")
+  client:connect()
+  local text = ""
+  for n, qos in ipairs({ 0, 0, 1, 1, 2, 2, 0 }) do text = text .. server.publish("a", tostring(n), qos, n) end
+  text = text .. server.publish("a", long, 1, 8) .. server.publish("a", "9", 1, 9) .. server.publish("a", "10", 0)
+  deliver(text, "0:1 0:2 1:3 1:4 2:5 2:6 0:7 1:longlongl 1:9 0:10", "\64\2\0\3\64\2\0\4\80\2\0\5\80\2\0\6\64\2\0\8\64\2\0\9")
+  equal(#raised, 5)
+end
+
+cases["an error in a handler of a message that came alone"] = function()
+  for _, qos in ipairs({ 0, 1, 2 }) do
+    make({})
+    told = {}
+    raiseAt("bad")
+    client:connect()
+    local peer = server.accept()
+    expectTold("connect false")
+    server.spin(nil, 0.05)
+    told = {}
+    local answer = ({ [0] = "", "\64\2\0\7", "\80\2\0\7" })[qos]
+    peer:send(server.publish("a", "bad", qos, 7))
+    equal(server.receive(peer, #answer, 5), answer)
+    peer:send(server.publish("a", "good", qos, 8))
+    equal(server.receive(peer, #answer, 5), answer:sub(1, 3) .. (qos > 0 and "\8" or ""))
+    server.spin(function() return #told > 1 end, 5)
+    equal(table.concat(told, " "), qos .. ":bad " .. qos .. ":good")
+    client:close()
+  end
+end
+
+cases["an error in a handler of published"] = function()
+  make({})
+  client:on("published", function(handle) told[#told + 1] = "published " .. handle error("on purpose") end)
+  client:connect()
+  local peer = server.accept()
+  expectTold("connect false")
+  local handles, ids = {}, ""
+  for n = 1, 3 do
+    handles[n] = "published " .. client:publish("a", tostring(n), { qos = 1 })
+    ids = ids .. "\64\2" .. server.receive(peer, 8):sub(6, 7)
+  end
+  told = {}
+  peer:send(ids)
+  server.spin(function() return #told > 2 end, 5)
+  equal(table.concat(told, " "), table.concat(handles, " "))
+end
+
+cases["an error in a handler at the end of a link"] = function()
+  for _, text in ipairs({ "", server.publish("a", "bad"), server.publish("a", "bad") .. server.publish("a", "bad", 1, 3), server.publish("a", ("x"):rep(200)) }) do
+    for _, event in ipairs({ "message", "disconnect" }) do
+      make({ keep_alive = 0 })
+      told = {}
+      client:connect()
+      local peer = server.accept()
+      expectTold("connect false")
+      server.spin(nil, 0.05)
+      client:on(event, function() error("on purpose") end)
+      peer:send(text)
+      peer:close()
+      told = {}
+      peer = assert(server.accept(), "it does not connect again")
+      expectTold("connect false")
+      client:on(event, nil)
+      peer:close()
+      client:close()
+    end
+  end
+end
+
+cases["close, and publish later, in a handler"] = function()
+  make({ clean = false })
+  client:on("message", function() client:close() end)
+  client:connect()
+  local peer = server.accept()
+  expectTold("connect false")
+  server.spin(nil, 0.05)
+  peer:send(server.publish("a", "b"))
+  expectTold("disconnect closed -8 0", 5)
+  equal(client:publish("a", "later"), 0)
+  told = {}
+  client:connect()
+  peer = server.accept()
+  equal(server.receive(peer, 10, 5), server.publish("a", "later"))
+end
+
 assert(cases[arg[2]], "there is no case " .. tostring(arg[2]))()
 for _, why in ipairs(raised) do assert(why:find("on purpose", 1, true), why) end
 print("ok")
