@@ -7,8 +7,8 @@ local function loadSocket()
 end
 
 local function beginConnect(tcp, host, port)
-  local isThere, why = tcp:connect(host, port)
-  return isThere == 1 or why == "timeout"
+  local _, why = tcp:connect(host, port)
+  return not why or why == "timeout"
 end
 
 local function sendFrom(tcp, text, from)
