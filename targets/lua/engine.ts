@@ -4,95 +4,22 @@
  *
  * Read first: src/core/README.md, the port's loop.
  */
-import type { Client } from '../../src/core/client.js';
 import {
   clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Publish, Time,
 } from '../../src/core/index.js';
 import { isQuietOut } from '../../src/core/passing.js';
 import { Profile } from '../../src/core/profile.js';
+import { type Engine, LinkState, Sent } from './engine-state.js';
 import { isOpenInward, keepPacket, noteQuickLost, putKept, quickPacket, takeAnswer, takeMessage, takeOther } from './quick.js';
-import { bytesText, createText, type MessageHandler, setText, takePlain, takePlainAt, takeWithId, type TextBytes, textFrom } from './text.js';
+import { bytesText, setText, takePlain, takePlainAt, takeWithId, textFrom } from './text.js';
 
-/** How a port's link looks to the engine. Handlers must not call the engine; what they find out they tell it later, or return. */
-export interface Link {
-  /** Milliseconds modulo 2^30. */
-  now: (this: void) => number;
-  /** Begins to open it: `engineUp` or `engineLost` follow, perhaps at once. */
-  open: (this: void) => void;
-  close: (this: void) => void;
-  /** Sends a string of at most 1,460 bytes. */
-  send: (this: void, text: string) => Sent;
-  /** Asks it to stop receiving, or to go on. */
-  hold: (this: void, isHeld: boolean) => void;
-}
-
-export const enum Sent {
-  /** It cannot be sent: the link is gone. */
-  Gone,
-  /** `engineSent` follows when it is confirmed. */
-  InFlight,
-  /** The link has it. */
-  Done,
-}
-
-export const enum LinkState {
-  Closed,
-  Opening,
-  Up,
-  /** To be closed when its last send is confirmed, or after a while. */
-  Closing,
-}
+export { createEngine, type Engine, type Link, LinkState, Sent } from './engine-state.js';
 
 const enum Limit {
   /** A frame of Ethernet: more in one send would be confirmed in parts. */
   SendBytes = 1460,
   /** Plain messages that are handed over before the engine runs again: time brings pings, also where each step of the program finds a message. */
   Passes = 32,
-}
-
-export interface Engine {
-  c: Client;
-  port: Link;
-  link: LinkState;
-  /** What arrived and has not been taken yet, from `at` on. */
-  received: TextBytes;
-  at: number;
-  isHeld: boolean;
-  /** How many plain messages may still be handed over at once: nothing waits to be done in client and engine. */
-  passes: number;
-  /** A send is not confirmed yet: the next has to wait. */
-  isSending: boolean;
-  /** A send failed. */
-  isBroken: boolean;
-  /** The send in flight is a publish that the core knows nothing of. */
-  isQuick: boolean;
-  /** Acknowledgements that the core takes to have left, and that leave before anything else. */
-  answers: string;
-  /** Packets of QoS 1 and 2 that left and are not in the client's arena yet, in which they follow each other from `keptAt` on. */
-  kept: string[];
-  keptCount: number;
-  keptAt: number;
-  closeAt: number;
-  isRunning: boolean;
-  /** Something was asked for while running. */
-  isAgain: boolean;
-  event: (this: void, event: Event) => void;
-  /** A message that took the quick way. */
-  message: MessageHandler;
-  /** A publish of QoS 1 or 2 has come to its end on the quick way. */
-  published: (this: void, handle: number) => void;
-  /** The link is closed, and the client has been told. */
-  closed: (this: void) => void;
-  /** All is done that can be done now. */
-  idle: (this: void) => void;
-}
-
-/** `message`, `closed` and `idle` may be set later. */
-export function createEngine(c: Client, port: Link, event: (this: void, event: Event) => void, published: (this: void, handle: number) => void): Engine {
-  return {
-    c: c, port: port, link: LinkState.Closed, received: createText(), at: 0, isHeld: false, passes: 0, isSending: false, isBroken: false, isQuick: false, answers: '', kept: [], keptCount: 0, keptAt: 0, closeAt: 0,
-    isRunning: false, isAgain: false, event: event, message: () => undefined, published: published, closed: () => undefined, idle: () => undefined,
-  };
 }
 
 /** The link is open. */
@@ -106,9 +33,8 @@ export function engineUp(e: Engine): void {
 /** The link could not be opened, was lost, or was closed by the other side. */
 export function engineLost(e: Engine): void {
   if (e.link === LinkState.Closed) return;
-  // What arrived before the end counts.
-  work(e);
-  forgetLink(e);
+  // What arrived before the end counts: the link is forgotten when that is done, at the next run where a handler raises an error.
+  e.isBroken = true;
   engineRun(e);
 }
 
@@ -123,7 +49,8 @@ export function engineSent(e: Engine): void {
 export function engineReceived(e: Engine, data: string): void {
   if (e.passes > 0) {
     if (takePlain(data, e.message)) {
-      e.passes -= 1;
+      // The handler may have ended all that.
+      if (e.passes > 0) e.passes -= 1;
       return;
     }
     if (Profile.Qos > 0 && takeAlone(e, data)) return;
@@ -220,6 +147,7 @@ function noteUnsent(e: Engine, sent: Sent, isQuick: boolean): void {
 /** After an error that a handler raised, which is the application's to deal with: the engine goes on. */
 export function engineResume(e: Engine): void {
   e.isRunning = false;
+  e.isLinkRunning = false;
 }
 
 /** Milliseconds until `engineRun` must be called, if nothing else happens. */
@@ -347,6 +275,7 @@ function settleLink(e: Engine): void {
 function forgetLink(e: Engine): void {
   e.link = LinkState.Closed;
   e.isHeld = false;
+  e.passes = 0;
   e.answers = '';
   setText(e.received, '');
   e.at = 0;

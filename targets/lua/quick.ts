@@ -13,7 +13,7 @@ import { Acknowledge, Packet, Publish, Reason, State, Status } from '../../src/c
 import { Message } from '../../src/core/outbox.js';
 import { isQuietOut, noteAcknowledged, noteAnswered, noteIdentifier, noteLeft, noteReleased, noteReleasing, rowsToNote } from '../../src/core/passing.js';
 import { Profile } from '../../src/core/profile.js';
-import type { Engine } from './engine.js';
+import type { Engine } from './engine-state.js';
 import { answerPacket, plainTopic, publishPacket, takeWithId } from './text.js';
 
 const enum Short {

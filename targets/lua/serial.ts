@@ -31,7 +31,6 @@ export interface Serial {
   /** Bytes on their way in, and as a table for either way. */
   arrived: TextBytes;
   bytes: Uint8Array;
-  isRunning: boolean;
 }
 
 /** `seed` must differ from boot to boot. */
@@ -40,7 +39,7 @@ export function createSerial(seed: number, now: (this: void) => number, write: (
   config.seed = seed;
   const s: Serial = {
     l: createLink(config) as SerialLink, engine: undefined, write: write, isWanted: false, isHeld: false, unsent: createText(), at: 0,
-    arrived: createText(), bytes: createBytes(Chunk.Bytes), isRunning: false,
+    arrived: createText(), bytes: createBytes(Chunk.Bytes),
     link: {
       now: now,
       open: () => { s.isWanted = true; },
@@ -77,10 +76,11 @@ export function serialReceived(s: Serial, data: string): void {
 
 /** Does all that can be done: between link and engine, and out to the wire. */
 export function serialRun(s: Serial): void {
-  if (s.isRunning) return;
   const e = s.engine as Engine;
+  if (e.isLinkRunning) return;
   let isMore = true;
-  s.isRunning = true;
+  // Kept with the engine's own: an error that a handler raises leaves both behind, and `engineResume` ends both.
+  e.isLinkRunning = true;
   engineRun(e);
   while (isMore) {
     isMore = false;
@@ -98,7 +98,7 @@ export function serialRun(s: Serial): void {
     if (carryIn(s, e) || carryOut(s, e)) isMore = true;
     writeOut(s);
   }
-  s.isRunning = false;
+  e.isLinkRunning = false;
 }
 
 function lose(s: Serial, e: Engine): void {

@@ -3,7 +3,7 @@
  * only Lua says it well; the bodies here are never used. Must not know: MQTT, ports.
  */
 
-import type { Engine } from './engine.js';
+import type { Engine } from './engine-state.js';
 
 /** A string in the place of a byte buffer: good as the source of `copyBytes`, and so of `clientInput` and a publish's payload. */
 export interface TextBytes extends Uint8Array {

@@ -18,7 +18,7 @@ export function applyVersion(config: ClientConfig, maker: string, name: string, 
     return true;
   }
   if (Profile.V5 < 1 || name !== 'session_expiry') return false;
-  if (typeof value !== 'number') error(maker + ": option 'session_expiry' must be a number of seconds, or -1 for a session that does not end", 5);
+  if (typeof value !== 'number' || value % 1 !== 0) error(maker + ": option 'session_expiry' must be a number of seconds, or -1 for a session that does not end", 5);
   const v5 = createConfigV5();
   v5.sessionExpiryS = value;
   config.v5 = v5;

@@ -11,6 +11,7 @@ import { packageRoot } from '../../targets/build/program.js';
 import { registerNotRun } from '../engines/installed.js';
 import { LinkEnd } from './link-end.js';
 import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
+import { ScriptedServer } from './scripted-server.js';
 
 // A build takes the process for seconds, in which the broker and the gateway of another test would be deaf, and its board give up.
 test.before('the files are built before the first board runs', () => {
@@ -175,4 +176,39 @@ if (able !== true) {
       });
     });
   }
+
+  test('plain Lua: the sensor keeps every reading that was not acknowledged, and only those', async (t) => {
+    const published: string[] = [];
+    // How many PUBLISHes are answered before the connection is cut, on each.
+    const answers = [0, 1, 9];
+    let left = 0;
+    const server = await ScriptedServer.open((first, packet, socket, connection) => {
+      if (first === 0x10) {
+        left = answers[connection] ?? 0;
+        socket.write(Buffer.from([0x20, 2, connection > 0 ? 1 : 0, 0]));
+      } else if ((first & 0xf0) === 0x30) {
+        const at = 4 + packet[3];
+        published.push(`${connection}: ${packet.subarray(at + 2).toString()}`);
+        left -= 1;
+        if (left >= 0) socket.write(Buffer.from([0x40, 2, packet[at], packet[at + 1]]));
+        // What was answered has arrived before the end is seen.
+        else socket.end();
+      }
+    });
+    await onGround(async ({ folder, start }) => {
+      await copyFile(luaFile('luasocket/midge.lua'), join(folder, 'midge.lua'));
+      const run = async (reading: string): Promise<number | null> => {
+        // It connects once, and its patience ends soon.
+        const impatient = `local make, time = require("midge").client, os.time os.time = function() return time() * 5 end require("midge").client = function(o) o.retry_min_ms, o.retry_max_ms = 99999, 99999 return make(o) end `;
+        const program = start(lua51.command, ['-e', impatient + portedTo('midge', server.port, 'plain/sensor.lua').replace('"127.0.0.1"', `"127.0.0.1", "${reading}"`)]);
+        await once(program, 'close');
+        return program.exitCode;
+      };
+      t.is(await run('first'), 1);
+      t.is(await run('second'), 1);
+      t.is(await run('third'), 0);
+      t.deepEqual(published, ['0: first', '1: first', '1: second', '2: second', '2: third']);
+    });
+    await server.close();
+  });
 }

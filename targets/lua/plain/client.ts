@@ -10,10 +10,11 @@ import {
   clientUnsubscribe, createClient, Event, type Properties, Property, Publish, Reason, State, Status,
 } from '../../../src/core/index.js';
 import { Profile } from '../../../src/core/profile.js';
+import { Subscription } from '../../../src/core/subscriptions.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun } from '../engine.js';
-import { error, setmetatable } from '../lua.js';
+import { error, setmetatable, tostring } from '../lua.js';
 import { putKept } from '../quick.js';
-import { restoreSession, sessionText } from '../session.js';
+import { restoreSession, sessionFilters, sessionText } from '../session.js';
 import { bytesText, createText, setText, type TextBytes } from '../text.js';
 import { both } from '../values.js';
 import { configOf, listOf, type Options } from './options.js';
@@ -35,7 +36,7 @@ export interface Midge {
   port: Port;
   handlers: Record<string, Handler | undefined>;
   payload: TextBytes;
-  /** Filters by the core's handle, until they are answered. */
+  /** Filters by the core's handle, as long as it has one: it asks again by itself where the server lost the session. */
   filters: Record<number, string | undefined>;
   topic: string;
   /** Where the properties of a publish become bytes; undefined: the client speaks 3.1.1. */
@@ -61,7 +62,7 @@ function createMidge(options?: Options): Midge {
   const c = createClient(configOf(options, port)) as Client;
   const session = options['session'];
   if (session !== undefined && !restoreSession(c, session as string)) error("midge.client: option 'session' is damaged, of another id, or larger than this client's buffers", 2);
-  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (handle) => { call(m, 'published', handle, Reason.Success); }), port: port, handlers: {}, payload: createText(), filters: {}, topic: '', list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false, expires: 0, given: null };
+  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (handle) => { call(m, 'published', handle, Reason.Success); }), port: port, handlers: {}, payload: createText(), filters: sessionFilters(c), topic: '', list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false, expires: 0, given: null };
   port.engine = m.engine;
   m.engine.idle = () => { portRest(port); };
   return setmetatable(m, methods);
@@ -116,7 +117,7 @@ function tell(m: Midge, event: Event): void {
 
 function answered(m: Midge, c: Client): string | undefined {
   const filter = m.filters[c.handle];
-  m.filters[c.handle] = undefined;
+  if (Profile.Routing < 1 || c.subs[c.handle] === Subscription.Free) m.filters[c.handle] = undefined;
   return filter;
 }
 
@@ -125,7 +126,7 @@ function ignore(): void {}
 /** `client:on(event, function(…))`; nil takes the handler away. */
 function midgeOn(m: Midge, event: string, handler?: Handler): Midge {
   if (eventNames[event] !== true) {
-    error("midge: on: event '" + event + "' is unknown; known are chunk, connect, disconnect, dropped, message, published, refused, subscribed, unsubscribed", 2);
+    error("midge: on: event '" + tostring(event) + "' is unknown; known are chunk, connect, disconnect, dropped, message, published, refused, subscribed, unsubscribed", 2);
   }
   if (handler !== undefined && typeof handler !== 'function') error('midge: on: the second argument must be a function or nil', 2);
   if (event === 'message') m.engine.message = handler === undefined ? ignore : handler;
@@ -231,12 +232,19 @@ function midgeProperties(m: Midge): PropertyTable {
 
 /** `client:subscribe(filter[, qos])` */
 function midgeSubscribe(m: Midge, filter: string, qos?: number): boolean | undefined {
+  mustBeFilter('subscribe', filter);
+  if (qos !== undefined && (typeof qos !== 'number' || qos % 1 !== 0)) error('midge: subscribe: qos must be 0, 1 or 2', 2);
   return request(m, filter, clientSubscribe(m.engine.c, filter, qos === undefined ? 0 : qos, 0));
 }
 
 /** `client:unsubscribe(filter)` */
 function midgeUnsubscribe(m: Midge, filter: string): boolean | undefined {
+  mustBeFilter('unsubscribe', filter);
   return request(m, filter, clientUnsubscribe(m.engine.c, filter));
+}
+
+function mustBeFilter(method: string, filter: unknown): void {
+  if (typeof filter !== 'string') error('midge: ' + method + ': the filter must be a string', 3);
 }
 
 function request(m: Midge, filter: string, handle: number): boolean | undefined {
@@ -248,6 +256,7 @@ function request(m: Midge, filter: string, handle: number): boolean | undefined 
 
 /** `client:acknowledge(handle)`: of a message, where the client was made with manual_ack. */
 function midgeAcknowledge(m: Midge, handle: number): boolean | undefined {
+  if (typeof handle !== 'number' || handle % 1 !== 0) error("midge: acknowledge: the handle must be that of a message, its handler's fifth argument", 2);
   const status = clientAcknowledge(m.engine.c, handle, Reason.Success);
   if (status !== Status.Ok) return both(undefined, reasonText(status, Reason.Success));
   engineRun(m.engine);
@@ -256,6 +265,7 @@ function midgeAcknowledge(m: Midge, handle: number): boolean | undefined {
 
 /** `client:step([seconds])`: waits for the link or the time, and does what there is to do. False: there is nothing more to do. */
 function midgeStep(m: Midge, seconds?: number): boolean {
+  if (seconds !== undefined && typeof seconds !== 'number') error('midge: step: the seconds must be a number', 2);
   let wait = seconds === undefined ? 1 : seconds;
   // A handler that raised an error ended the last step before this was done.
   if (Profile.V5 > 0) m.hasPacket = false;

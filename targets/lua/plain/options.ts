@@ -2,7 +2,7 @@
  * What a plain-Lua client is made with: a table whose fields have names; an unknown name or a wrong value is refused with it.
  * Must not know: events, links.
  */
-import { copyBytes, createBytes } from '../../../src/core/bytes.js';
+import { copyBytes, createBytes, putText, TextFault, textFault } from '../../../src/core/bytes.js';
 import { Acknowledge, type Client, type ClientConfig, ConfigFault, configFault, createConfig, createProperties, Packet, type Properties } from '../../../src/core/index.js';
 import { Profile } from '../../../src/core/profile.js';
 import { applyCapacity, capacityFaultText, textView } from '../capacities.js';
@@ -14,6 +14,7 @@ import { fillProperties, type PropertyTable } from './properties.js';
 const enum Room {
   Properties = 128,
   Most = 65535,
+  Int32 = 0x7fffffff,
   /** A will's properties go into CONNECT, which is not long. */
   Will = 1024,
 }
@@ -30,12 +31,25 @@ function textOf(name: string, value: unknown): string {
 }
 
 function numberOf(name: string, value: unknown): number {
-  if (typeof value !== 'number') refuse(name, 'a number');
+  // Whether it is in its range is the core's to say, which looks at the bits: Lua 5.3 refuses those of a fraction.
+  if (typeof value !== 'number' || value % 1 !== 0 || value > Room.Int32 || value < -Room.Int32) refuse(name, 'an integer of 32 bits');
   return value;
+}
+
+function topicOf(name: string, value: unknown): string {
+  const topic = textOf(name, value);
+  const bytes = createBytes(topic.length);
+  if (topic === '' || textFault(bytes, 0, putText(bytes, 0, topic.length, topic)) !== TextFault.None) refuse(name, 'a topic: UTF-8, not empty, without wildcards');
+  return topic;
 }
 
 function truthOf(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') refuse(name, 'true or false');
+  return value;
+}
+
+function portOf(value: number): number {
+  if (value < 1 || value > Room.Most) refuse('port', '1 to ' + Room.Most);
   return value;
 }
 
@@ -65,14 +79,21 @@ function apply(config: ClientConfig, port: Port, name: string, value: unknown): 
   else if (name === 'host' || name === 'port') {
     if (!needsHost) error("midge.client: option '" + name + "' is for the gateway to set: this build speaks the serial link", 4);
     if (name === 'host') port.host = textOf(name, value);
-    else port.portNumber = numberOf(name, value);
+    else port.portNumber = portOf(numberOf(name, value));
   } else if (name === 'username') config.userName = textOf(name, value);
   else if (name === 'password') config.password = textView(textOf(name, value));
   else if (name === 'clean') config.cleanStart = truthOf(name, value);
-  else if (name === 'will') config.will = willOf(value as Options);
+  else if (name === 'will') config.will = willOf(value);
+  else if (isLeftOut(name)) error("midge.client: option '" + name + "' has no use in the profile qos0: build with --profile mqtt311 for QoS 1 and 2, and for filters that are kept", 4);
   else if (name === 'manual_ack') {
     if (truthOf(name, value)) config.acknowledge = Acknowledge.ByApplication;
   } else applyNumber(config, name, value);
+}
+
+/** What the profile has nothing for. */
+function isLeftOut(name: string): boolean {
+  if (Profile.Qos < 1 && (name === 'inbound' || name === 'manual_ack')) return true;
+  return Profile.Routing < 1 && (name === 'subscriptions' || name === 'filters');
 }
 
 function applyNumber(config: ClientConfig, name: string, value: unknown): void {
@@ -110,15 +131,18 @@ function willProperties(will: Options): Uint8Array | null {
   return bytes;
 }
 
-function willOf(will: Options): ClientConfig['will'] {
+function willOf(value: unknown): ClientConfig['will'] {
+  if (typeof value !== 'object') refuse('will', 'a table');
+  const will = value as Options;
   for (const name in will) {
     const isKnown = name === 'topic' || name === 'payload' || name === 'qos' || name === 'retain' || (Profile.V5 > 0 && name === 'properties');
     if (!isKnown) error("midge.client: will has '" + name + "'; known are payload, qos, retain, topic" + (Profile.V5 > 0 ? ', properties' : ''), 5);
   }
   const qos = will['qos'];
+  const retain = will['retain'];
   return {
-    topic: textOf('will.topic', will['topic']), payload: textView(textOf('will.payload', will['payload'])),
-    qos: qos === undefined ? 0 : numberOf('will.qos', qos), retain: will['retain'] === true, properties: Profile.V5 > 0 ? willProperties(will) : null,
+    topic: topicOf('will.topic', will['topic']), payload: textView(textOf('will.payload', will['payload'])),
+    qos: qos === undefined ? 0 : numberOf('will.qos', qos), retain: retain === undefined ? false : truthOf('will.retain', retain), properties: Profile.V5 > 0 ? willProperties(will) : null,
   };
 }
 

@@ -12,7 +12,6 @@ export interface Waitable {
 export interface TcpSocket extends Waitable {
   settimeout(seconds: number): void;
   setoption(name: string, value: boolean): void;
-  connect(host: string, port: number): number | undefined;
   getpeername(): string | undefined;
   close(): void;
 }

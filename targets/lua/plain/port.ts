@@ -3,9 +3,10 @@
  *
  * Read first: LuaSocket's tcp page.
  */
+import { State } from '../../../src/core/index.js';
 import { type Engine, engineLost, engineNextDeadline, engineReceived, engineResume, engineRun, engineSent, engineUp, type Link, LinkState, Sent } from '../engine.js';
 import { type Socket, type TcpSocket } from './platform.js';
-import { canWrite, loadSocket, milliseconds, receiveSome, sendFrom, waitFor } from './streams.js';
+import { beginConnect, canWrite, loadSocket, milliseconds, receiveSome, sendFrom, waitFor } from './streams.js';
 
 export interface Port extends Link {
   host: string;
@@ -13,6 +14,8 @@ export interface Port extends Link {
   engine: Engine | undefined;
   socket: Socket;
   tcp: TcpSocket | undefined;
+  /** It could not be opened: an unknown host, most often. */
+  hasFailed: boolean;
   /** What is left of the send that is in flight. */
   text: string;
   at: number;
@@ -28,15 +31,15 @@ const enum Receive {
 export function createPort(): Port {
   const socket = loadSocket();
   const p: Port = {
-    host: 'localhost', portNumber: 1883, engine: undefined, socket: socket, tcp: undefined, text: '', at: 0,
+    host: 'localhost', portNumber: 1883, engine: undefined, socket: socket, tcp: undefined, hasFailed: false, text: '', at: 0,
     now: () => milliseconds(socket),
     open: () => {
       const tcp = socket.tcp();
       p.tcp = tcp;
       tcp.settimeout(0);
       tcp.setoption('tcp-nodelay', true);
-      // It fails at once or goes on in the background: `portStep` finds out which.
-      tcp.connect(p.host, p.portNumber);
+      // What goes on in the background, and what has failed, `portStep` finds out.
+      p.hasFailed = !beginConnect(tcp, p.host, p.portNumber);
     },
     close: () => { closeTcp(p); },
     send: (text) => {
@@ -76,6 +79,13 @@ export function portStep(p: Port, seconds: number): void {
     if (e.link === LinkState.Up && !e.isHeld && p.text === '' && receive(p, e)) return;
   }
   engineRun(e);
+  // A client that was closed has nothing to wait for.
+  if (e.link === LinkState.Closed && e.c.state === State.Idle) return;
+  if (e.link === LinkState.Opening && p.hasFailed) {
+    closeTcp(p);
+    engineLost(e);
+    return;
+  }
   let wait = engineNextDeadline(e) / 1000;
   if (wait > seconds) wait = seconds;
   const isWriting = e.link === LinkState.Opening || p.text !== '';
@@ -116,7 +126,10 @@ function goOnSending(p: Port, e: Engine): void {
 
 /** True: something came. */
 function receive(p: Port, e: Engine): boolean {
-  const data = receiveSome(p.tcp as TcpSocket, Receive.Bytes);
+  const tcp = p.tcp;
+  // Gone, and a handler's error came before the engine could forget it.
+  if (tcp === undefined) return false;
+  const data = receiveSome(tcp, Receive.Bytes);
   if (data === '') return false;
   if (data === undefined) {
     closeTcp(p);

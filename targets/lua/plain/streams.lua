@@ -6,6 +6,11 @@ local function loadSocket()
   return require("socket")
 end
 
+local function beginConnect(tcp, host, port)
+  local _, why = tcp:connect(host, port)
+  return not why or why == "timeout"
+end
+
 local function sendFrom(tcp, text, from)
   local last, why, upTo = tcp:send(text, from + 1)
   if last then return last end
@@ -29,8 +34,18 @@ local function waitFor(socket, reading, writing, seconds)
   else socket.sleep(seconds) end
 end
 
+-- The clock of the wall is all there is, and may be set back: then time goes on from where it was.
+local lastSeconds = 0
+local setBackBy = 0
+
 local function milliseconds(socket)
-  return floor(socket.gettime() % 1073741.824 * 1000) % 1073741824
+  local seconds = socket.gettime() + setBackBy
+  if seconds < lastSeconds then
+    setBackBy = setBackBy + lastSeconds - seconds
+    seconds = lastSeconds
+  end
+  lastSeconds = seconds
+  return floor(seconds % 1073741.824 * 1000) % 1073741824
 end
 
 local function standardInput()

@@ -7,6 +7,9 @@ import type { Socket, TcpSocket, Waitable } from './platform.js';
 /** `require("socket")` */
 export declare function loadSocket(): Socket;
 
+/** Begins to connect, and finds the host's address before. False: it has failed at once. */
+export declare function beginConnect(tcp: TcpSocket, host: string, port: number): boolean;
+
 /** Sends `text` from the byte at `from` (counted from 0) on; returns where the rest begins, or -1: the connection is gone. */
 export declare function sendFrom(tcp: TcpSocket, text: string, from: number): number;
 
@@ -16,7 +19,7 @@ export declare function receiveSome(tcp: TcpSocket, most: number): string | unde
 /** Waits until one of the two can be read, or `tcp` written if it is wanted; nil stands for none. */
 export declare function waitFor(socket: Socket, reading: Waitable | undefined, writing: Waitable | undefined, seconds: number): void;
 
-/** Milliseconds modulo 2^30. */
+/** Milliseconds modulo 2^30, which never go back. */
 export declare function milliseconds(socket: Socket): number;
 
 /** Standard input as something to wait for. Its buffer is turned off, and standard output's too. */
