@@ -6,7 +6,7 @@
  */
 import type { Client } from '../../../src/core/client.js';
 import {
-  clientConnect, clientDisconnect, clientPublish, clientSubscribe, clientUnsubscribe, ConfigFault, configFault, createClient, createConfig, Reason, State, Status,
+  clientConnect, clientDisconnect, clientNextEvent, clientPublish, clientSubscribe, clientUnsubscribe, ConfigFault, configFault, createClient, createConfig, Event, Reason, State, Status,
 } from '../../../src/core/index.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun, LinkState } from '../engine.js';
 import { Profile } from '../../../src/core/profile.js';
@@ -14,6 +14,7 @@ import { textView } from '../capacities.js';
 import { error, setmetatable } from '../lua.js';
 import { createText, setText } from '../text.js';
 import { both } from '../values.js';
+import { guard } from './alarm.js';
 import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
 import { callHandler, type Handler, type Mqtt, noteRequest } from './handlers.js';
 import { createPort, defaultPort, needsHost, portRest } from './port.js';
@@ -78,7 +79,15 @@ function engineOf(m: Mqtt): Engine {
   return e;
 }
 
+/** Also called when an error in a handler may have left some of this undone. */
 function afterClose(m: Mqtt, e: Engine): void {
+  e.isRunning = true;
+  let event = clientNextEvent(e.c);
+  while (event !== Event.None) {
+    handleEvent(m, e, event);
+    event = clientNextEvent(e.c);
+  }
+  e.isRunning = false;
   if (e.c.state === State.Waiting && !m.isPersistent) {
     // Whether to try again is the program's to say; that the core's client ends its attempts is no news.
     clientDisconnect(e.c, Reason.Success, null, e.port.now());
@@ -127,6 +136,7 @@ function mqttConnect(m: Mqtt, ...rest: unknown[]): void {
   setHandler(m, 'connect', rest[at], 'connect');
   setHandler(m, 'connfail', rest[at + 1], 'connect');
   m.isClosing = false;
+  guard(m.link.alarm);
   const status = clientConnect(c, e.port.now());
   if (status === Status.NoControlRoom) error('mqtt: connect: lwt was called after the first connect with more than there is room for', 2);
   if (status !== Status.Ok) error('mqtt: connect: clientid, username or the topic of lwt is not valid', 2);
@@ -145,6 +155,7 @@ function mqttClose(m: Mqtt, isAtOnce?: boolean): void {
   const e = m.engine;
   if (e === undefined || e.c.state === State.Idle) return;
   m.isClosing = true;
+  guard(m.link.alarm);
   if (isAtOnce === true || e.c.state === State.Waiting) clientDisconnect(e.c, Reason.Success, null, e.port.now());
   engineRun(e);
   if (m.isClosing && e.link === LinkState.Closed) tellEnd(m);
@@ -201,6 +212,7 @@ type Filters = Record<string, unknown>;
 function requestAll(m: Mqtt, filters: Filters, isWanted: boolean, done: unknown): boolean {
   const e = engineOf(m);
   let status = 0;
+  guard(m.link.alarm);
   m.callsMade += 1;
   m.openCalls += 1;
   m.open[m.callsMade] = 0;

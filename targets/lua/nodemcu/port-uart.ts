@@ -4,9 +4,9 @@
  *
  * Read first: docs/modules/uart.md of nodemcu-firmware; src/link/README.md.
  */
-import { type Engine, engineResume, type Link } from '../engine.js';
+import { type Engine, engineResume, type Link, LinkState } from '../engine.js';
 import { createSerial, type Serial, serialNextDeadline, serialReceived, serialRun } from '../serial.js';
-import { type Alarm, createAlarm, readClock, wakeIn } from './alarm.js';
+import { type Alarm, createAlarm, guard, readClock, wakeIn } from './alarm.js';
 import { uart } from './platform.js';
 
 export interface Port extends Link {
@@ -47,15 +47,23 @@ function setUp(p: Port): void {
   p.isSetUp = true;
   uart.setup(0, p.portNumber, 8, uart.PARITY_NONE, uart.STOPBITS_1, 0);
   uart.on('data', 0, (data) => {
-    engineResume(p.engine as Engine);
+    resume(p);
     serialReceived(p.serial, data);
     portRest(p);
   }, 0);
 }
 
 function run(p: Port): void {
-  engineResume(p.engine as Engine);
+  resume(p);
   portRest(p);
+}
+
+/** When the platform calls nothing is running, whatever a handler's error left behind, as the end of a link that was not told whole. */
+function resume(p: Port): void {
+  const e = p.engine as Engine;
+  guard(p.alarm);
+  engineResume(e);
+  if (e.link === LinkState.Closed) e.closed();
 }
 
 export function portRest(p: Port): void {

@@ -4,9 +4,9 @@
  *
  * Read first: docs/modules/net.md of nodemcu-firmware.
  */
-import { type Engine, engineLost, engineNextDeadline, engineReceived, engineResume, engineRun, engineSent, engineUp, type Link, Sent } from '../engine.js';
+import { type Engine, engineLost, engineNextDeadline, engineReceived, engineResume, engineRun, engineSent, engineUp, type Link, LinkState, Sent } from '../engine.js';
 import { error } from '../lua.js';
-import { type Alarm, createAlarm, readClock, wakeIn } from './alarm.js';
+import { type Alarm, createAlarm, guard, readClock, wakeIn } from './alarm.js';
 import { net, type Socket, tls } from './platform.js';
 import { tryClose, tryConnect, trySend } from './socket.js';
 
@@ -34,7 +34,12 @@ export function createPort(): Port {
       if (p.socket !== undefined) tryClose(p.socket);
       p.socket = undefined;
     },
-    send: (text) => p.socket !== undefined && trySend(p.socket, text) ? Sent.InFlight : Sent.Gone,
+    send: (text) => {
+      if (p.socket !== undefined && trySend(p.socket, text)) return Sent.InFlight;
+      // The program hears of it while it publishes.
+      guard(alarm);
+      return Sent.Gone;
+    },
     hold: (isHeld) => {
       const socket = p.socket;
       if (socket === undefined) return;
@@ -89,10 +94,12 @@ function wake(p: Port): void {
   } else engineRun(e);
 }
 
-/** The engine, when the platform calls: nothing is running then, whatever a handler's error left behind. */
+/** The engine, when the platform calls: nothing is running then, whatever a handler's error left behind, as the end of a link that was not told whole. */
 function resumed(p: Port): Engine {
   const e = p.engine as Engine;
+  guard(p.alarm);
   engineResume(e);
+  if (e.link === LinkState.Closed) e.closed();
   return e;
 }
 

@@ -1,0 +1,40 @@
+/**
+ * NodeMCU's client when handlers raise errors, links fail in the middle and programs ask for what cannot be, on the stub of NodeMCU's modules, against a server
+ * that nodemcu/faults.lua plays: what the program is told, in this order.
+ */
+import test from 'ava';
+import type { ProfileName } from '../../targets/build/profiles.js';
+import { reportNotRun } from '../engines/installed.js';
+import { runProcess } from '../engines/process.js';
+import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
+
+const present = luas.filter((lua) => luaWithSockets(lua) === true);
+
+test('each Lua with sockets is installed, or this machine may do without', (t) => {
+  for (const lua of luas) {
+    const able = luaWithSockets(lua);
+    if (able !== true) reportNotRun(t, `${able}: NodeMCU's faults on it were NOT RUN`);
+  }
+  t.pass();
+});
+
+interface Case {
+  readonly name: string;
+  readonly expected: string;
+  readonly profile?: ProfileName;
+}
+
+const cases: readonly Case[] = [
+  { name: 'an error on the timer', expected: 'connfail -3, connfail -3, error second, connect, connects true' },
+  { name: 'an error in offline', expected: 'connect, offline, error offline, connect, connects again true' },
+  { name: 'an error in drop', expected: "connect, drop 0 -60, publish raises the handler's error, offline, connects by itself false" },
+];
+
+for (const lua of present) {
+  for (const { name, expected, profile } of cases) {
+    test(`${name}, on ${lua.name}`, async (t) => {
+      const output = await runProcess(lua.command, [luaTestFile('nodemcu/faults.lua'), luaTestFile('nodemcu/stub.lua'), luaFile('nodemcu/midge.lua', true, profile), name], '');
+      t.is(output.trim().replaceAll('\t', ' ').replaceAll('\n', ', '), expected);
+    });
+  }
+}

@@ -1,0 +1,122 @@
+-- What NodeMCU's client does when a handler raises an error, a link fails in the middle, or a program asks for what cannot be: one case, against a server that
+-- this file plays itself. Arguments: stub, module, name of the case. Prints a line for each thing that happens, which the test compares.
+-- Must not know: the module's inner names, which a minified file does not have.
+
+local stub = dofile(arg[1])
+local mqtt = dofile(arg[2])
+local socket = require("socket")
+
+local listener = assert(socket.bind("127.0.0.1", 0))
+listener:settimeout(0)
+local _, port = listener:getsockname()
+port = tonumber(port)
+
+local function say(...) print(...) end
+
+-- The line of an error is of no interest.
+local function reason(why) return (tostring(why):gsub("^[^ ]*:%d+: ", "")) end
+
+-- Lets the board run until `isDone` gives something, which is returned, or for so many seconds. An error of a handler goes no further than on the board.
+local function run(seconds, isDone)
+  local till = socket.gettime() + seconds
+  while socket.gettime() < till do
+    local found = isDone and isDone()
+    if found then return found end
+    local isFine, why = pcall(stub.step, 0.01)
+    if not isFine then say("error", reason(why)) end
+  end
+end
+
+-- The packets that a client sent since the last call, as { kind, body }.
+local function packets(peer)
+  local text, why, part = peer:receive(65536)
+  text = text or part
+  local found = {}
+  local at = 1
+  while at < #text do
+    local length = text:byte(at + 1)
+    found[#found + 1] = { kind = math.floor(text:byte(at) / 16), body = text:sub(at + 2, at + 1 + length) }
+    at = at + 2 + length
+  end
+  found.isOver = why == "closed"
+  return found
+end
+
+local function kinds(found)
+  local names = { "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE", "SUBACK", "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT" }
+  local words = {}
+  for _, packet in ipairs(found) do words[#words + 1] = names[packet.kind] end
+  return #words > 0 and table.concat(words, " ") or "nothing"
+end
+
+-- Waits for packets.
+local function awaited(peer)
+  return run(3, function()
+    local found = packets(peer)
+    return (#found > 0 or found.isOver) and found or nil
+  end) or {}
+end
+
+-- Takes the next connection, reads CONNECT and answers it; nil when none comes in that time.
+local function serve(seconds, connack)
+  local peer = run(seconds or 3, function() return (listener:accept()) end)
+  if not peer then return nil end
+  peer:settimeout(0)
+  peer:setoption("tcp-nodelay", true)
+  awaited(peer)
+  peer:send(connack or "\32\2\0\0")
+  run(0.1)
+  return peer
+end
+
+-- A client that says what it is told.
+local function client(...)
+  local m = mqtt.Client(...)
+  m:on("connect", function() say("connect") end)
+  m:on("connfail", function(_, code) say("connfail", code) end)
+  m:on("offline", function() say("offline") end)
+  m:on("drop", function(_, handle, status) say("drop", handle, status) end)
+  m:on("suback", function(_, filter, granted) say("suback", filter, granted) end)
+  m:on("subfail", function(_, filter, code) say("subfail", filter, code) end)
+  return m
+end
+
+local eager = { reconnect = true, retry_min_ms = 20, retry_max_ms = 40 }
+
+local cases = {}
+
+cases["an error on the timer"] = function()
+  local m = client("x", 60, nil, nil, 1, 1024, eager)
+  local count = 0
+  m:on("connfail", function(_, code)
+    count = count + 1
+    if count <= 2 then say("connfail", code) end
+    if count == 2 then error("second") end
+  end)
+  stub.fault.noNetwork = true
+  m:connect("127.0.0.1", port, false)
+  run(3, function() return count >= 3 end)
+  stub.fault.noNetwork = false
+  say("connects", serve() ~= nil)
+end
+
+cases["an error in offline"] = function()
+  local m = client("x", 0, nil, nil, 1, 1024, eager)
+  m:on("offline", function() say("offline") error("offline") end)
+  m:connect("127.0.0.1", port, false)
+  serve():close()
+  say("connects again", serve() ~= nil)
+end
+
+cases["an error in drop"] = function()
+  local m = client("x", 0)
+  m:on("drop", function(_, handle, status) say("drop", handle, status) error("drop") end)
+  m:connect("127.0.0.1", port, false)
+  serve()
+  stub.fault.noMemory = true
+  say("publish", pcall(m.publish, m, "a", "b", 0, 0) and "" or "raises the handler's error")
+  stub.fault.noMemory = false
+  say("connects by itself", serve(1.5) ~= nil)
+end
+
+assert(cases[arg[3]], "no case " .. tostring(arg[3]))()
