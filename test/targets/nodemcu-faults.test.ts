@@ -28,6 +28,11 @@ const cases: readonly Case[] = [
   { name: 'an error on the timer', expected: 'connfail -3, connfail -3, error second, connect, connects true' },
   { name: 'an error in offline', expected: 'connect, offline, error offline, connect, connects again true' },
   { name: 'an error in drop', expected: "connect, drop 0 -60, publish raises the handler's error, offline, connects by itself false" },
+  {
+    name: 'close, then the link is lost',
+    expected: 'connect, PUBLISH, offline, connects again false, connect, PUBLISH, offline, connect, connects again true',
+  },
+  { name: 'close while no server answers', expected: 'connfail -5' },
 ];
 
 for (const lua of present) {

@@ -39,7 +39,7 @@ export function handleEvent(m: Mqtt, e: Engine, event: Event): void {
       break;
     case Event.Disconnected:
       m.endCode = endCode(m, e);
-      if (m.isPersistent && c.status !== Status.ByApplication) tellEnd(m);
+      if (m.isPersistent && !m.isClosing && c.status !== Status.ByApplication) tellEnd(m);
       break;
     case Event.Published:
       callHandler(m, 'puback', c.handle);

@@ -88,8 +88,8 @@ function afterClose(m: Mqtt, e: Engine): void {
     event = clientNextEvent(e.c);
   }
   e.isRunning = false;
-  if (e.c.state === State.Waiting && !m.isPersistent) {
-    // Whether to try again is the program's to say; that the core's client ends its attempts is no news.
+  if (e.c.state === State.Waiting && (!m.isPersistent || m.isClosing)) {
+    // Whether to try again is the program's to say, and `close` says no; that the core's client ends its attempts is no news.
     clientDisconnect(e.c, Reason.Success, null, e.port.now());
     e.c.endStatus = Status.Ok;
   }

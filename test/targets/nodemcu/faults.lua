@@ -119,4 +119,29 @@ cases["an error in drop"] = function()
   say("connects by itself", serve(1.5) ~= nil)
 end
 
+cases["close, then the link is lost"] = function()
+  local m = client("x", 0, nil, nil, 0, 1024, eager)
+  m:connect("127.0.0.1", port, false)
+  local peer = serve()
+  m:publish("a", "b", 1, 0)
+  m:close()
+  say(kinds(awaited(peer)))
+  peer:close()
+  say("connects again", serve(0.5) ~= nil)
+  -- What waited is still there, and `reconnect` holds for the next connection.
+  m:connect("127.0.0.1", port, false)
+  peer = serve(3, "\32\2\1\0")
+  say(kinds(awaited(peer)))
+  peer:close()
+  say("connects again", serve() ~= nil)
+end
+
+cases["close while no server answers"] = function()
+  local m = client("x", 0, nil, nil, 1, 1024, eager)
+  listener:close()
+  m:connect("127.0.0.1", port, false)
+  m:close()
+  run(0.5)
+end
+
 assert(cases[arg[3]], "no case " .. tostring(arg[3]))()
