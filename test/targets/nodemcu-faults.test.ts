@@ -33,11 +33,17 @@ const cases: readonly Case[] = [
     expected: 'connect, PUBLISH, offline, connects again false, connect, PUBLISH, offline, connect, connects again true',
   },
   { name: 'close while no server answers', expected: 'connfail -5' },
+  {
+    name: 'close after a refused subscribe',
+    expected: 'connect, mqtt: subscribe: qos must be 0, 1 or 2, mqtt: subscribe: qos must be 0, 1 or 2, mqtt: subscribe: a handler must be a function, offline, DISCONNECT',
+  },
+  { name: 'a subscribe that dies with its link', profile: 'qos0', expected: 'connect, true 0, SUBSCRIBE, offline, connect, offline, DISCONNECT' },
+  { name: 'many requests', profile: 'qos0', expected: 'connect, entries more 0' },
 ];
 
 for (const lua of present) {
   for (const { name, expected, profile } of cases) {
-    test(`${name}, on ${lua.name}`, async (t) => {
+    test(`${name}${profile === undefined ? '' : ` in ${profile}`}, on ${lua.name}`, async (t) => {
       const output = await runProcess(lua.command, [luaTestFile('nodemcu/faults.lua'), luaTestFile('nodemcu/stub.lua'), luaFile('nodemcu/midge.lua', true, profile), name], '');
       t.is(output.trim().replaceAll('\t', ' ').replaceAll('\n', ', '), expected);
     });

@@ -6,7 +6,7 @@
  */
 import type { Client } from '../../../src/core/client.js';
 import {
-  clientConnect, clientDisconnect, clientNextEvent, clientPublish, clientSubscribe, clientUnsubscribe, ConfigFault, configFault, createClient, createConfig, Event, Reason, State, Status,
+  clientConnect, clientDisconnect, clientNextEvent, clientPublish, ConfigFault, configFault, createClient, createConfig, Event, Reason, State, Status,
 } from '../../../src/core/index.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun, LinkState } from '../engine.js';
 import { Profile } from '../../../src/core/profile.js';
@@ -16,9 +16,10 @@ import { createText, setText } from '../text.js';
 import { both } from '../values.js';
 import { guard } from './alarm.js';
 import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
-import { callHandler, type Handler, type Mqtt, noteRequest } from './handlers.js';
+import { callHandler, type Handler, type Mqtt, setHandler } from './handlers.js';
 import { createPort, defaultPort, needsHost, portRest } from './port.js';
 import { applyOptions, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, faultText, type Options } from './options.js';
+import { type Filters, requestAll } from './requests.js';
 import { loadSession, storeSession } from './session-file.js';
 
 function flag(value: unknown): boolean {
@@ -143,13 +144,6 @@ function mqttConnect(m: Mqtt, ...rest: unknown[]): void {
   engineRun(e);
 }
 
-/** Keeps the last handler where none is given. */
-function setHandler(m: Mqtt, event: string, handler: unknown, call: string): void {
-  if (handler === undefined) return;
-  if (typeof handler !== 'function') error('mqtt: ' + call + ': a handler must be a function', 3);
-  m.handlers[event] = handler as Handler;
-}
-
 /** `m:close()`: when what was asked for is done; `m:close(true)`: at once. */
 function mqttClose(m: Mqtt, isAtOnce?: boolean): void {
   const e = m.engine;
@@ -206,47 +200,16 @@ function mqttPublish(m: Mqtt, topic: string, payload: string | number, qos?: num
   return both(true, handle);
 }
 
-type Filters = Record<string, unknown>;
-
-/** One SUBSCRIBE or UNSUBSCRIBE for each filter; the handler is called when the last is answered. */
-function requestAll(m: Mqtt, filters: Filters, isWanted: boolean, done: unknown): boolean {
-  const e = engineOf(m);
-  let status = 0;
-  guard(m.link.alarm);
-  m.callsMade += 1;
-  m.openCalls += 1;
-  m.open[m.callsMade] = 0;
-  setHandler(m, isWanted ? 'suback' : 'unsuback', done, isWanted ? 'subscribe' : 'unsubscribe');
-  for (const filter in filters) {
-    if (typeof filter !== 'string') error('mqtt: a topic must be a string', 3);
-    const handle = requestOne(e.c, filter, isWanted, filters[filter]);
-    if (handle < 0) status = handle;
-    else noteRequest(m, handle, filter);
-  }
-  if (m.open[m.callsMade] === 0) {
-    m.open[m.callsMade] = undefined;
-    m.openCalls -= 1;
-  }
-  engineRun(e);
-  return both(status === 0, status);
-}
-
-function requestOne(c: Client, filter: string, isWanted: boolean, qos: unknown): number {
-  if (!isWanted) return clientUnsubscribe(c, filter);
-  if (qos !== undefined && qos !== 0 && qos !== 1 && qos !== 2) error('mqtt: subscribe: qos must be 0, 1 or 2', 4);
-  return clientSubscribe(c, filter, qos === undefined ? 0 : qos, 0);
-}
-
 /** `m:subscribe(topic, qos[, function(client)])`, `m:subscribe(table[, function(client)])` */
 function mqttSubscribe(m: Mqtt, topic: unknown, qos?: unknown, done?: unknown): boolean {
   // A conditional expression would cut off the second result.
-  if (typeof topic === 'object') return requestAll(m, topic as Filters, true, qos);
-  return requestAll(m, { [topic as string]: qos === undefined ? 0 : qos }, true, done);
+  if (typeof topic === 'object') return requestAll(m, engineOf(m), topic as Filters, true, qos);
+  return requestAll(m, engineOf(m), { [topic as string]: qos === undefined ? 0 : qos }, true, done);
 }
 
 /** `m:unsubscribe(topic[, function(client)])`, `m:unsubscribe(table[, function(client)])` */
 function mqttUnsubscribe(m: Mqtt, topic: unknown, done?: unknown): boolean {
-  return requestAll(m, typeof topic === 'object' ? topic as Filters : { [topic as string]: 0 }, false, done);
+  return requestAll(m, engineOf(m), typeof topic === 'object' ? topic as Filters : { [topic as string]: 0 }, false, done);
 }
 
 /** `m:save()`: writes the session to its file, as before deep sleep. False: it could not be written. */

@@ -81,6 +81,26 @@ local function client(...)
   return m
 end
 
+-- Answers each SUBSCRIBE and UNSUBSCRIBE of `found`.
+local function answer(peer, found, granted)
+  for _, packet in ipairs(found) do
+    local id = packet.body:sub(1, 2)
+    if packet.kind == 8 then peer:send("\144\3" .. id .. (granted or "\0"))
+    elseif packet.kind == 10 then peer:send("\176\2" .. id) end
+  end
+  run(0.1)
+end
+
+-- How many entries stand in all tables that a client leads to.
+local function entries(of, seen)
+  seen = seen or {}
+  if type(of) ~= "table" or seen[of] then return 0 end
+  seen[of] = true
+  local count = 0
+  for _, value in pairs(of) do count = count + 1 + entries(value, seen) end
+  return count
+end
+
 local eager = { reconnect = true, retry_min_ms = 20, retry_max_ms = 40 }
 
 local cases = {}
@@ -142,6 +162,53 @@ cases["close while no server answers"] = function()
   m:connect("127.0.0.1", port, false)
   m:close()
   run(0.5)
+end
+
+cases["close after a refused subscribe"] = function()
+  local m = client("x", 0)
+  m:connect("127.0.0.1", port, false)
+  local peer = serve()
+  say(reason(select(2, pcall(m.subscribe, m, "a", 3))))
+  say(reason(select(2, pcall(m.subscribe, m, { b = 1, c = 5 }))))
+  say(reason(select(2, pcall(m.subscribe, m, "a", 1, "x"))))
+  m:close()
+  say(kinds(awaited(peer)))
+  peer:close()
+  run(0.1)
+end
+
+cases["a subscribe that dies with its link"] = function()
+  local m = client("x", 0)
+  m:connect("127.0.0.1", port, false)
+  local peer = serve()
+  say(m:subscribe("a", 0))
+  say(kinds(awaited(peer)))
+  peer:close()
+  run(0.1)
+  m:connect("127.0.0.1", port, false)
+  peer = serve()
+  answer(peer, packets(peer))
+  m:close()
+  say(kinds(awaited(peer)))
+  peer:close()
+  run(0.1)
+end
+
+cases["many requests"] = function()
+  local m = client("x", 0)
+  m:connect("127.0.0.1", port, false)
+  local peer = serve()
+  local function ask(n)
+    m:subscribe("t/" .. n, 0)
+    answer(peer, awaited(peer))
+    m:unsubscribe("t/" .. n)
+    answer(peer, awaited(peer))
+  end
+  m:on("suback", function() end)
+  for n = 1, 5 do ask(n) end
+  local before = entries(m)
+  for n = 6, 15 do ask(n) end
+  say("entries more", entries(m) - before)
 end
 
 assert(cases[arg[3]], "no case " .. tostring(arg[3]))()
