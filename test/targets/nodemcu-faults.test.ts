@@ -39,6 +39,10 @@ const cases: readonly Case[] = [
   },
   { name: 'a subscribe that dies with its link', profile: 'qos0', expected: 'connect, true 0, SUBSCRIBE, offline, connect, offline, DISCONNECT' },
   { name: 'many requests', profile: 'qos0', expected: 'connect, entries more 0' },
+  {
+    name: 'a filter is refused after a lost session',
+    expected: 'connect, suback own/# 1, saved true, offline, connect, subfail own/# 128, offline, connect, subfail own/# 128, offline',
+  },
 ];
 
 for (const lua of present) {

@@ -32,7 +32,7 @@ export interface Mqtt {
   payload: TextBytes;
   /** QoS 0 publishes that are accepted and not sent yet. */
   unsent: number;
-  /** Requests without an answer, by the core's handle (requests.ts): the filter, and the call of the program that it belongs to. */
+  /** By the core's handle (requests.ts): the filters that it keeps or asks for, and the call of the program that has no answer for one yet. */
   filters: Record<number, string | undefined>;
   calls: Record<number, number | undefined>;
   /** How many filters of a call have no answer yet, and of how many calls. */

@@ -19,7 +19,7 @@ import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
 import { callHandler, type Handler, type Mqtt, setHandler } from './handlers.js';
 import { createPort, defaultPort, needsHost, portRest } from './port.js';
 import { applyOptions, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, faultText, type Options } from './options.js';
-import { type Filters, requestAll } from './requests.js';
+import { type Filters, noteFilters, requestAll } from './requests.js';
 import { loadSession, storeSession } from './session-file.js';
 
 function flag(value: unknown): boolean {
@@ -70,6 +70,7 @@ function engineOf(m: Mqtt): Engine {
   if (bytes > m.config.controlBytes) m.config.controlBytes = bytes;
   const c = createClient(m.config) as Client;
   if (m.sessionFile !== '') loadSession(m.sessionFile, c);
+  noteFilters(m, c);
   const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); }, (topic, payload, flags) => {
     callHandler(m, 'message', topic, payload === '' ? undefined : payload, flags);
   });

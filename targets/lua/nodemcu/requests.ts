@@ -4,11 +4,13 @@
  *
  * Read first: docs/modules/mqtt.md of nodemcu-firmware, `mqtt.client:subscribe()`; src/core/subscriptions.ts.
  */
-import type { Client } from '../../../src/core/client.js';
+import { type Client, Sub } from '../../../src/core/client.js';
 import { clientSubscribe, clientUnsubscribe, Reason } from '../../../src/core/index.js';
 import { Profile } from '../../../src/core/profile.js';
+import { Subscription } from '../../../src/core/subscriptions.js';
 import { type Engine, engineRun } from '../engine.js';
 import { error } from '../lua.js';
+import { bytesText } from '../text.js';
 import { both } from '../values.js';
 import { guard } from './alarm.js';
 import { callHandler, type Mqtt, setHandler } from './handlers.js';
@@ -57,7 +59,6 @@ function endCall(m: Mqtt, handle: number): boolean {
   const call = m.calls[handle];
   if (call === undefined) return false;
   const left = (m.open[call] as number) - 1;
-  m.filters[handle] = undefined;
   m.calls[handle] = undefined;
   m.open[call] = left > 0 ? left : undefined;
   if (left > 0) return false;
@@ -65,13 +66,22 @@ function endCall(m: Mqtt, handle: number): boolean {
   return true;
 }
 
-/** One filter of a call is answered. The core also repeats requests by itself. */
+/** One filter of a call is answered. The core also repeats requests by itself, for as long as it keeps the filter. */
 export function endRequest(m: Mqtt, c: Client, done: string): void {
   const filter = m.filters[c.handle];
   const reason = c.reason;
   const isLast = endCall(m, c.handle);
+  if (Profile.Routing < 1 || c.subs[c.handle] === Subscription.Free) m.filters[c.handle] = undefined;
   if (reason >= Reason.Unspecified) callHandler(m, 'subfail', filter, reason);
   else if (isLast) callHandler(m, done, filter, reason);
+}
+
+/** The filters of a session that was restored: what the server says of them is told by name. */
+export function noteFilters(m: Mqtt, c: Client): void {
+  for (let row = 0; row < c.subs.length; row += Sub.Size) {
+    const at = c.subs[row + Sub.At];
+    if (c.subs[row] !== Subscription.Free) m.filters[row] = bytesText(c.filters, at + 2, at + 2 + ((c.filters[at] << 8) | c.filters[at + 1]));
+  }
 }
 
 /** A connection has ended: where the core keeps no filters, what was not answered never will be. */

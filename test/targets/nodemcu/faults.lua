@@ -211,4 +211,26 @@ cases["many requests"] = function()
   say("entries more", entries(m) - before)
 end
 
+cases["a filter is refused after a lost session"] = function()
+  local m = client("x", 0, nil, nil, 0, 1024, { session = "faults" })
+  m:connect("127.0.0.1", port, false)
+  local peer = serve()
+  m:subscribe("own/#", 1)
+  answer(peer, awaited(peer), "\1")
+  say("saved", m:save())
+  local saved = file.getcontents("faults")
+  peer:close()
+  run(0.1)
+  -- The same client, and one that goes on after deep sleep.
+  for n = 1, 2 do
+    m:connect("127.0.0.1", port, false)
+    peer = serve()
+    answer(peer, packets(peer), "\128")
+    peer:close()
+    run(0.1)
+    file.putcontents("faults", saved)
+    m = client("x", 0, nil, nil, 0, 1024, { session = "faults" })
+  end
+end
+
 assert(cases[arg[3]], "no case " .. tostring(arg[3]))()
