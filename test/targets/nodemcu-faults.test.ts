@@ -43,6 +43,14 @@ const cases: readonly Case[] = [
     name: 'a filter is refused after a lost session',
     expected: 'connect, suback own/# 1, saved true, offline, connect, subfail own/# 128, offline, connect, subfail own/# 128, offline',
   },
+  { name: 'a table of topics', expected: 'connect, false -22, connect, true 0, subfail 1 128, true 0, left all, true 0, all of them' },
+  { name: 'ten topics with nothing said of room', expected: 'connect, true 0, all of them' },
+  {
+    name: 'another connection with cleansession 1',
+    expected: 'connect, nothing, true 0, true 0, suback job/1/1 0, suback job/1/2 0, offline, ' +
+      'connect, nothing, true 0, true 0, offline, connect, nothing, true 0, true 0, suback job/3/1 0, suback job/3/2 0, offline',
+  },
+  { name: 'what comes back by itself', expected: 'connect, offline, connect, SUBSCRIBE, offline, connect, offline, connect, SUBSCRIBE, offline' },
 ];
 
 for (const lua of present) {

@@ -118,7 +118,7 @@ export function tellEnd(m: Mqtt): void {
   m.endCode = ConnFail.None;
   m.isConnected = false;
   m.isClosing = false;
-  if (wasConnected) requestsLost(m);
+  if (wasConnected) requestsLost(m, (m.engine as Engine).c);
   if (!wasConnected && code !== ConnFail.None) callHandler(m, 'connfail', code);
   else if (wasConnected || wasClosing) callHandler(m, 'offline');
 }

@@ -37,6 +37,8 @@ export interface Mqtt {
   calls: Record<number, number | undefined>;
   /** How many filters of a call have no answer yet, and of how many calls. */
   open: Record<number, number | undefined>;
+  /** Calls of which a filter was refused: they are not told as done. */
+  refused: Record<number, boolean | undefined>;
   openCalls: number;
   callsMade: number;
   /** Parts of a message larger than the receive buffer. */

@@ -18,7 +18,9 @@ import { guard } from './alarm.js';
 import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
 import { callHandler, type Handler, type Mqtt, setHandler } from './handlers.js';
 import { createPort, defaultPort, needsHost, portRest } from './port.js';
-import { applyOptions, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, faultText, type Options } from './options.js';
+import {
+  applyOptions, defaultFilterBytes, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, defaultSubscriptions, faultText, type Options,
+} from './options.js';
 import { type Filters, noteFilters, requestAll } from './requests.js';
 import { loadSession, storeSession } from './session-file.js';
 
@@ -40,11 +42,13 @@ function createMqtt(
   config.receiveBytes = most < defaultReceiveBytes ? most : defaultReceiveBytes;
   const m: Mqtt = {
     config: config, messageMax: most, handlers: {}, engine: undefined, link: createPort(), isPersistent: false, sessionFile: '',
-    isConnected: false, isClosing: false, endCode: ConnFail.None, payload: createText(), unsent: 0, filters: {}, calls: {}, open: {}, openCalls: 0, callsMade: 0,
+    isConnected: false, isClosing: false, endCode: ConnFail.None, payload: createText(), unsent: 0, filters: {}, calls: {}, open: {}, refused: {}, openCalls: 0, callsMade: 0,
     topic: '', parts: '', partsMax: 0,
   };
   config.seed = m.link.alarm.lastUs;
   config.receiveMaximum = defaultInboundMessages;
+  config.subscriptions = defaultSubscriptions;
+  config.filterBytes = defaultFilterBytes;
   if (options !== undefined) applyOptions(m, options);
   if (typeof keepAliveS !== 'number') error('mqtt.Client: keepalive must be a number of seconds', 2);
   const fault = configFault(config);

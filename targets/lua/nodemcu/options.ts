@@ -16,6 +16,10 @@ export const defaultReceiveBytes = 256;
 /** QoS 2 messages that a server may send at once: 3.1.1 cannot tell it a limit, and Mosquitto sends 20. */
 export const defaultInboundMessages = 24;
 
+/** The firmware's module does not count topics: enough for a program that does not either. */
+export const defaultSubscriptions = 12;
+export const defaultFilterBytes = 256;
+
 export type Options = Record<string, unknown>;
 
 export function applyOptions(m: Mqtt, options: Options): void {

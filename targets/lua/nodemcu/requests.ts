@@ -5,7 +5,7 @@
  * Read first: docs/modules/mqtt.md of nodemcu-firmware, `mqtt.client:subscribe()`; src/core/subscriptions.ts.
  */
 import { type Client, Sub } from '../../../src/core/client.js';
-import { clientSubscribe, clientUnsubscribe, Reason } from '../../../src/core/index.js';
+import { clientSubscribe, clientUnsubscribe, Reason, State } from '../../../src/core/index.js';
 import { Profile } from '../../../src/core/profile.js';
 import { Subscription } from '../../../src/core/subscriptions.js';
 import { type Engine, engineRun } from '../engine.js';
@@ -38,8 +38,10 @@ export function requestAll(m: Mqtt, e: Engine, filters: Filters, isWanted: boole
     if (handle < 0) status = handle;
     else noteRequest(m, handle, filter);
   }
+  if (status < 0) m.refused[m.callsMade] = true;
   if (m.open[m.callsMade] === 0) {
     m.open[m.callsMade] = undefined;
+    m.refused[m.callsMade] = undefined;
     m.openCalls -= 1;
   }
   engineRun(e);
@@ -48,32 +50,39 @@ export function requestAll(m: Mqtt, e: Engine, filters: Filters, isWanted: boole
 
 /** A request was made: a filter that was asked for before, and not answered, is not answered any more. */
 function noteRequest(m: Mqtt, handle: number, filter: string): void {
-  endCall(m, handle);
+  endCall(m, handle, false);
   m.filters[handle] = filter;
   m.calls[handle] = m.callsMade;
   m.open[m.callsMade] = (m.open[m.callsMade] as number) + 1;
 }
 
-/** A request needs no answer any more. True: it was the last of its call. */
-function endCall(m: Mqtt, handle: number): boolean {
+/** A request needs no answer any more. True: it was the last of its call, and all of them were granted. */
+function endCall(m: Mqtt, handle: number, isRefused: boolean): boolean {
   const call = m.calls[handle];
   if (call === undefined) return false;
   const left = (m.open[call] as number) - 1;
   m.calls[handle] = undefined;
-  m.open[call] = left > 0 ? left : undefined;
-  if (left > 0) return false;
+  if (isRefused) m.refused[call] = true;
+  if (left > 0) {
+    m.open[call] = left;
+    return false;
+  }
+  const isGranted = m.refused[call] === undefined;
+  m.open[call] = undefined;
+  m.refused[call] = undefined;
   m.openCalls -= 1;
-  return true;
+  return isGranted;
 }
 
 /** One filter of a call is answered. The core also repeats requests by itself, for as long as it keeps the filter. */
 export function endRequest(m: Mqtt, c: Client, done: string): void {
   const filter = m.filters[c.handle];
   const reason = c.reason;
-  const isLast = endCall(m, c.handle);
+  const isRefused = reason >= Reason.Unspecified;
+  const isDone = endCall(m, c.handle, isRefused);
   if (Profile.Routing < 1 || c.subs[c.handle] === Subscription.Free) m.filters[c.handle] = undefined;
-  if (reason >= Reason.Unspecified) callHandler(m, 'subfail', filter, reason);
-  else if (isLast) callHandler(m, done, filter, reason);
+  if (isRefused) callHandler(m, 'subfail', filter, reason);
+  else if (isDone) callHandler(m, done, filter, reason);
 }
 
 /** The filters of a session that was restored: what the server says of them is told by name. */
@@ -84,11 +93,19 @@ export function noteFilters(m: Mqtt, c: Client): void {
   }
 }
 
-/** A connection has ended: where the core keeps no filters, what was not answered never will be. */
-export function requestsLost(m: Mqtt): void {
-  if (Profile.Routing > 0) return;
+/**
+ * A connection has ended. What was asked for ends with it where the core keeps no filters, and where the session was to end and the client does not connect
+ * again by itself: as with NodeMCU's module the program subscribes on each connection, perhaps to something else.
+ */
+export function requestsLost(m: Mqtt, c: Client): void {
+  if (Profile.Routing > 0 && (!m.config.cleanStart || c.state !== State.Idle)) return;
+  for (let row = 0; row < c.subs.length; row += Sub.Size) c.subs[row] = Subscription.Free;
+  c.filtersTo = 0;
+  c.subsPending = 0;
+  c.subsRefused = 0;
   m.filters = {};
   m.calls = {};
   m.open = {};
+  m.refused = {};
   m.openCalls = 0;
 }

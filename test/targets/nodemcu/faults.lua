@@ -233,4 +233,77 @@ cases["a filter is refused after a lost session"] = function()
   end
 end
 
+cases["a table of topics"] = function()
+  local function done() say("all of them") end
+  local small = client("x", 0, nil, nil, 1, 1024, { subscriptions = 4 })
+  small:connect("127.0.0.1", port, false)
+  local first = serve()
+  -- Two more than there is room for.
+  say(small:subscribe({ a = 0, b = 0, c = 0, d = 0, e = 0, f = 0 }, done))
+  run(0.1)
+  answer(first, packets(first))
+  local m = client("y", 0)
+  m:connect("127.0.0.1", port, false)
+  local peer = serve()
+  m:on("subfail", function(_, filter, code) say("subfail", #filter, code) end)
+  -- The server refuses the first of three.
+  say(m:subscribe({ a = 1, b = 1, c = 1 }, done))
+  run(0.1)
+  local found = packets(peer)
+  answer(peer, { table.remove(found, 1) }, "\128")
+  answer(peer, found)
+  say(m:unsubscribe({ a = 0, b = 0, c = 0 }, function() say("left all") end))
+  run(0.1)
+  answer(peer, packets(peer))
+  say(m:subscribe({ a = 2, b = 2 }, done))
+  run(0.1)
+  answer(peer, packets(peer))
+end
+
+cases["ten topics with nothing said of room"] = function()
+  local m = client("x", 0)
+  m:connect("127.0.0.1", port, false)
+  local peer = serve()
+  local topics = {}
+  for n = 1, 10 do topics["building/floor/" .. n] = 0 end
+  say(m:subscribe(topics, function() say("all of them") end))
+  run(0.1)
+  answer(peer, packets(peer))
+end
+
+cases["another connection with cleansession 1"] = function()
+  local m = client("x", 0, nil, nil, 1, 1024, { subscriptions = 2 })
+  for connection = 1, 3 do
+    m:connect("127.0.0.1", port, false)
+    local peer = serve()
+    say(kinds(packets(peer)))
+    for n = 1, 2 do say(m:subscribe("job/" .. connection .. "/" .. n, 0)) end
+    run(0.1)
+    if connection ~= 2 then answer(peer, packets(peer)) end
+    peer:close()
+    run(0.1)
+  end
+end
+
+cases["what comes back by itself"] = function()
+  -- With a session that lasts, and with a client that connects again by itself.
+  for n = 1, 2 do
+    local m = client("x", 0, nil, nil, n - 1, 1024, n == 2 and eager or nil)
+    m:on("suback", function() end)
+    m:connect("127.0.0.1", port, false)
+    local peer = serve()
+    m:subscribe("own", 0)
+    answer(peer, awaited(peer))
+    peer:close()
+    if n == 1 then
+      run(0.1)
+      m:connect("127.0.0.1", port, false)
+    end
+    peer = serve()
+    say(kinds(packets(peer)))
+    m:close(true)
+    run(0.1)
+  end
+end
+
 assert(cases[arg[3]], "no case " .. tostring(arg[3]))()
