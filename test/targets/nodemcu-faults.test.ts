@@ -51,6 +51,7 @@ const cases: readonly Case[] = [
       'connect, nothing, true 0, true 0, offline, connect, nothing, true 0, true 0, suback job/3/1 0, suback job/3/2 0, offline',
   },
   { name: 'what comes back by itself', expected: 'connect, offline, connect, SUBSCRIBE, offline, connect, offline, connect, SUBSCRIBE, offline' },
+  { name: 'a publish that could not be sent', expected: 'connect, drop 0 -60, offline, true 0, connect, nothing, true 0, puback 0, PUBLISH' },
 ];
 
 for (const lua of present) {

@@ -192,17 +192,15 @@ function mqttPublish(m: Mqtt, topic: string, payload: string | number, qos?: num
   if (level !== 0 && level !== 1 && level !== 2) error('mqtt: publish: qos must be 0, 1 or 2', 2);
   setHandler(m, 'puback', done, 'publish');
   const text = typeof payload === 'string' ? payload : '' + payload;
-  if (level === 0 && engineQuickPublish(e, topic, text, flag(retain) ? 1 : 0)) {
-    m.unsent += 1;
-    return both(true, 0);
-  }
+  // Before it is accepted: a link that fails meanwhile takes it off again.
+  if (level === 0) m.unsent += 1;
+  if (level === 0 && engineQuickPublish(e, topic, text, flag(retain) ? 1 : 0)) return both(true, 0);
   const view = m.payload;
   setText(view, text);
   const handle = clientPublish(e.c, topic, view, 0, view.length, flag(retain) ? level * 2 + 1 : level * 2, e.port.now());
-  if (handle < 0) return both(false, handle);
-  if (level === 0) m.unsent += 1;
-  engineFlush(e);
-  return both(true, handle);
+  if (handle >= 0) engineFlush(e);
+  else if (level === 0) m.unsent -= 1;
+  return both(handle >= 0, handle);
 }
 
 /** `m:subscribe(topic, qos[, function(client)])`, `m:subscribe(table[, function(client)])` */

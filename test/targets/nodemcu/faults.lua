@@ -306,4 +306,20 @@ cases["what comes back by itself"] = function()
   end
 end
 
+cases["a publish that could not be sent"] = function()
+  local m = client("x", 0)
+  m:on("puback", function(_, handle) say("puback", handle) end)
+  m:connect("127.0.0.1", port, false)
+  local first = serve()
+  stub.fault.noMemory = true
+  say(m:publish("a", "b", 0, 0))
+  stub.fault.noMemory = false
+  m:connect("127.0.0.1", port, false)
+  local second = serve()
+  say(kinds(packets(second)))
+  say(m:publish("a", "b", 0, 0))
+  say(kinds(awaited(second)))
+  first:close()
+end
+
 assert(cases[arg[3]], "no case " .. tostring(arg[3]))()
