@@ -52,6 +52,8 @@ const cases: readonly Case[] = [
   },
   { name: 'what comes back by itself', expected: 'connect, offline, connect, SUBSCRIBE, offline, connect, offline, connect, SUBSCRIBE, offline' },
   { name: 'a publish that could not be sent', expected: 'connect, drop 0 -60, offline, true 0, connect, nothing, true 0, puback 0, PUBLISH' },
+  { name: 'clients that were closed', expected: 'held 0' },
+  { name: 'a client that was closed for long', expected: 'connect, offline, connect, suback a 0, nothing' },
 ];
 
 for (const lua of present) {

@@ -78,6 +78,13 @@ export function wakeIn(a: Alarm, ms: number): void {
   setTimer(a, wait);
 }
 
+/** Nothing is awaited any more: the timer forgets what it calls, which would keep all that belongs to it. */
+export function stopAlarm(a: Alarm): void {
+  a.isArmed = false;
+  a.isSoon = false;
+  a.timer.unregister();
+}
+
 /** Before handlers are called: an error in one leaves everything as it is at that moment, and nobody would ever go on. */
 export function guard(a: Alarm): void {
   if (a.isSoon) return;

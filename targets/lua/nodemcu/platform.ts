@@ -20,8 +20,10 @@ export interface Socket {
 }
 
 export interface Timer {
+  /** The timer and its handler stay in memory for as long as it runs. */
   alarm(ms: number, mode: number, handler: (this: void) => void): boolean;
-  stop(): void;
+  /** Stops it and forgets the handler, which `stop` does not. */
+  unregister(): void;
 }
 
 export interface File {

@@ -4,9 +4,10 @@
  *
  * Read first: docs/modules/net.md of nodemcu-firmware.
  */
+import { State } from '../../../src/core/index.js';
 import { type Engine, engineLost, engineNextDeadline, engineReceived, engineResume, engineRun, engineSent, engineUp, type Link, LinkState, Sent } from '../engine.js';
 import { error } from '../lua.js';
-import { type Alarm, createAlarm, guard, readClock, wakeIn } from './alarm.js';
+import { type Alarm, createAlarm, guard, readClock, stopAlarm, wakeIn } from './alarm.js';
 import { net, type Socket, tls } from './platform.js';
 import { tryClose, tryConnect, trySend } from './socket.js';
 
@@ -59,6 +60,7 @@ function openSocket(p: Port): void {
   const socket = p.isSecure && tls !== undefined ? tls.createConnection() : net.createConnection();
   p.socket = socket;
   p.isNameUnknown = false;
+  p.hasFailed = false;
   // Events of a socket that is not ours any more say nothing.
   socket.on('dns', (_, address) => {
     if (address !== undefined || p.socket !== socket) return;
@@ -103,7 +105,9 @@ function resumed(p: Port): Engine {
   return e;
 }
 
-/** All is done: sees to it that the engine runs when its time has come. */
+/** All is done: sees to it that the engine runs when its time has come. Nothing holds a client that is closed, so one that the program forgets goes. */
 export function portRest(p: Port): void {
-  wakeIn(p.alarm, p.hasFailed ? 1 : engineNextDeadline(p.engine as Engine));
+  const e = p.engine as Engine;
+  if (e.link === LinkState.Closed && e.c.state === State.Idle) stopAlarm(p.alarm);
+  else wakeIn(p.alarm, p.hasFailed ? 1 : engineNextDeadline(e));
 }

@@ -322,4 +322,46 @@ cases["a publish that could not be sent"] = function()
   first:close()
 end
 
+cases["clients that were closed"] = function()
+  local held = setmetatable({}, { __mode = "k" })
+  for n = 1, 6 do
+    local m = mqtt.Client("x" .. n, 60, nil, nil, 1, 1024, n % 2 == 0 and eager or nil)
+    held[m] = true
+    -- Every third one never has a connection.
+    if n % 3 == 0 then m:subscribe("early", 0)
+    else
+      m:connect("127.0.0.1", port, false)
+      local peer = serve()
+      m:subscribe("a", 0)
+      m:close(true)
+      run(0.1)
+      peer:close()
+    end
+  end
+  run(1)
+  collectgarbage()
+  collectgarbage()
+  local count = 0
+  for _ in pairs(held) do count = count + 1 end
+  say("held", count)
+end
+
+cases["a client that was closed for long"] = function()
+  -- The counter of microseconds has turned over more than once meanwhile.
+  local m = client("x", 60)
+  m:connect("127.0.0.1", port, false)
+  local peer = serve()
+  m:close(true)
+  run(0.1)
+  peer:close()
+  local now, ahead = tmr.now, 5000000000
+  tmr.now = function() return (now() + ahead) % 0x80000000 end
+  m:connect("127.0.0.1", port, false)
+  peer = serve()
+  m:subscribe("a", 0)
+  answer(peer, awaited(peer))
+  run(0.3)
+  say(kinds(packets(peer)))
+end
+
 assert(cases[arg[3]], "no case " .. tostring(arg[3]))()
