@@ -45,7 +45,7 @@ refused mqtt.Client: option 'colour' is unknown; known are connect_ms, filters, 
 refused mqtt.Client: option 'outbox' must be a number
 refused on: event 'thunder' is unknown; known are connect, connfail, drop, message, offline, overflow, puback, stream, suback, subfail, unsuback
 refused connect: host must be a string
-refused connect: a handler must be a function
+refused connect: behind the host stand port (a number), secure (true or false), and one or two functions, in this order
 refused publish: qos must be 0, 1 or 2
 refused lwt: qos must be 0, 1 or 2
 connected true

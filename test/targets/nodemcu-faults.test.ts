@@ -22,7 +22,10 @@ interface Case {
   readonly name: string;
   readonly expected: string;
   readonly profile?: ProfileName;
+  readonly path?: string;
 }
+
+const order = (number: string): string => `mqtt: connect: behind the host stand ${number} (a number), secure (true or false), and one or two functions, in this order`;
 
 const cases: readonly Case[] = [
   { name: 'an error on the timer', expected: 'connfail -3, connfail -3, error second, connect, connects true' },
@@ -54,12 +57,24 @@ const cases: readonly Case[] = [
   { name: 'a publish that could not be sent', expected: 'connect, drop 0 -60, offline, true 0, connect, nothing, true 0, puback 0, PUBLISH' },
   { name: 'clients that were closed', expected: 'held 0' },
   { name: 'a client that was closed for long', expected: 'connect, offline, connect, suback a 0, nothing' },
+  {
+    name: 'what connect refuses',
+    expected: `mqtt: connect: host must be a string, ${order('port')}, mqtt: connect: port must be 1 to 65535, mqtt: connect: port must be 1 to 65535, ` +
+      'mqtt: connect: secure must be 0, 1, true or false, mqtt: connect: this firmware has no tls module: build it in, or connect without, ' +
+      'mqtt: connect: nothing may stand behind the second function, and no nil in the place of port or secure, connect, ' +
+      'mqtt: connect: already connected or connecting, nothing',
+  },
+  {
+    name: 'another baud rate', path: 'nodemcu/midge-uart.lua',
+    expected: 'mqtt: connect: over the UART the gateway knows the host; give the baud rate alone, or nothing, mqtt: connect: the baud rate must be 1 to 4000000, ' +
+      'mqtt: connect: secure is for the gateway to set, setup 0 115200 8 0 1 0, offline, setup 0 921600 8 0 1 0, offline',
+  },
 ];
 
 for (const lua of present) {
-  for (const { name, expected, profile } of cases) {
+  for (const { name, expected, profile, path = 'nodemcu/midge.lua' } of cases) {
     test(`${name}${profile === undefined ? '' : ` in ${profile}`}, on ${lua.name}`, async (t) => {
-      const output = await runProcess(lua.command, [luaTestFile('nodemcu/faults.lua'), luaTestFile('nodemcu/stub.lua'), luaFile('nodemcu/midge.lua', true, profile), name], '');
+      const output = await runProcess(lua.command, [luaTestFile('nodemcu/faults.lua'), luaTestFile('nodemcu/stub.lua'), luaFile(path, true, profile), name], '');
       t.is(output.trim().replaceAll('\t', ' ').replaceAll('\n', ', '), expected);
     });
   }

@@ -15,9 +15,10 @@ import { error, setmetatable } from '../lua.js';
 import { createText, setText } from '../text.js';
 import { both } from '../values.js';
 import { guard } from './alarm.js';
+import { connectArguments } from './arguments.js';
 import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
 import { callHandler, type Handler, type Mqtt, setHandler } from './handlers.js';
-import { createPort, defaultPort, needsHost, portRest } from './port.js';
+import { createPort, portRest } from './port.js';
 import {
   applyOptions, defaultFilterBytes, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, defaultSubscriptions, faultText, type Options,
 } from './options.js';
@@ -117,30 +118,14 @@ function afterRun(m: Mqtt, e: Engine): void {
 function mqttConnect(m: Mqtt, ...rest: unknown[]): void {
   const e = engineOf(m);
   const c = e.c;
-  let at = 0;
   if (c.state !== State.Idle && c.state !== State.Waiting) error('mqtt: connect: already connected or connecting', 2);
-  if (typeof rest[0] === 'string') {
-    if (!needsHost) error('mqtt: connect: over the UART the gateway knows the host; give the baud rate alone, or nothing', 2);
-    m.link.host = rest[0];
-    at = 1;
-  } else if (needsHost) error('mqtt: connect: host must be a string', 2);
-  m.link.portNumber = defaultPort;
-  m.link.isSecure = false;
-  if (typeof rest[at] === 'number') {
-    m.link.portNumber = rest[at] as number;
-    at += 1;
-  }
-  if (typeof rest[at] === 'number' || typeof rest[at] === 'boolean') {
-    m.link.isSecure = flag(rest[at]);
-    if (m.link.isSecure && !needsHost) error('mqtt: connect: secure is for the gateway to set', 2);
-    at += 1;
-  }
-  if (typeof rest[at] === 'number' || typeof rest[at] === 'boolean') {
-    m.isPersistent = flag(rest[at]);
-    at += 1;
-  }
-  setHandler(m, 'connect', rest[at], 'connect');
-  setHandler(m, 'connfail', rest[at + 1], 'connect');
+  const target = connectArguments(rest);
+  m.link.host = target.host;
+  m.link.portNumber = target.portNumber;
+  m.link.isSecure = target.isSecure;
+  if (target.isPersistent !== undefined) m.isPersistent = target.isPersistent;
+  setHandler(m, 'connect', target.connected, 'connect');
+  setHandler(m, 'connfail', target.failed, 'connect');
   m.isClosing = false;
   guard(m.link.alarm);
   const status = clientConnect(c, e.port.now());

@@ -6,7 +6,6 @@
  */
 import { State } from '../../../src/core/index.js';
 import { type Engine, engineLost, engineNextDeadline, engineReceived, engineResume, engineRun, engineSent, engineUp, type Link, LinkState, Sent } from '../engine.js';
-import { error } from '../lua.js';
 import { type Alarm, createAlarm, guard, readClock, stopAlarm, wakeIn } from './alarm.js';
 import { net, type Socket, tls } from './platform.js';
 import { tryClose, tryConnect, trySend } from './socket.js';
@@ -53,10 +52,16 @@ export function createPort(): Port {
 
 /** Whether `connect` takes a host, and the number behind it where it is not given. */
 export const needsHost = true;
+export const portNumberName = 'port';
 export const defaultPort = 1883;
+export const portNumberMax = 65535;
+
+/** '', or why there can be no `secure`. */
+export function whyNotSecure(): string {
+  return tls === undefined ? 'this firmware has no tls module: build it in, or connect without' : '';
+}
 
 function openSocket(p: Port): void {
-  if (p.isSecure && tls === undefined) error('mqtt: this firmware has no tls module: build it in, or connect without', 3);
   const socket = p.isSecure && tls !== undefined ? tls.createConnection() : net.createConnection();
   p.socket = socket;
   p.isNameUnknown = false;

@@ -364,4 +364,36 @@ cases["a client that was closed for long"] = function()
   say(kinds(packets(peer)))
 end
 
+cases["what connect refuses"] = function()
+  local m = client("x", 0)
+  local function refused(...) say(reason(select(2, pcall(m.connect, m, ...)))) end
+  refused(nil)
+  refused("127.0.0.1", "1883")
+  refused("127.0.0.1", 0)
+  refused("127.0.0.1", 99999)
+  refused("127.0.0.1", port, 2)
+  refused("127.0.0.1", port, true)
+  refused("127.0.0.1", nil, nil, function() end)
+  -- Nothing of that has begun.
+  m:connect("127.0.0.1", port, false)
+  local peer = serve()
+  refused("127.0.0.1", port)
+  say(kinds(packets(peer)))
+end
+
+cases["another baud rate"] = function()
+  local setup = uart.setup
+  uart.setup = function(...) say("setup", ...) return setup(...) end
+  uart.write = function() end
+  local m = client("x", 0)
+  say(reason(select(2, pcall(m.connect, m, "127.0.0.1"))))
+  say(reason(select(2, pcall(m.connect, m, 0))))
+  say(reason(select(2, pcall(m.connect, m, 9600, true))))
+  m:connect()
+  m:close(true)
+  m:connect(921600)
+  m:close(true)
+  m:connect(921600)
+end
+
 assert(cases[arg[3]], "no case " .. tostring(arg[3]))()
