@@ -69,6 +69,10 @@ const cases: readonly Case[] = [
     expected: 'mqtt: connect: over the UART the gateway knows the host; give the baud rate alone, or nothing, mqtt: connect: the baud rate must be 1 to 4000000, ' +
       'mqtt: connect: secure is for the gateway to set, setup 0 115200 8 0 1 0, offline, setup 0 921600 8 0 1 0, offline',
   },
+  {
+    name: 'a session that does not fit',
+    expected: 'saved true, drop 0 -44, connect, nothing false true, offline, drop 0 -44, connect, nothing false true, offline, connect, PUBLISH false',
+  },
 ];
 
 for (const lua of present) {

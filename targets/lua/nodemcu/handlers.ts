@@ -23,6 +23,8 @@ export interface Mqtt {
   isPersistent: boolean;
   /** The name of the file that the session is saved in, or ''. */
   sessionFile: string;
+  /** The file's session could not be taken up, which the program has not been told. */
+  isSessionRefused: boolean;
   isConnected: boolean;
   /** To be closed when nothing is under way. */
   isClosing: boolean;

@@ -42,7 +42,7 @@ function createMqtt(
   const most = messageMax === undefined ? defaultMessageMax : messageMax;
   config.receiveBytes = most < defaultReceiveBytes ? most : defaultReceiveBytes;
   const m: Mqtt = {
-    config: config, messageMax: most, handlers: {}, engine: undefined, link: createPort(), isPersistent: false, sessionFile: '',
+    config: config, messageMax: most, handlers: {}, engine: undefined, link: createPort(), isPersistent: false, sessionFile: '', isSessionRefused: false,
     isConnected: false, isClosing: false, endCode: ConnFail.None, payload: createText(), unsent: 0, filters: {}, calls: {}, open: {}, refused: {}, openCalls: 0, callsMade: 0,
     topic: '', parts: '', partsMax: 0,
   };
@@ -74,7 +74,7 @@ function engineOf(m: Mqtt): Engine {
   const bytes = connectBytes(m);
   if (bytes > m.config.controlBytes) m.config.controlBytes = bytes;
   const c = createClient(m.config) as Client;
-  if (m.sessionFile !== '') loadSession(m.sessionFile, c);
+  if (m.sessionFile !== '') m.isSessionRefused = !loadSession(m.sessionFile, c);
   noteFilters(m, c);
   const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); }, (topic, payload, flags) => {
     callHandler(m, 'message', topic, payload === '' ? undefined : payload, flags);
@@ -132,6 +132,10 @@ function mqttConnect(m: Mqtt, ...rest: unknown[]): void {
   if (status === Status.NoControlRoom) error('mqtt: connect: lwt was called after the first connect with more than there is room for', 2);
   if (status !== Status.Ok) error('mqtt: connect: clientid, username or the topic of lwt is not valid', 2);
   engineRun(e);
+  if (!m.isSessionRefused) return;
+  // Not before, since its handler may be set until now.
+  m.isSessionRefused = false;
+  callHandler(m, 'drop', 0, Status.SessionLost);
 }
 
 /** `m:close()`: when what was asked for is done; `m:close(true)`: at once. */

@@ -8,6 +8,7 @@ import { applyCapacity, capacityFaultText } from '../capacities.js';
 import { error } from '../lua.js';
 import { applyVersion, settleVersion } from '../version.js';
 import type { Mqtt } from './handlers.js';
+import { sessionNameMax } from './session-file.js';
 
 export const defaultMessageMax = 1024;
 /** A packet that fits is read in one piece; a byte of it takes a slot of a Lua table, in a longer message a byte of a string. */
@@ -27,7 +28,7 @@ export function applyOptions(m: Mqtt, options: Options): void {
   for (const name in options) {
     const value = options[name];
     if (name === 'session') {
-      if (typeof value !== 'string') error("mqtt.Client: option 'session' must be the name of a file", 4);
+      if (typeof value !== 'string' || value === '' || value.length > sessionNameMax) error("mqtt.Client: option 'session' must be the name of a file, of 1 to " + sessionNameMax + ' characters', 4);
       m.sessionFile = value;
     } else if (name === 'reconnect') {
       if (typeof value !== 'boolean') error("mqtt.Client: option 'reconnect' must be true or false", 4);

@@ -396,4 +396,27 @@ cases["another baud rate"] = function()
   m:connect(921600)
 end
 
+cases["a session that does not fit"] = function()
+  local m = client("x", 0, nil, nil, 0, 1024, { session = "faults" })
+  m:publish("a", "precious", 1, 0)
+  say("saved", m:save())
+  local saved = file.getcontents("faults")
+  for _, text in ipairs({ saved, "damaged" }) do
+    file.putcontents("faults", text)
+    m = client("x", 0, nil, nil, 0, 1024, { session = "faults", subscriptions = 6 })
+    m:connect("127.0.0.1", port, false)
+    local peer = serve()
+    say(kinds(packets(peer)), file.exists("faults"), file.getcontents("faults.bad") == text)
+    m:close(true)
+    run(0.1)
+    peer:close()
+  end
+  -- With the capacities that it was made with nothing is lost.
+  file.putcontents("faults", saved)
+  m = client("x", 0, nil, nil, 0, 1024, { session = "faults" })
+  m:connect("127.0.0.1", port, false)
+  local peer = serve(3, "\32\2\1\0")
+  say(kinds(packets(peer)), file.exists("faults"))
+end
+
 assert(cases[arg[3]], "no case " .. tostring(arg[3]))()

@@ -277,7 +277,8 @@ end
 
 function file.rename(from, to)
   local text = readWhole(from)
-  if not text then return false end
+  if not text or readWhole(to) then return false end
+  assert(#to <= 31, "filename too long")
   writeWhole(to, text)
   file.remove(from)
   return true
