@@ -73,6 +73,25 @@ const cases: readonly Case[] = [
     name: 'a session that does not fit',
     expected: 'saved true, drop 0 -44, connect, nothing false true, offline, drop 0 -44, connect, nothing false true, offline, connect, PUBLISH false',
   },
+  {
+    name: 'what other calls refuse',
+    expected: [
+      'mqtt.Client: keepalive must be a whole number of seconds', 'mqtt.Client: keepalive must be a whole number of seconds', 'mqtt.Client: username must be a string',
+      'mqtt.Client: password must be a string', 'mqtt.Client: cleansession must be 0, 1, true or false', 'mqtt.Client: cleansession must be 0, 1, true or false',
+      'mqtt.Client: max_message_length must be a whole number of bytes', 'mqtt.Client: the options behind max_message_length must be a table',
+      'mqtt.Client: options are named fields of a table', "mqtt.Client: option 'receive' must be a whole number",
+      "mqtt.Client: option 'session' must be the name of a file, of 1 to 27 characters", 'mqtt: on: event must be a string',
+      'mqtt: subscribe: topic must be a string, or a table of topics', 'mqtt: subscribe: a topic must be a string',
+      'mqtt: unsubscribe: topic must be a string, or a table of topics', 'mqtt: publish: retain must be 0, 1, true or false', 'mqtt: publish: a handler must be a function',
+      'mqtt: lwt: topic must be UTF-8, not empty, without + and #', 'mqtt: lwt: retain must be 0, 1, true or false', 'mqtt: close: the argument must be true or false',
+      'false -1',
+    ].join(', '),
+  },
+  {
+    name: 'options that a profile has nothing for', profile: 'qos0',
+    expected: ['filters', 'inbound', 'subscriptions'].map((name) =>
+      `mqtt.Client: option '${name}' has no use in the profile qos0: build with --profile mqtt311 for QoS 1 and 2, and for filters that are kept`).join(', '),
+  },
 ];
 
 for (const lua of present) {

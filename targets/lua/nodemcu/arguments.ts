@@ -4,8 +4,13 @@
  *
  * Read first: docs/modules/mqtt.md of nodemcu-firmware.
  */
+import { createBytes, putText, TextFault, textFault } from '../../../src/core/bytes.js';
 import { error } from '../lua.js';
 import { defaultPort, needsHost, portNumberMax, portNumberName, whyNotSecure } from './port.js';
+
+const enum Topic {
+  Most = 65535,
+}
 
 /** A flag as the documentation has it: 1, 0, true, false, or left out for `absent`. `name` says whose argument it is. */
 export function flagOf(value: unknown, absent: boolean, name: string): boolean {
@@ -15,8 +20,14 @@ export function flagOf(value: unknown, absent: boolean, name: string): boolean {
   return absent;
 }
 
-export function isWhole(value: unknown): boolean {
+export function isWhole(value: unknown): value is number {
   return typeof value === 'number' && value % 1 === 0;
+}
+
+/** Whether messages can be published to it. */
+export function isTopic(topic: string): boolean {
+  const bytes = createBytes(topic.length);
+  return topic !== '' && topic.length <= Topic.Most && textFault(bytes, 0, putText(bytes, 0, topic.length, topic)) === TextFault.None;
 }
 
 /** What `connect` is told. */
@@ -43,8 +54,8 @@ export function connectArguments(rest: unknown[]): Target {
     target.host = rest[0];
     at = 1;
   } else if (needsHost) error('mqtt: connect: host must be a string', 3);
-  if (typeof rest[at] === 'number') {
-    const number = rest[at] as number;
+  const number = rest[at];
+  if (typeof number === 'number') {
     if (!isWhole(number) || number < 1 || number > portNumberMax) error('mqtt: connect: ' + portNumberName + ' must be 1 to ' + portNumberMax, 3);
     target.portNumber = number;
     at += 1;

@@ -15,7 +15,7 @@ import { error, setmetatable } from '../lua.js';
 import { createText, setText } from '../text.js';
 import { both } from '../values.js';
 import { guard } from './alarm.js';
-import { connectArguments } from './arguments.js';
+import { connectArguments, flagOf, isTopic, isWhole } from './arguments.js';
 import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
 import { callHandler, type Handler, type Mqtt, setHandler } from './handlers.js';
 import { createPort, portRest } from './port.js';
@@ -25,20 +25,21 @@ import {
 import { type Filters, noteFilters, requestAll } from './requests.js';
 import { loadSession, storeSession } from './session-file.js';
 
-function flag(value: unknown): boolean {
-  return value === 1 || value === true;
-}
-
 /** `mqtt.Client(clientid, keepalive[, username, password, cleansession, max_message_length[, options]])` */
 function createMqtt(
-  clientId: string, keepAliveS: number, userName?: string, password?: string, cleanSession?: number | boolean, messageMax?: number, options?: Options,
+  clientId: unknown, keepAliveS: unknown, userName?: unknown, password?: unknown, cleanSession?: unknown, messageMax?: unknown, options?: unknown,
 ): Mqtt {
   if (typeof clientId !== 'string') error('mqtt.Client: clientid must be a string', 2);
+  if (!isWhole(keepAliveS)) error('mqtt.Client: keepalive must be a whole number of seconds', 2);
+  if (userName !== undefined && typeof userName !== 'string') error('mqtt.Client: username must be a string', 2);
+  if (password !== undefined && typeof password !== 'string') error('mqtt.Client: password must be a string', 2);
+  if (messageMax !== undefined && !isWhole(messageMax)) error('mqtt.Client: max_message_length must be a whole number of bytes', 2);
+  if (options !== undefined && typeof options !== 'object') error('mqtt.Client: the options behind max_message_length must be a table', 2);
   const config = createConfig(clientId);
   config.keepAliveS = keepAliveS;
   if (userName !== undefined) config.userName = userName;
   if (password !== undefined) config.password = textView(password);
-  config.cleanStart = cleanSession === undefined || flag(cleanSession);
+  config.cleanStart = flagOf(cleanSession, true, 'mqtt.Client: cleansession');
   const most = messageMax === undefined ? defaultMessageMax : messageMax;
   config.receiveBytes = most < defaultReceiveBytes ? most : defaultReceiveBytes;
   const m: Mqtt = {
@@ -50,8 +51,7 @@ function createMqtt(
   config.receiveMaximum = defaultInboundMessages;
   config.subscriptions = defaultSubscriptions;
   config.filterBytes = defaultFilterBytes;
-  if (options !== undefined) applyOptions(m, options);
-  if (typeof keepAliveS !== 'number') error('mqtt.Client: keepalive must be a number of seconds', 2);
+  if (options !== undefined) applyOptions(m, options as Options);
   const fault = configFault(config);
   if (fault !== ConfigFault.None) error('mqtt.Client: ' + faultText(fault), 2);
   return setmetatable(m, methods);
@@ -139,7 +139,8 @@ function mqttConnect(m: Mqtt, ...rest: unknown[]): void {
 }
 
 /** `m:close()`: when what was asked for is done; `m:close(true)`: at once. */
-function mqttClose(m: Mqtt, isAtOnce?: boolean): void {
+function mqttClose(m: Mqtt, isAtOnce?: unknown): void {
+  if (isAtOnce !== undefined && typeof isAtOnce !== 'boolean') error('mqtt: close: the argument must be true or false', 2);
   const e = m.engine;
   if (e === undefined || e.c.state === State.Idle) return;
   m.isClosing = true;
@@ -150,11 +151,12 @@ function mqttClose(m: Mqtt, isAtOnce?: boolean): void {
 }
 
 /** `m:lwt(topic, message[, qos[, retain]])` */
-function mqttLwt(m: Mqtt, topic: string, message: string, qos?: number, retain?: number | boolean): void {
+function mqttLwt(m: Mqtt, topic: unknown, message: unknown, qos?: unknown, retain?: unknown): void {
   if (typeof topic !== 'string' || typeof message !== 'string') error('mqtt: lwt: topic and message must be strings', 2);
+  if (!isTopic(topic)) error('mqtt: lwt: topic must be UTF-8, not empty, without + and #', 2);
   const level = qos === undefined ? 0 : qos;
   if (level !== 0 && level !== 1 && level !== 2) error('mqtt: lwt: qos must be 0, 1 or 2', 2);
-  m.config.will = { topic: topic, payload: textView(message), qos: level, retain: flag(retain), properties: null };
+  m.config.will = { topic: topic, payload: textView(message), qos: level, retain: flagOf(retain, false, 'mqtt: lwt: retain'), properties: null };
 }
 
 /** All that `on` takes: the documented ones, then Midge's own. */
@@ -164,29 +166,31 @@ const eventNames: Record<string, boolean> = {
 };
 
 /** `m:on(event, function(client[, …]))` */
-function mqttOn(m: Mqtt, event: string, handler?: Handler): void {
+function mqttOn(m: Mqtt, event: unknown, handler?: unknown): void {
+  if (typeof event !== 'string') error('mqtt: on: event must be a string', 2);
   if (eventNames[event] !== true) {
     error("mqtt: on: event '" + event + "' is unknown; known are connect, connfail, drop, message, offline, overflow, puback, stream, suback, subfail, unsuback", 2);
   }
   if (typeof handler !== 'function') error('mqtt: on: the second argument must be a function', 2);
-  m.handlers[event] = handler;
+  m.handlers[event] = handler as Handler;
 }
 
 /** `m:publish(topic, payload, qos, retain[, function(client)])`; returns a handle besides, or the core's status. */
-function mqttPublish(m: Mqtt, topic: string, payload: string | number, qos?: number, retain?: number | boolean, done?: Handler): boolean {
+function mqttPublish(m: Mqtt, topic: unknown, payload: unknown, qos?: unknown, retain?: unknown, done?: unknown): boolean {
   const e = engineOf(m);
   const level = qos === undefined ? 0 : qos;
   if (typeof topic !== 'string') error('mqtt: publish: topic must be a string', 2);
   if (typeof payload !== 'string' && typeof payload !== 'number') error('mqtt: publish: payload must be a string', 2);
   if (level !== 0 && level !== 1 && level !== 2) error('mqtt: publish: qos must be 0, 1 or 2', 2);
+  const isRetained = flagOf(retain, false, 'mqtt: publish: retain');
   setHandler(m, 'puback', done, 'publish');
   const text = typeof payload === 'string' ? payload : '' + payload;
   // Before it is accepted: a link that fails meanwhile takes it off again.
   if (level === 0) m.unsent += 1;
-  if (level === 0 && engineQuickPublish(e, topic, text, flag(retain) ? 1 : 0)) return both(true, 0);
+  if (level === 0 && engineQuickPublish(e, topic, text, isRetained ? 1 : 0)) return both(true, 0);
   const view = m.payload;
   setText(view, text);
-  const handle = clientPublish(e.c, topic, view, 0, view.length, flag(retain) ? level * 2 + 1 : level * 2, e.port.now());
+  const handle = clientPublish(e.c, topic, view, 0, view.length, isRetained ? level * 2 + 1 : level * 2, e.port.now());
   if (handle >= 0) engineFlush(e);
   else if (level === 0) m.unsent -= 1;
   return both(handle >= 0, handle);
@@ -194,6 +198,7 @@ function mqttPublish(m: Mqtt, topic: string, payload: string | number, qos?: num
 
 /** `m:subscribe(topic, qos[, function(client)])`, `m:subscribe(table[, function(client)])` */
 function mqttSubscribe(m: Mqtt, topic: unknown, qos?: unknown, done?: unknown): boolean {
+  if (typeof topic !== 'string' && typeof topic !== 'object') error('mqtt: subscribe: topic must be a string, or a table of topics', 2);
   // A conditional expression would cut off the second result.
   if (typeof topic === 'object') return requestAll(m, engineOf(m), topic as Filters, true, qos);
   return requestAll(m, engineOf(m), { [topic as string]: qos === undefined ? 0 : qos }, true, done);
@@ -201,6 +206,7 @@ function mqttSubscribe(m: Mqtt, topic: unknown, qos?: unknown, done?: unknown): 
 
 /** `m:unsubscribe(topic[, function(client)])`, `m:unsubscribe(table[, function(client)])` */
 function mqttUnsubscribe(m: Mqtt, topic: unknown, done?: unknown): boolean {
+  if (typeof topic !== 'string' && typeof topic !== 'object') error('mqtt: unsubscribe: topic must be a string, or a table of topics', 2);
   return requestAll(m, engineOf(m), typeof topic === 'object' ? topic as Filters : { [topic as string]: 0 }, false, done);
 }
 

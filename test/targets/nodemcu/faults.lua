@@ -419,4 +419,36 @@ cases["a session that does not fit"] = function()
   say(kinds(packets(peer)), file.exists("faults"))
 end
 
+cases["what other calls refuse"] = function()
+  local function refused(...) say(reason(select(2, pcall(...)))) end
+  refused(mqtt.Client, "a", "60")
+  refused(mqtt.Client, "a", 1.5)
+  refused(mqtt.Client, "a", 60, 5, "p")
+  refused(mqtt.Client, "a", 60, "u", 1234)
+  refused(mqtt.Client, "a", 60, "u", "p", "0")
+  refused(mqtt.Client, "a", 60, "u", "p", 2)
+  refused(mqtt.Client, "a", 60, "u", "p", 0, "1024")
+  refused(mqtt.Client, "a", 60, nil, nil, 0, 1024, "x")
+  refused(mqtt.Client, "a", 60, nil, nil, 0, 1024, { 512 })
+  refused(mqtt.Client, "a", 60, nil, nil, 0, 1024, { receive = 30.5 })
+  refused(mqtt.Client, "a", 60, nil, nil, 0, 1024, { session = ("long"):rep(7) })
+  local m = client("x", 0)
+  refused(m.on, m, nil, print)
+  refused(m.subscribe, m, nil, 0)
+  refused(m.subscribe, m, { "a", "b" })
+  refused(m.unsubscribe, m, 5)
+  refused(m.publish, m, "a", "b", 0, 2)
+  refused(m.publish, m, "a", "b", 0, 0, "x")
+  refused(m.lwt, m, "a/#", "b")
+  refused(m.lwt, m, "a", "b", 0, "yes")
+  refused(m.close, m, 1)
+  say(m:publish("a/#", "b", 0, 0))
+end
+
+cases["options that a profile has nothing for"] = function()
+  for _, name in ipairs({ "filters", "inbound", "subscriptions" }) do
+    say(reason(select(2, pcall(mqtt.Client, "a", 60, nil, nil, 0, 1024, { [name] = 8 }))))
+  end
+end
+
 assert(cases[arg[3]], "no case " .. tostring(arg[3]))()
