@@ -5,10 +5,10 @@
  *
  * Read first: src/core/README.md, "Memory".
  */
-import type { Client } from '../../src/core/client.js';
+import { type Client, Sub } from '../../src/core/client.js';
 import { Entry, inboundLinkLost } from '../../src/core/inbound.js';
 import { outboxLinkLost } from '../../src/core/outbox.js';
-import { subscriptionsLost } from '../../src/core/subscriptions.js';
+import { Subscription, subscriptionsLost } from '../../src/core/subscriptions.js';
 import { Profile } from '../../src/core/profile.js';
 import { createBytes } from '../../src/core/bytes.js';
 import { bytesText, textByte } from './text.js';
@@ -154,6 +154,16 @@ export function restoreSession(c: Client, text: string): boolean {
   inboundLinkLost(c, -1);
   subscriptionsLost(c, false);
   return true;
+}
+
+/** The filters that a restored session has subscribed, by their handles. */
+export function sessionFilters(c: Client): Record<number, string | undefined> {
+  const filters: Record<number, string | undefined> = {};
+  for (let row = 0; row < c.subs.length; row += Sub.Size) {
+    const at = c.subs[row + Sub.At];
+    if (c.subs[row] !== Subscription.Free) filters[row] = bytesText(c.filters, at + 2, at + 2 + ((c.filters[at] << 8) | c.filters[at + 1]));
+  }
+  return filters;
 }
 
 /** Whether the last four bytes are the sum of all before them. */

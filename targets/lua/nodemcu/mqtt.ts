@@ -12,6 +12,7 @@ import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun, 
 import { Profile } from '../../../src/core/profile.js';
 import { textView } from '../capacities.js';
 import { error, setmetatable } from '../lua.js';
+import { sessionFilters } from '../session.js';
 import { createText, setText } from '../text.js';
 import { both } from '../values.js';
 import { guard } from './alarm.js';
@@ -22,7 +23,7 @@ import { createPort, portRest } from './port.js';
 import {
   applyOptions, defaultFilterBytes, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, defaultSubscriptions, faultText, type Options,
 } from './options.js';
-import { type Filters, noteFilters, requestAll } from './requests.js';
+import { type Filters, requestAll } from './requests.js';
 import { loadSession, storeSession } from './session-file.js';
 
 /** `mqtt.Client(clientid, keepalive[, username, password, cleansession, max_message_length[, options]])` */
@@ -75,7 +76,7 @@ function engineOf(m: Mqtt): Engine {
   if (bytes > m.config.controlBytes) m.config.controlBytes = bytes;
   const c = createClient(m.config) as Client;
   if (m.sessionFile !== '') m.isSessionRefused = !loadSession(m.sessionFile, c);
-  noteFilters(m, c);
+  m.filters = sessionFilters(c);
   const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); }, (topic, payload, flags) => {
     callHandler(m, 'message', topic, payload === '' ? undefined : payload, flags);
   });
@@ -201,13 +202,13 @@ function mqttSubscribe(m: Mqtt, topic: unknown, qos?: unknown, done?: unknown): 
   if (typeof topic !== 'string' && typeof topic !== 'object') error('mqtt: subscribe: topic must be a string, or a table of topics', 2);
   // A conditional expression would cut off the second result.
   if (typeof topic === 'object') return requestAll(m, engineOf(m), topic as Filters, true, qos);
-  return requestAll(m, engineOf(m), { [topic as string]: qos === undefined ? 0 : qos }, true, done);
+  return requestAll(m, engineOf(m), { [topic]: qos === undefined ? 0 : qos }, true, done);
 }
 
 /** `m:unsubscribe(topic[, function(client)])`, `m:unsubscribe(table[, function(client)])` */
 function mqttUnsubscribe(m: Mqtt, topic: unknown, done?: unknown): boolean {
   if (typeof topic !== 'string' && typeof topic !== 'object') error('mqtt: unsubscribe: topic must be a string, or a table of topics', 2);
-  return requestAll(m, engineOf(m), typeof topic === 'object' ? topic as Filters : { [topic as string]: 0 }, false, done);
+  return requestAll(m, engineOf(m), typeof topic === 'object' ? topic as Filters : { [topic]: 0 }, false, done);
 }
 
 /** `m:save()`: writes the session to its file, as before deep sleep. False: it could not be written. */

@@ -10,7 +10,6 @@ import { Profile } from '../../../src/core/profile.js';
 import { Subscription } from '../../../src/core/subscriptions.js';
 import { type Engine, engineRun } from '../engine.js';
 import { error } from '../lua.js';
-import { bytesText } from '../text.js';
 import { both } from '../values.js';
 import { guard } from './alarm.js';
 import { callHandler, type Mqtt, setHandler } from './handlers.js';
@@ -83,14 +82,6 @@ export function endRequest(m: Mqtt, c: Client, done: string): void {
   if (Profile.Routing < 1 || c.subs[c.handle] === Subscription.Free) m.filters[c.handle] = undefined;
   if (isRefused) callHandler(m, 'subfail', filter, reason);
   else if (isDone) callHandler(m, done, filter, reason);
-}
-
-/** The filters of a session that was restored: what the server says of them is told by name. */
-export function noteFilters(m: Mqtt, c: Client): void {
-  for (let row = 0; row < c.subs.length; row += Sub.Size) {
-    const at = c.subs[row + Sub.At];
-    if (c.subs[row] !== Subscription.Free) m.filters[row] = bytesText(c.filters, at + 2, at + 2 + ((c.filters[at] << 8) | c.filters[at + 1]));
-  }
 }
 
 /**
