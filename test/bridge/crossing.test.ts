@@ -1,6 +1,7 @@
 /** What crosses a bridge and what becomes of it: both directions, every QoS, both versions of the remote side. */
 import test from 'ava';
-import { bridge, connected, reader, Site, until, writer } from './support.js';
+import { bridge, connected, reader, Site, writer } from './support.js';
+import { until } from '../until.js';
 
 for (const protocolVersion of [4, 5] as const) {
   for (const qos of [0, 1, 2] as const) {
@@ -59,10 +60,10 @@ for (const protocolVersion of [4, 5] as const) {
         await sending;
         await send(50);
         await up();
-        await until(() => new Set(first.payloads()).size >= sent.length - (keepsState ? 0 : 100) && new Set(first.payloads()).has('m249'));
-        const seen = new Set(first.payloads());
-        if (keepsState) t.deepEqual(sent.filter((payload) => !seen.has(payload)), []);
-        else t.deepEqual(sent.slice(200).filter((payload) => !seen.has(payload)), []);
+        // Without its state the remote broker has forgotten its reader too, who may be back after the messages are.
+        const arrived = keepsState ? first.payloads : () => there.accepted;
+        await until(() => sent.every((payload) => arrived().includes(payload)), () => `${sent.length} messages: ${new Set(arrived()).size} came`);
+        t.pass();
       });
     }
   }

@@ -1,7 +1,8 @@
 /** Names, retained messages, properties, loops, limits and states of a bridge, against a second reference broker. */
 import test from 'ava';
 import { Bridges, viaName } from '../../src/bridge/index.js';
-import { bridge, connected, reader, Site, until, writer } from './support.js';
+import { bridge, connected, reader, Site, writer } from './support.js';
+import { until } from '../until.js';
 
 const subscribed = (site: Site, clientId: string, filter: string): Promise<void> =>
   until(() => site.broker.session(clientId)?.subscriptions.includes(filter) === true);

@@ -3,7 +3,8 @@ import test from 'ava';
 import { findProgram, registerNotRun } from '../engines/installed.js';
 import { startMosquitto } from '../node/mosquitto.js';
 import { type Certificate, makeCertificate } from '../node/support.js';
-import { bridge, connected, reader, Site, until, writer } from './support.js';
+import { bridge, connected, reader, Site, writer } from './support.js';
+import { until } from '../until.js';
 
 const binary = findProgram('mosquitto');
 let certificate: Certificate;

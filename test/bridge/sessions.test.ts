@@ -1,8 +1,9 @@
 /** Sessions of bridges in this broker: nobody else's before, while and after there is a bridge; and what is said of its address. */
 import test from 'ava';
 import { Bridges } from '../../src/bridge/index.js';
-import { Site, until } from './support.js';
+import { Site } from './support.js';
 import { makeClient } from '../node/support.js';
+import { until } from '../until.js';
 
 const topics = [{ filter: 'a/#', direction: 'out' }] as const;
 

@@ -6,15 +6,22 @@ import type { ExecutionContext } from 'ava';
 import { type Bridge, type BridgeOptions, createBridge } from '../../src/bridge/index.js';
 import { type Broker, type BrokerOptions, createBroker } from '../../src/broker/index.js';
 import type { ClientOptions, MidgeClient, ReceivedMessage } from '../../targets/node/index.js';
-import { makeClient, until, unusedPort } from '../node/support.js';
-
-export { until };
+import { makeClient, unusedPort } from '../node/support.js';
+import { until } from '../until.js';
 
 /** A broker at one port that keeps its state while it is down, as one with a data folder does. */
 export class Site {
   broker: Broker;
+  /** Payloads of what it has accepted as text, in their order, over all its lives. */
+  readonly accepted: string[] = [];
   private constructor(readonly port: number, private readonly options: BrokerOptions) {
-    this.broker = createBroker(options);
+    this.broker = this.makeBroker(options);
+  }
+
+  private makeBroker(options: BrokerOptions): Broker {
+    const broker = createBroker(options);
+    broker.on('messageIn', ({ payload }) => { this.accepted.push(Buffer.from(payload).toString()); });
+    return broker;
   }
 
   static async open(t: ExecutionContext, options: BrokerOptions = {}): Promise<Site> {
@@ -34,7 +41,7 @@ export class Site {
   async down(keepState = true): Promise<() => Promise<void>> {
     const state = await this.broker.close({ keepState, abrupt: true });
     return async () => {
-      this.broker = createBroker({ ...this.options, ...(state === undefined ? {} : { state }) });
+      this.broker = this.makeBroker({ ...this.options, ...(state === undefined ? {} : { state }) });
       await this.broker.listen({ port: this.port });
     };
   }

@@ -15,6 +15,7 @@ import { Access } from '../../src/broker/index.js';
 import { ScratchFiles } from './scratch-files.js';
 import type { RawClient, Version, World } from './support.js';
 import { connectOf, publish, subscribe, text, withBroker } from './support.js';
+import { until } from '../until.js';
 
 const files = new ScratchFiles(test);
 
@@ -286,10 +287,10 @@ test('a client that goes while it is asked about leaves nothing behind', async (
   await withBackEnd(t, reply, {}, async (world, asked) => {
     const client = await world.open();
     client.send(connectAs(5, 'c', 'u', 'p'));
-    while (asked.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    await until(() => asked.length > 0);
     client.destroy();
     release?.();
-    while (world.broker.stats.connectionsOpen > 0) await new Promise((resolve) => { setImmediate(resolve); });
+    await until(() => world.broker.stats.connectionsOpen === 0);
     t.is(world.broker.stats.clientsConnected, 0);
     t.is(world.broker.stats.sessions, 0);
   });

@@ -1,6 +1,7 @@
 /** A broker with a bridge is a client too, and has to be a right one: the strict remote broker records every breach. */
 import test from 'ava';
-import { bridge, connected, reader, Site, until, writer } from '../bridge/support.js';
+import { bridge, connected, reader, Site, writer } from '../bridge/support.js';
+import { until } from '../until.js';
 
 for (const protocolVersion of [4, 5] as const) {
   const version = protocolVersion === 4 ? '3.1.1' : '5.0';

@@ -11,6 +11,7 @@ import { decodePublish } from '../../src/broker/decode.js';
 import { createMessage } from '../../src/broker/message.js';
 import { PacketReader } from '../../src/broker/packet-reader.js';
 import { connectOf, createTestBroker, hex, packet, properties, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
+import { until } from '../until.js';
 
 const topicName = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).filter((topic) => !/[+#\0]/.test(topic));
 
@@ -93,7 +94,7 @@ for (const version of [4, 5] as const) {
         const client = await world.open();
         const before = world.broker.stats.bytesIn;
         client.send(bytes.slice(0, cut));
-        while (world.broker.stats.bytesIn < before + cut / 2) await new Promise((resolve) => setImmediate(resolve));
+        await until(() => world.broker.stats.bytesIn >= before + cut / 2);
         if (cut < bytes.length) client.send(bytes.slice(cut));
         t.is(await client.rest(), expected, `cut at ${cut / 2}`);
       }
@@ -101,7 +102,7 @@ for (const version of [4, 5] as const) {
       for (let at = 0; at < bytes.length; at += 2) {
         const before = world.broker.stats.bytesIn;
         dripping.send(bytes.slice(at, at + 2));
-        while (world.broker.stats.bytesIn === before) await new Promise((resolve) => setImmediate(resolve));
+        await until(() => world.broker.stats.bytesIn !== before);
       }
       t.is(await dripping.rest(), expected);
       t.is(world.broker.stats.violations, 0);

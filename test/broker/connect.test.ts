@@ -7,6 +7,7 @@ import type { AccessRequest, AuthenticationMethod, ConnectRequest } from '../../
 import { ManualClock, ReasonCode } from '../../src/broker/index.js';
 import type { Version, World } from './support.js';
 import { binary, byte, connect5, connectOf, hex, long, packet, properties, publish, type RawClient, subscribe, text, withBroker, word } from './support.js';
+import { until } from '../until.js';
 
 async function answerTo(world: World, version: Version, fields: Parameters<typeof connectOf>[1]): Promise<string> {
   const client = await world.open();
@@ -107,7 +108,7 @@ for (const version of [4, 5] as const) {
     await withBroker({ clock, connectTimeoutMs: 500 }, async (world) => {
       const client = await world.open();
       client.send(connectOf(version).slice(0, -2));
-      while (world.broker.stats.bytesIn === 0) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => world.broker.stats.bytesIn > 0);
       clock.advance(499);
       t.is(world.broker.stats.connectionsOpen, 1);
       clock.advance(1);
@@ -138,7 +139,7 @@ for (const version of [4, 5] as const) {
       clock.advance(2_000);
       const before = world.broker.stats.bytesIn;
       slow.send('30ff');
-      while (world.broker.stats.bytesIn === before) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => world.broker.stats.bytesIn !== before);
       clock.advance(1_000);
       t.is(await slow.rest(), version === 5 ? 'e0018d' : '');
     });

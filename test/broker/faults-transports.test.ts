@@ -7,6 +7,7 @@ import { generate } from 'selfsigned';
 import { WebSocket } from 'ws';
 import type { Fault, FaultPlan } from '../../src/broker/index.js';
 import { connect4, createTestBroker } from './support.js';
+import { until } from '../until.js';
 
 interface Plain {
   send(hex: string): void;
@@ -44,7 +45,7 @@ for (const transport of ['ws', 'tls'] as const) {
     drive(client);
     const closes = plan.rules.some(({ faults }) => faults.some(({ fault }) => fault === 'half-open' || fault === 'stall'));
     if (closes) {
-      while (broker.stats.bytesIn === 0) await new Promise((resolve) => setImmediate(resolve));
+      await until(() => broker.stats.bytesIn > 0);
       await new Promise((resolve) => setImmediate(resolve));
       await broker.close();
     }

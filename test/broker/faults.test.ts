@@ -6,6 +6,7 @@ import type { Broker, BrokerOptions, Fault, FaultPlan } from '../../src/broker/i
 import { ManualClock } from '../../src/broker/index.js';
 import type { ConnectFields, Version } from './support.js';
 import { connect4, connectOf, createTestBroker, eventually, publish, RawClient, subscribe, withBroker as withWorld } from './support.js';
+import { until } from '../until.js';
 
 interface Opened {
   readonly broker: Broker;
@@ -22,11 +23,6 @@ function withBroker(options: BrokerOptions, run: (opened: Opened) => Promise<voi
 const forAll = (...faults: Fault[]): FaultPlan => ({ rules: [{ faults }] });
 const connectLength = connect4().length / 2;
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Lets sockets work until a condition holds. */
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await tick();
-}
 
 test('delay: nothing comes before its time, order is kept, and the close waits too', async (t) => {
   const clock = new ManualClock();

@@ -6,6 +6,7 @@ import { type BrokerOptions, type LimitNotice, ManualClock } from '../../src/bro
 import { connectionCostBytes, deliveryCostBytes, identifierCostBytes, messageCostBytes, sessionCostBytes, subscriptionCostBytes } from '../../src/broker/memory-use.js';
 import type { World } from './support.js';
 import { byte, connectOf, packet, publish, RawClient, subscribe, text, withBroker, word } from './support.js';
+import { until } from '../until.js';
 
 async function withNotices(options: BrokerOptions, run: (world: World, told: () => string[]) => Promise<void>): Promise<void> {
   await withBroker(options, async (world) => {
@@ -136,7 +137,7 @@ test('keep alive does not run out while it is the broker that does not read [MQT
   await withBroker({ clock, authorize: () => new Promise((resolve) => { answer = resolve; }) }, async (world) => {
     const client = await world.join(5, { keepAlive: 10 });
     client.send(publish(5, 'a', 'x', { qos: 1 }) + 'c000');
-    while (world.broker.stats.packetsIn < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => world.broker.stats.packetsIn >= 2);
     clock.advance(40_000);
     answer(true);
     t.is(await client.take(7), '4003000110' + 'd000');
@@ -166,7 +167,7 @@ test('filters count towards the memory of all, by their length', (t) =>
     client.send(packet(0xa2, word(6), '00', text(longName(1)), text(longName(2))));
     await client.takePacket();
     await client.end();
-    while (stats.connectionsOpen > 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => stats.connectionsOpen === 0);
     const left = sessionCostBytes + (filterCount - 2) * (subscriptionCostBytes + 6000);
     t.is(stats.stateBytes, left);
     world.broker.restart();
@@ -189,6 +190,6 @@ test('topics behind aliases count towards the memory of all, each once', (t) =>
     client.send(publish(5, longName(0), '', { properties: `23${word(200)}` }));
     t.is(await client.rest(), 'e00197');
     t.deepEqual(told(), [`memoryBytesMax ${memoryBytesMax} greedy: the client is disconnected over a topic alias`]);
-    while (stats.connectionsOpen > 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => stats.connectionsOpen === 0);
     t.is(stats.stateBytes + stats.waitingBytes, 0);
   }));

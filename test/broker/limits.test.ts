@@ -10,6 +10,7 @@ import { connectionCostBytes, deliveryCostBytes, messageCostBytes, sessionCostBy
 import type { HostilePlan, HostileReport } from './limits-hostile.js';
 import type { ConnectFields, World } from './support.js';
 import { connectOf, createTestBroker, publish, RawClient, subscribe, text, withBroker } from './support.js';
+import { until } from '../until.js';
 
 /** Runs with a clock of its own and gathers the notices. */
 async function withLimits(options: BrokerOptions, run: (world: World, clock: ManualClock, notices: LimitNotice[]) => Promise<void>): Promise<void> {
@@ -19,16 +20,6 @@ async function withLimits(options: BrokerOptions, run: (world: World, clock: Man
     world.broker.on('limitReached', (notice) => notices.push(notice));
     await run(world, clock, notices);
   });
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve, 2); });
-/** Gives up after a while, which only a failure needs. */
-async function until(done: () => boolean): Promise<void> {
-  const giveUpAtMs = performance.now() + 30_000;
-  while (!done()) {
-    if (performance.now() > giveUpAtMs) throw new Error(`waited in vain for ${String(done)}`);
-    await turn();
-  }
 }
 
 test('a pace lets a second\'s worth through at once, and what is beyond it is waited for', (t) => {

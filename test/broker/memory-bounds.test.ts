@@ -16,6 +16,7 @@ import { createSession } from '../../src/broker/session.js';
 import { SubscriptionTree } from '../../src/broker/subscription-tree.js';
 import { createTopicMatcher } from '../../src/broker/topic-matcher.js';
 import { connect5, createTestBroker, long, publish, subscribe, withBroker } from './support.js';
+import { until } from '../until.js';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -150,11 +151,11 @@ test('a WebSocket’s frames are counted until they are whole, pings among them 
     await pongs;
     t.is(broker.stats.waitingBytes, 0);
     socket.write(frame(2, Buffer.alloc(300_000), 300_001));
-    while (broker.stats.waitingBytes < 300_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => broker.stats.waitingBytes >= 300_000);
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.destroy();
     await closed;
-    while (broker.stats.connectionsOpen > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => broker.stats.connectionsOpen === 0);
     t.is(broker.stats.waitingBytes, 0);
   }));
 
@@ -169,7 +170,7 @@ test('pings of a WebSocket that does not read are not answered without limit', (
     for (let n = 0; n < 200; n++) if (!socket.write(pings)) await new Promise((resolve) => socket.once('drain', resolve));
     // Behind all pings: when it has been handled, they have.
     socket.write(frame(2, Buffer.from(connect5({ clientId: 'last', properties: `11${long(0)}` }), 'hex')));
-    while (broker.stats.clientsConnected === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => broker.stats.clientsConnected > 0);
     t.true(connection.link.waitingBytes() < 300_000, `${connection.link.waitingBytes()} bytes wait`);
     socket.destroy();
   }));

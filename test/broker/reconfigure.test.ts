@@ -7,6 +7,7 @@ import test from 'ava';
 import { connectAsync } from 'mqtt';
 import selfsigned from 'selfsigned';
 import { createBroker, ManualClock } from '../../src/broker/index.js';
+import { until } from '../until.js';
 
 test('new limits hold for new connections, what CONNACK announced for those that are open', async (t) => {
   const broker = createBroker({ maximumQoS: 2 });
@@ -69,7 +70,7 @@ test('whoever is being let in while the hook is replaced is asked of the new one
   const asked = once(broker, 'clientRefused');
   const refused = connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: 'late', protocolVersion: 5, reconnectPeriod: 0 });
   refused.catch(() => undefined);
-  while (broker.stats.packetsIn === 0) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => broker.stats.packetsIn > 0);
   broker.reconfigure({ authenticate: () => false });
   answer(true);
   await asked;

@@ -7,10 +7,10 @@ import type { MidgeClient } from '../../targets/node/index.js';
 import { createReading, readMessage } from '../../src/sim/telemetry.js';
 import { clientEntry, linkEntry, rawEntry, subscription, template } from '../gateway/entries.js';
 import { Hosted } from '../gateway/hosted.js';
-import { until } from '../gateway/pty.js';
 import { makeClient } from '../node/support.js';
 import { pseudoTerminalsAreHere } from '../sim/pty.js';
 import { midge, type Running, startMidge } from './process.js';
+import { until } from '../until.js';
 
 interface Site {
   readonly board: Running;

@@ -10,6 +10,7 @@ import { checkPort, forbiddenWords, groupOf } from '../../src/cli/flashPort.js';
 import { run } from '../../src/cli/run.js';
 import { openPseudoTerminal } from '../../src/sim/board/pseudo-terminal.js';
 import { linesOf, midgeFile, start } from './process.js';
+import { until } from '../until.js';
 
 function scratch(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'midge-cli-flash-'));
@@ -106,7 +107,7 @@ test('ended by Ctrl-C, the tool ends with what it has started, and no folder is 
   const tool = toolFolder(t, 'nodemcu-tool', `sh -c 'trap ": > ${notes}/child-ended; exit" TERM; : > ${started}; while :; do sleep 0.1; done' &\nwait`);
   try {
     const running = start(process.execPath, [midgeFile, 'flash', 'lua', '--profile', 'qos0', '--port', terminal.path], '', { PATH: `${tool}:${process.env['PATH']}`, TMPDIR: folder });
-    while (!existsSync(started) && running.child.exitCode === null) await sleep(20);
+    await until(() => existsSync(started) || running.child.exitCode !== null);
     t.true(readdirSync(folder).length > 0);
     running.child.kill('SIGINT');
     t.is((await running.ended).signal, 'SIGINT');

@@ -6,6 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { reportNotRun } from '../engines/installed.js';
 import { type Ended, midgeFile, type Running, start } from './process.js';
 import { serve } from './server.js';
+import { until } from '../until.js';
 
 type Tool = 'pub' | 'sub';
 
@@ -57,7 +58,7 @@ async function play(t: ExecutionContext, whose: 'midge' | 'mosquitto', row: Row)
   let hasEnded = false;
   void sub.ended.then(() => { hasEnded = true; });
   // On a busy machine its time may be over before it has subscribed.
-  while (broker.stats.subscriptions === 0 && !hasEnded) await new Promise((resolve) => { setTimeout(resolve, 5); });
+  await until(() => broker.stats.subscriptions > 0 || hasEnded);
   const pubs: Ended[] = [];
   for (const [args, input] of row.pubs) pubs.push(await startTool(whose, 'pub', [...at, ...args], input ?? '').ended);
   return { sub: await sub.ended, pubs };

@@ -11,6 +11,7 @@ import { MessageSampler } from '../../src/dashboard/message-sampler.js';
 import type { DashboardSource } from '../../src/dashboard/index.js';
 import { Viewer } from '../../src/dashboard/viewer.js';
 import { ask, EventStream, withDashboard } from './support.js';
+import { until } from '../until.js';
 
 test('a browser that does not read gets nothing more, holds no memory, and is cut off in the end', async (t) => {
   let nowMs = 0;
@@ -121,7 +122,7 @@ test('nobody looks: figures are not gathered; somebody looks: the source is told
   await watcher.next('watching');
   t.deepEqual(calls.slice(2), ['figures', 'watch']);
   watcher.close();
-  while (!calls.includes('unwatch')) await new Promise((resolve) => { setTimeout(resolve, 10); });
+  await until(() => calls.includes('unwatch'));
   feed.stop();
   t.is(await follower.next('never'), undefined);
   t.is(calls.at(-1), 'stop');

@@ -17,7 +17,7 @@ import { selectPath } from '../../src/gateway/serial/selector.js';
 import { LinkChannel } from '../../src/link/index.js';
 import { parseUrl } from '../../targets/node/url.js';
 import { connectOf } from '../broker/support.js';
-import { until } from './pty.js';
+import { until } from '../until.js';
 
 // The types of this package are found by `require` only.
 const { MockBinding } = createRequire(import.meta.url)('@serialport/binding-mock') as { MockBinding: MockBindingInterface };

@@ -17,7 +17,8 @@ import { BrokerProcess } from '../broker/durability-process.js';
 import type { Random } from '../unit/random.js';
 import { linkEntry, rawEntry } from './entries.js';
 import { Hosted } from './hosted.js';
-import { deviceFolder, Plug, until } from './pty.js';
+import { deviceFolder, Plug } from './pty.js';
+import { until } from '../until.js';
 
 export type Blow = 'unplug' | 'kill of the gateway' | 'kill of the broker' | 'restart of the broker';
 

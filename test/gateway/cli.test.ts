@@ -13,7 +13,8 @@ import { portsOf } from '../cli/brokerProcess.js';
 import { midge, type Running, startMidge } from '../cli/process.js';
 import { reportNotRun } from '../engines/installed.js';
 import { makeClient } from '../node/support.js';
-import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
+import { deviceFolder, Plug, socatIsHere } from './pty.js';
+import { until } from '../until.js';
 
 async function folderOf(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'midge-gateway-cli-'));

@@ -6,7 +6,8 @@ import type { MidgeClient } from '../../targets/node/index.js';
 import { makeClient } from '../node/support.js';
 import { clientEntry, field, framing, rule, subscription, template } from './entries.js';
 import { Hosted } from './hosted.js';
-import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
+import { deviceFolder, Plug, socatIsHere } from './pty.js';
+import { until } from '../until.js';
 
 type ClientMode = Extract<ModeSettings, { mode: 'client' }>;
 

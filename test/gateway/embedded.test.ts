@@ -5,7 +5,7 @@ import { type Broker, createBroker } from '../../src/broker/index.js';
 import { hangUp, portsOf } from '../cli/brokerProcess.js';
 import { linesOf, midge, type Running, startMidge } from '../cli/process.js';
 import { type Folder, newFolder } from '../config/files.js';
-import { until } from './pty.js';
+import { until } from '../until.js';
 
 function folderOf(t: ExecutionContext): Folder {
   const folder = newFolder();

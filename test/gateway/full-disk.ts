@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Spool } from '../../src/gateway/client/spool.js';
 import { SpoolFile } from '../../src/gateway/client/spool-file.js';
+import { until } from '../until.js';
 
 const [, , path] = process.argv;
 const file = new SpoolFile(path);
@@ -21,7 +22,7 @@ const stillFull = spool.unwrittenCount;
 // Half as many again as do not fit: a tree of pages needs some of its own.
 const removed = stillFull + 20;
 for (let number = 1; number <= removed; number++) spool.remove(number);
-while (spool.isFailing) await sleep(5);
+await until(() => !spool.isFailing);
 await spool.end();
 await file.close();
 

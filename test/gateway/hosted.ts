@@ -7,7 +7,7 @@ import type { PortNews, ReloadResult } from '../../src/gateway/gateway.js';
 import type { PortStatus } from '../../src/gateway/port.js';
 import type { GatewaySettings } from '../../src/gateway/settings.js';
 import type { Request } from './host.js';
-import { until } from './pty.js';
+import { until } from '../until.js';
 
 const hostFile = fileURLToPath(new URL('./host.js', import.meta.url));
 

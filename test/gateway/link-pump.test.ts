@@ -5,7 +5,7 @@ import test from 'ava';
 import { createLinkConfig, type Link, linkAskTime, LinkEvent, linkTellTime } from '../../src/link/index.js';
 import { linkClock, LinkPump } from '../../src/gateway/link/link-pump.js';
 import { linkOf } from '../../src/gateway/link/link-words.js';
-import { until } from './pty.js';
+import { until } from '../until.js';
 
 const retryMs = 500;
 

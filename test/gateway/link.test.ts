@@ -6,8 +6,9 @@ import type { Identity } from '../../src/gateway/tunnel/connect-packet.js';
 import { disconnection, makeClient } from '../node/support.js';
 import { linkEntry } from './entries.js';
 import { Hosted } from './hosted.js';
-import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
+import { deviceFolder, Plug, socatIsHere } from './pty.js';
 import { virtualBoard } from './virtual-board.js';
+import { until } from '../until.js';
 
 interface Site {
   device: string;

@@ -7,7 +7,7 @@ import type { SerialBinding } from '../../src/gateway/serial/line-settings.js';
 import { selectPath, selectPattern } from '../../src/gateway/serial/selector.js';
 import type { PortEntry } from '../../src/gateway/settings.js';
 import { clientEntry, rawEntry } from './entries.js';
-import { until } from './pty.js';
+import { until } from '../until.js';
 
 const binding: SerialBinding = { list: () => Promise.resolve([]), open: () => Promise.reject(new Error('no such device')) };
 

@@ -14,7 +14,7 @@ import { defaultLine, type SerialBinding } from '../../src/gateway/serial/line-s
 import { openFaultWords } from '../../src/gateway/serial/open-fault.js';
 import { selected, selectPath, selectPattern } from '../../src/gateway/serial/selector.js';
 import type { SerialLine } from '../../src/gateway/serial/serial-line.js';
-import { until } from './pty.js';
+import { until } from '../until.js';
 
 // The types of this package are found by `require` only.
 const { MockBinding } = createRequire(import.meta.url)('@serialport/binding-mock') as { MockBinding: MockBindingInterface };

@@ -5,9 +5,9 @@ import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext, TestFn } from 'ava';
 import { findProgram, registerNotRun } from '../engines/installed.js';
+import { until } from '../until.js';
 
 export const socat = findProgram('socat') ?? null;
 
@@ -23,14 +23,6 @@ export async function deviceFolder(t: Pick<ExecutionContext, 'teardown'>): Promi
   const folder = await mkdtemp(path.join(tmpdir(), 'midge-gateway-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/** Waits until something holds; the limit is far beyond what any machine needs, and reached by failures only. */
-export async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let waited = 0; !holds(); waited += 5) {
-    if (waited > 60_000) throw new Error(`waited in vain for ${what}`);
-    await sleep(5);
-  }
 }
 
 /** The board's end of a pseudo-terminal whose other end is a device at `device`. */

@@ -5,7 +5,7 @@ import { RawBoard } from '../../src/gateway/raw/raw-board.js';
 import type { SerialLine } from '../../src/gateway/serial/serial-line.js';
 import { connectOf } from '../broker/support.js';
 import { rawEntry } from './entries.js';
-import { until } from './pty.js';
+import { until } from '../until.js';
 
 test('a CONNECT after a pause in the middle of a packet, or of another CONNECT, begins anew at every split', async (t) => {
   const broker = createBroker();

@@ -9,7 +9,8 @@ import { parseUrl } from '../../targets/node/url.js';
 import { makeCertificate, urlOf } from '../node/support.js';
 import { rawEntry } from './entries.js';
 import { Hosted } from './hosted.js';
-import { deviceFolder, Plug, socatIsHere, until } from './pty.js';
+import { deviceFolder, Plug, socatIsHere } from './pty.js';
+import { until } from '../until.js';
 
 interface Site {
   broker: Broker;

@@ -13,7 +13,7 @@ import { SpoolFile } from '../../src/gateway/client/spool-file.js';
 import { Spool, type SpoolRecords } from '../../src/gateway/client/spool.js';
 import { createClient } from '../../targets/node/index.js';
 import { clientEntry } from './entries.js';
-import { until } from './pty.js';
+import { until } from '../until.js';
 
 /** A disk that can be made to refuse. */
 class Disk implements SpoolRecords {

@@ -4,7 +4,8 @@
  */
 import type { ExecutionContext } from 'ava';
 import { type ClientOptions, type MidgeClient, type Qos, Status } from '../../targets/node/index.js';
-import { makeClient, until } from './support.js';
+import { makeClient } from './support.js';
+import { until } from '../until.js';
 
 interface Seen {
   topic: string;

@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import test from 'ava';
 import { createBroker, streamPair } from '../../src/broker/index.js';
 import { Publish, Status } from '../../targets/node/index.js';
-import { makeClient, rejection, startBroker, until, urlOf } from './support.js';
+import { makeClient, rejection, startBroker, urlOf } from './support.js';
+import { until } from '../until.js';
 
 test('a stream in place of an address: connects, carries large messages both ways, and comes back after a cut', async (t) => {
   const broker = createBroker();

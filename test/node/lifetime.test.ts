@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { type DisconnectInfo, Reason, type ReceivedMessage, State, Status } from '../../targets/node/index.js';
-import { disconnection, makeClient, rejection, startBroker, startRawServer, unusedPort, until } from './support.js';
+import { disconnection, makeClient, rejection, startBroker, startRawServer, unusedPort } from './support.js';
+import { until } from '../until.js';
 
 const connack4 = Buffer.from([0x20, 2, 0, 0]);
 const connack5 = Buffer.from([0x20, 3, 0, 0, 0]);

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import test from 'ava';
 import { type DropInfo, type MessageView, Publish, Reason, type ReceivedMessage, type StreamSource, Status } from '../../targets/node/index.js';
 import { collect } from './conversation.js';
-import { makeClient, rejection, startBroker, startRawServer, unusedPort, until } from './support.js';
+import { makeClient, rejection, startBroker, startRawServer, unusedPort } from './support.js';
+import { until } from '../until.js';
 
 const connack5 = Buffer.from([0x20, 3, 0, 0, 0]);
 

@@ -8,7 +8,8 @@ import { Access, type Broker } from '../../src/broker/index.js';
 import { scramSha256, State, Status } from '../../targets/node/index.js';
 import { clientFinal } from '../broker/scram-client.js';
 import { ScratchFiles } from '../broker/scratch-files.js';
-import { makeClient, rejection, startBroker, startRawServer, until } from './support.js';
+import { makeClient, rejection, startBroker, startRawServer } from './support.js';
+import { until } from '../until.js';
 
 const files = new ScratchFiles(test);
 

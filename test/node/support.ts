@@ -98,7 +98,3 @@ export async function unusedPort(): Promise<number> {
   return port;
 }
 
-/** Resolves when `holds` does; looked at every turn of the event loop. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
-}

@@ -12,10 +12,11 @@ import { type Running, start } from '../cli/process.js';
 import { registerNotRun } from '../engines/installed.js';
 import { linkEntry } from '../gateway/entries.js';
 import { Hosted } from '../gateway/hosted.js';
-import { deviceFolder, socat, socatIsHere, until } from '../gateway/pty.js';
+import { deviceFolder, socat, socatIsHere } from '../gateway/pty.js';
 import { makeClient } from '../node/support.js';
 import { Random, seedOf } from '../unit/random.js';
 import { built, builtScript, embedHost, scratch, scriptFolder } from './es5/host.js';
+import { until } from '../until.js';
 
 const request: BuildRequest = { profile: 'mqtt311', minify: true };
 

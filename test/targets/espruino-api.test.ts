@@ -1,12 +1,12 @@
 /** What a user of the `MQTT` module knows, on the stub: its ways to connect and subscribe, its events; and what is refused by name. */
 import { readdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import ts from 'typescript';
 import { createBroker } from '../../src/broker/index.js';
 import { buildModule } from '../../targets/espruino/build.js';
 import { sourcePath, sourceText } from '../../targets/build/program.js';
 import { Espruino } from './espruino-stub.js';
+import { until } from '../until.js';
 
 const module = buildModule('mqtt311', true).code;
 
@@ -14,14 +14,6 @@ function board(): { run: (text: string) => unknown; off: () => void; heard: stri
   const heard: string[] = [];
   const made = new Espruino({ print: (line) => { heard.push(line); }, flash: new Map([['midge', module]]) });
   return { run: (text) => made.run(text), off: () => { made.off(); }, heard };
-}
-
-async function until(isTrue: () => boolean, what: () => string): Promise<void> {
-  const giveUpAt = Date.now() + 60_000;
-  while (!isTrue()) {
-    if (Date.now() > giveUpAt) throw new Error(`waited for it, but: ${what()}`);
-    await sleep(5);
-  }
 }
 
 const refused: readonly (readonly [options: string, says: RegExp])[] = [

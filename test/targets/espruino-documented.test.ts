@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { buildStorageModule } from '../../targets/espruino/build.js';
-import { until } from '../gateway/pty.js';
 import { type BoardKind, boardKinds, sayWithoutEngine, startBoard } from './espruino-board.js';
 import { Ground } from './espruino-ground.js';
 import { documentedEvents, eventsProgram, type Use, uses } from './espruino-uses.js';
+import { until } from '../until.js';
 
 const module = buildStorageModule('mqtt311', true).code;
 const docs = process.env['MIDGE_ESPRUINO_DOCS'];

@@ -10,11 +10,12 @@ import type { BuiltFile } from '../../targets/build/target.js';
 import { target } from '../../targets/espruino/target.js';
 import { linkEntry } from '../gateway/entries.js';
 import { Hosted } from '../gateway/hosted.js';
-import { deviceFolder, Plug, socatIsHere, until } from '../gateway/pty.js';
+import { deviceFolder, Plug, socatIsHere } from '../gateway/pty.js';
 import { type Board, type BoardKind, boardKinds, sayWithoutEngine, startBoard } from './espruino-board.js';
 import { Ground } from './espruino-ground.js';
 import { serialPort, wirePair } from './espruino-serial-stub.js';
 import type { EspruinoOptions } from './espruino-stub.js';
+import { until } from '../until.js';
 
 const built = new Map<string, readonly BuiltFile[]>();
 

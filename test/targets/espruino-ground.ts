@@ -6,7 +6,7 @@ import type { ExecutionContext } from 'ava';
 import type { Broker, BrokerOptions, ClientInfo } from '../../src/broker/index.js';
 import type { MidgeClient } from '../../targets/node/index.js';
 import { makeClient, startBroker } from '../node/support.js';
-import { until } from '../gateway/pty.js';
+import { until } from '../until.js';
 
 export interface Heard {
   readonly topic: string;

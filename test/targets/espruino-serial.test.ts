@@ -17,6 +17,7 @@ import { type Noise, serialPort, wirePair } from './espruino-serial-stub.js';
 import { Espruino, type Flash } from './espruino-stub.js';
 import { LinkEnd } from './link-end.js';
 import { registerTargetScenarios } from './register.js';
+import { until } from '../until.js';
 
 // The actor's noise comes from the seed that is printed.
 const seed = seedOf('MIDGE_TARGET_SEED');
@@ -72,7 +73,7 @@ test('the board and the other end are reset again and again, with noise: what wa
   let board = start();
   t.teardown(() => { board.off(); });
   board.run('mqtt.subscribe("down", { qos: 2 });');
-  while (!atBoard.includes('subscribed')) await sleep(5);
+  await until(() => atBoard.includes('subscribed'));
   const accepted: string[] = [];
   const sent: string[] = [];
   for (let n = 0; n < 20; n++) {

@@ -6,6 +6,7 @@ import { buildModule } from '../../targets/espruino/build.js';
 import { createClient, type MidgeClient } from '../../targets/node/index.js';
 import { Random, seedOf } from '../unit/random.js';
 import { Espruino, type Flash } from './espruino-stub.js';
+import { until } from '../until.js';
 
 const module = buildModule('mqtt311', true).code;
 
@@ -53,7 +54,7 @@ for (const qos of [1, 2] as const) {
     };
     let board = start();
     board.run(`mqtt.subscribe("down", { qos: ${qos} });`);
-    while (!atBoard.includes('subscribed')) await sleep(5);
+    await until(() => atBoard.includes('subscribed'));
     const accepted: string[] = [];
     for (let n = 0; n < 25; n++) {
       for (let k = 0; k < 2; k++) {
@@ -90,9 +91,9 @@ for (const qos of [1, 2] as const) {
     const first = start();
     first.define('fail', () => { first.off(); });
     first.run(`${program(port)} mqtt.on("publish", function () { fail(); }); mqtt.subscribe("down", { qos: ${qos} });`);
-    while (!atBoard.includes('subscribed')) await sleep(5);
+    await until(() => atBoard.includes('subscribed'));
     await peer.publish('down', 'important', { qos });
-    while (broker.session('board')?.connected !== false) await sleep(5);
+    await until(() => broker.session('board')?.connected === false);
     t.false(atBoard.includes('important'), 'its handler had not run');
     const second = start();
     second.run(program(port));

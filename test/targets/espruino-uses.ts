@@ -5,9 +5,9 @@
  * Must not know where the text comes from, nor what it runs on. Read first: https://www.espruino.com/MQTT.
  */
 import type { ExecutionContext } from 'ava';
-import { until } from '../gateway/pty.js';
 import type { Board } from './espruino-board.js';
 import type { Ground } from './espruino-ground.js';
+import { until } from '../until.js';
 
 export interface Scene {
   readonly t: ExecutionContext;

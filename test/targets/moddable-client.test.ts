@@ -1,6 +1,7 @@
 /** The ECMA-419 interface in what the scenarios do not reach: parts of messages, names of requests, refusals, and the platform it stands on. */
 import test from 'ava';
-import { broker, buffer, connected, MQTTClient, network, peer, TCP, until } from './moddable/site.js';
+import { broker, buffer, connected, MQTTClient, network, peer, TCP } from './moddable/site.js';
+import { until } from '../until.js';
 
 const { PINGREQ, PINGRESP, PUBACK, PUBCOMP, SUBACK, SUBSCRIBE, UNSUBACK, UNSUBSCRIBE, DISCONNECT } = MQTTClient;
 

@@ -8,7 +8,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { broker, peer, until } from './moddable/site.js';
+import { broker, peer } from './moddable/site.js';
+import { until } from '../until.js';
 
 const sdk = process.env['MIDGE_MODDABLE'];
 const register = new URL('./moddable/register.js', import.meta.url).href;

@@ -8,7 +8,8 @@ import { target } from '../../targets/moddable/target.js';
 import { linkEntry } from '../gateway/entries.js';
 import { Hosted } from '../gateway/hosted.js';
 import { deviceFolder, Plug, socatIsHere } from '../gateway/pty.js';
-import { broker, peer, until } from './moddable/site.js';
+import { broker, peer } from './moddable/site.js';
+import { until } from '../until.js';
 
 const register = new URL('./moddable/register.js', import.meta.url).href;
 

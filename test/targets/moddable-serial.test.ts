@@ -3,9 +3,10 @@ import test from 'ava';
 import { createBroker } from '../../src/broker/index.js';
 import { linkEntry } from '../gateway/entries.js';
 import { Hosted } from '../gateway/hosted.js';
-import { deviceFolder, Plug, socatIsHere, until } from '../gateway/pty.js';
+import { deviceFolder, Plug, socatIsHere } from '../gateway/pty.js';
 import { makeClient } from '../node/support.js';
 import './moddable/register.js';
+import { until } from '../until.js';
 
 const { default: Midge } = await import('../../targets/moddable/modules/midge.js');
 const { SerialTransport } = await import('../../targets/moddable/modules/serial.js');

@@ -1,6 +1,7 @@
 /** Stores of sessions through both APIs: kept over a client's end, refused where they cannot work, and what happens when the flash fails. */
 import test from 'ava';
-import { broker, buffer, connected, MQTTClient, network, peer, until } from './moddable/site.js';
+import { broker, buffer, connected, MQTTClient, network, peer } from './moddable/site.js';
+import { until } from '../until.js';
 
 const { default: Flash, FlashStorage, makePartition, partitions } = await import('./moddable/stub/flash.js');
 const { default: Preference } = await import('./moddable/stub/preference.js');

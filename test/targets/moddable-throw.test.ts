@@ -1,6 +1,7 @@
 /** A handler that throws: the client goes on after it, nothing is lost and nothing comes twice. And what a publish within a handler leaves in flash. */
 import test, { type ExecutionContext } from 'ava';
-import { MQTTClient, until } from './moddable/site.js';
+import { MQTTClient } from './moddable/site.js';
+import { until } from '../until.js';
 
 const { default: Flash, makePartition, partitions } = await import('./moddable/stub/flash.js');
 const { FlashStore } = await import('../../targets/moddable/modules/flash-store.js');

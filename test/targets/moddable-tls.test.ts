@@ -1,7 +1,8 @@
 /** The ECMA-419 client over TLS, on the stub of the SDK's TLS socket, against the reference broker. */
 import test from 'ava';
 import { makeCertificate, startBroker } from '../node/support.js';
-import { buffer, connected, MQTTClient, network, TCP, until } from './moddable/site.js';
+import { buffer, connected, MQTTClient, network, TCP } from './moddable/site.js';
+import { until } from '../until.js';
 
 const { default: TLSSocket } = await import('./moddable/stub/tls.js');
 

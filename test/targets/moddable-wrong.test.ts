@@ -2,7 +2,8 @@
 import test from 'ava';
 import type { WriteOptions } from '../../targets/moddable/modules/client.js';
 import type { PublishOptions } from '../../targets/moddable/modules/midge.js';
-import { broker, buffer, connected, MQTTClient, network, TCP, until } from './moddable/site.js';
+import { broker, buffer, connected, MQTTClient, network, TCP } from './moddable/site.js';
+import { until } from '../until.js';
 
 const { default: Midge } = await import('../../targets/moddable/modules/midge.js');
 const { SerialTransport } = await import('../../targets/moddable/modules/serial.js');

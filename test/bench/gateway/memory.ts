@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectOf, publish } from '../../broker/support.js';
-import { socat, until } from '../../gateway/pty.js';
+import { socat } from '../../gateway/pty.js';
 import { median, type Row } from '../measure.js';
 import { Site } from './site.js';
+import { until } from '../../until.js';
 
 const baudRate = 3_000_000;
 const pourMs = Number(process.env['GATEWAY_MS'] ?? 3000);

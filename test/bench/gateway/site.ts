@@ -12,10 +12,11 @@ import { type ClientOptions, createClient, type MidgeClient } from '../../../tar
 import { parseUrl } from '../../../targets/node/url.js';
 import { clientEntry, linkEntry, rawEntry } from '../../gateway/entries.js';
 import { Hosted } from '../../gateway/hosted.js';
-import { deviceFolder, socat, until } from '../../gateway/pty.js';
+import { deviceFolder, socat } from '../../gateway/pty.js';
 import { portOf } from '../process-figures.js';
 import type { Way } from './bench-board.js';
 import { Boards } from './boards.js';
+import { until } from '../../until.js';
 
 const program = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
 

@@ -97,8 +97,10 @@ async function cuts(place: Place): Promise<void> {
   const published = Promise.all(Array.from({ length: count }, (_, number) => peer.client.publish(place.topic('t'), String(number), { qos: 2 })));
   for (let cut = 1; cut <= 10; cut++) {
     await peer.comes(() => peer.seen.length >= cut * 15);
+    const connects = peer.client.stats.connects;
     line.cut();
-    await peer.comes(() => peer.client.isConnected);
+    // Mosquitto forgets a PUBREC when the connection that comes next is cut as well before it has sent its PUBREL: the message comes again.
+    await peer.comes(() => peer.client.isConnected && peer.client.stats.connects > connects);
   }
   await published;
   demand(await everyOne(peer, count), `${new Set(peer.texts()).size} of ${count} messages`);

@@ -4,17 +4,8 @@
 local midge = dofile(arg[1])
 local socket = require("socket")
 
-local function fromHex(text)
-  if text == "-" then return "" end
-  return (text:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
-end
-
-local function toHex(text)
-  if text == nil or text == "" then return "-" end
-  return (text:gsub(".", function(character) return ("%02x"):format(character:byte()) end))
-end
-
-local function tell(...) io.write(table.concat({ ... }, " "), "\n") end
+local lines = dofile(arg[0]:match("^.*/") .. "lines.lua")
+local fromHex, toHex, tell = lines.fromHex, lines.toHex, lines.tell
 
 io.stdout:setvbuf("no")
 io.stdin:setvbuf("no")

@@ -5,6 +5,7 @@ import type Client from '../../../targets/moddable/modules/client.js';
 import type { ControlMessage, Options, ReadableOptions } from '../../../targets/moddable/modules/client.js';
 import { makeClient } from '../../node/support.js';
 import './register.js';
+import { until } from '../../until.js';
 
 const { default: MQTTClient } = await import('../../../targets/moddable/modules/client.js');
 const { default: TCP } = await import('./stub/tcp.js');
@@ -28,14 +29,6 @@ export function buffer(text: string): ArrayBuffer {
 
 export function textOf(bytes: ArrayBuffer | undefined): string {
   return Buffer.from(bytes ?? new ArrayBuffer(0)).toString();
-}
-
-/** Waits until something holds; the limit is far beyond what any machine needs. */
-export async function until(holds: () => boolean, what: () => string): Promise<void> {
-  for (let waited = 0; !holds(); waited += 5) {
-    if (waited > 30_000) throw new Error(`waited in vain for ${what()}`);
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
-  }
 }
 
 export interface Heard {
