@@ -8,7 +8,7 @@
  */
 import { type Client, Ping, Run, Slot } from './client.js';
 import { Publish, Reason, State, Time } from './codes.js';
-import { Entry } from './inbound.js';
+import { Entry, findInbound, removeInbound } from './inbound.js';
 import { findMessage, Message, Record } from './outbox.js';
 
 /** Whether what is published now would be the next that leaves. */
@@ -53,7 +53,7 @@ export function noteSent(c: Client, rows: number, unsettled: number): void {
     c.arenaTo = at + Record.Header + arena[at + 4];
     if (packetId > c.packetId - unsettled) {
       slots[slot] = (arena[at + 3] & Publish.Qos2) === 0 ? Message.AwaitPuback : Message.AwaitPubrec;
-      slots[slot + Slot.Handle] = packetId | ((c.generation & 0x3fff) << 16);
+      slots[slot + Slot.Handle] = packetId + ((c.generation & 0x3fff) << 16);
       slots[slot + Slot.At] = at;
       slots[slot + Slot.End] = c.arenaTo;
       slots[slot + Slot.Extra] = c.sequence;
@@ -66,23 +66,43 @@ export function noteSent(c: Client, rows: number, unsettled: number): void {
   }
 }
 
-/** PUBACK or PUBCOMP came for a publish that awaits it, which has come to its end. */
-export function noteAcknowledged(c: Client, awaited: Message, packetId: number): boolean {
+/**
+ * A publish of `size` bytes, which took its identifier last, has left: it stands behind the outbox. Returns its handle. Its packet may come into the arena
+ * later, before anything but the functions here is called that looks at the outbox.
+ */
+export function noteLeft(c: Client, awaited: Message, size: number): number {
+  const slots = c.slots;
+  const slot = c.slotsTo;
+  const handle = c.packetId + ((c.generation & 0x3fff) << 16);
+  slots[slot] = awaited;
+  slots[slot + Slot.Handle] = handle;
+  slots[slot + Slot.At] = c.arenaTo;
+  c.arenaTo += size + 3;
+  slots[slot + Slot.End] = c.arenaTo;
+  slots[slot + Slot.Extra] = c.sequence;
+  c.sequence = (c.sequence + 1) & Time.Mask;
+  c.quota -= 1;
+  c.slotsTo = slot + Slot.Size;
+  c.next = c.slotsTo;
+  c.slotsUsed += 1;
+  return handle;
+}
+
+/** PUBACK or PUBCOMP came for a publish that awaits it, which has come to its end: returns its handle. */
+export function noteAcknowledged(c: Client, awaited: Message, packetId: number): number {
   const slots = c.slots;
   let slot = 0;
   while (slot < c.slotsTo && (slots[slot + Slot.Handle] & 0xffff) !== packetId) slot += Slot.Size;
-  const isAwaited = slot < c.slotsTo && slots[slot] === awaited;
-  if (isAwaited) {
-    slots[slot] = Message.Free;
-    c.quota += 1;
-    c.slotsUsed -= 1;
-    if (c.slotsUsed === 0) {
-      c.slotsTo = 0;
-      c.arenaTo = 0;
-      c.next = 0;
-    }
+  if (slot >= c.slotsTo || slots[slot] !== awaited) return 0;
+  slots[slot] = Message.Free;
+  c.quota += 1;
+  c.slotsUsed -= 1;
+  if (c.slotsUsed === 0) {
+    c.slotsTo = 0;
+    c.arenaTo = 0;
+    c.next = 0;
   }
-  return isAwaited;
+  return slots[slot + Slot.Handle];
 }
 
 /** PUBREC came for a publish that awaits it: its PUBREL leaves. */
@@ -98,7 +118,7 @@ export function noteReleasing(c: Client, packetId: number): boolean {
 
 /** A message of QoS 1 or 2 is with the application, which has not answered it: the only one that is not settled. */
 export function noteReceived(c: Client, packetId: number, isQos2: boolean): void {
-  c.inbound[0] = isQos2 ? packetId | Entry.Qos2 : packetId;
+  c.inbound[0] = isQos2 ? packetId + Entry.Qos2 : packetId;
   c.inboundCount = 1;
   c.settleHandle = packetId;
   c.settleReason = Reason.Success;
@@ -107,18 +127,30 @@ export function noteReceived(c: Client, packetId: number, isQos2: boolean): void
 
 /** A message of QoS 2, the only one that is not settled, has been answered: its PUBREC leaves. */
 export function noteRecorded(c: Client, packetId: number): void {
-  c.inbound[0] = packetId | Entry.Qos2 | Entry.Recorded;
+  c.inbound[0] = packetId + Entry.Qos2 + Entry.Recorded;
   c.inboundCount = 1;
   c.settleHandle = -1;
   c.attention = true;
 }
 
-/** PUBREL came for the only message that is not settled: its PUBCOMP leaves. */
+/** The message that came last has been answered, of which the client was told by `holdInbound` and `settleHandle`: its PUBACK or PUBREC leaves. */
+export function noteAnswered(c: Client, packetId: number): boolean {
+  const place = c.inboundCount - 1;
+  if (c.settleHandle !== packetId || place < 0) return false;
+  if (c.inbound[place] === packetId) c.inboundCount = place;
+  else if (c.inbound[place] === packetId + Entry.Qos2) c.inbound[place] = packetId + Entry.Qos2 + Entry.Recorded;
+  else return false;
+  c.settleHandle = -1;
+  c.attention = c.inboundCount > 0;
+  return true;
+}
+
+/** PUBREL came for a message that awaits it: its PUBCOMP leaves. */
 export function noteReleased(c: Client, packetId: number): boolean {
-  const isAwaited = c.inboundCount === 1 && c.inbound[0] === (packetId | Entry.Qos2 | Entry.Recorded);
-  if (isAwaited) {
-    c.inboundCount = 0;
-    c.attention = false;
-  }
-  return isAwaited;
+  const place = c.inboundCount === 1 ? 0 : findInbound(c, packetId);
+  if (place < 0 || c.inbound[place] !== packetId + Entry.Qos2 + Entry.Recorded) return false;
+  if (c.inboundCount === 1) c.inboundCount = 0;
+  else removeInbound(c, place);
+  c.attention = c.inboundCount > 0;
+  return true;
 }

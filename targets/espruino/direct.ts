@@ -266,7 +266,7 @@ function takeAnswer(m: Mqtt, data: string): boolean {
   const first = data.charCodeAt(0);
   const packetId = (data.charCodeAt(2) << 8) | data.charCodeAt(3);
   if (m.awaited !== '') tell(m);
-  if ((first === Packet.Puback << 4 && noteAcknowledged(m, Message.AwaitPuback, packetId)) || (first === Packet.Pubcomp << 4 && noteAcknowledged(m, Message.AwaitPubcomp, packetId))) {
+  if ((first === Packet.Puback << 4 && noteAcknowledged(m, Message.AwaitPuback, packetId) > 0) || (first === Packet.Pubcomp << 4 && noteAcknowledged(m, Message.AwaitPubcomp, packetId) > 0)) {
     // Rows and bytes are free again, perhaps all of them.
     m.passedMost = 0;
     m.emit(first === Packet.Puback << 4 ? 'puback' : 'pubcomp', packetId);

@@ -6,10 +6,12 @@
  */
 import type { Client } from '../../src/core/client.js';
 import {
-  clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Time,
+  clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Publish, Time,
 } from '../../src/core/index.js';
-import { isIdleOutward, noteQuickLost, quickPacket, takeQuick } from './quick.js';
-import { bytesText, createText, type MessageHandler, setText, type TextBytes, textFrom } from './text.js';
+import { isQuietOut } from '../../src/core/passing.js';
+import { Profile } from '../../src/core/profile.js';
+import { isOpenInward, keepPacket, noteQuickLost, putKept, quickPacket, takeAnswer, takeMessage, takeOther } from './quick.js';
+import { bytesText, createText, type MessageHandler, setText, takePlain, takePlainAt, takeWithId, type TextBytes, textFrom } from './text.js';
 
 /** How a port's link looks to the engine. Handlers must not call the engine; what they find out they tell it later, or return. */
 export interface Link {
@@ -44,6 +46,8 @@ export const enum LinkState {
 const enum Limit {
   /** A frame of Ethernet: more in one send would be confirmed in parts. */
   SendBytes = 1460,
+  /** Plain messages that are handed over before the engine runs again: time brings pings, also where each step of the program finds a message. */
+  Passes = 32,
 }
 
 export interface Engine {
@@ -54,12 +58,20 @@ export interface Engine {
   received: TextBytes;
   at: number;
   isHeld: boolean;
+  /** How many plain messages may still be handed over at once: nothing waits to be done in client and engine. */
+  passes: number;
   /** A send is not confirmed yet: the next has to wait. */
   isSending: boolean;
   /** A send failed. */
   isBroken: boolean;
   /** The send in flight is a publish that the core knows nothing of. */
   isQuick: boolean;
+  /** Acknowledgements that the core takes to have left, and that leave before anything else. */
+  answers: string;
+  /** Packets of QoS 1 and 2 that left and are not in the client's arena yet, in which they follow each other from `keptAt` on. */
+  kept: string[];
+  keptCount: number;
+  keptAt: number;
   closeAt: number;
   isRunning: boolean;
   /** Something was asked for while running. */
@@ -67,17 +79,19 @@ export interface Engine {
   event: (this: void, event: Event) => void;
   /** A message that took the quick way. */
   message: MessageHandler;
+  /** A publish of QoS 1 or 2 has come to its end on the quick way. */
+  published: (this: void, handle: number) => void;
   /** The link is closed, and the client has been told. */
   closed: (this: void) => void;
   /** All is done that can be done now. */
   idle: (this: void) => void;
 }
 
-/** `closed` and `idle` may be set later. */
-export function createEngine(c: Client, port: Link, event: (this: void, event: Event) => void, message: MessageHandler): Engine {
+/** `message`, `closed` and `idle` may be set later. */
+export function createEngine(c: Client, port: Link, event: (this: void, event: Event) => void, published: (this: void, handle: number) => void): Engine {
   return {
-    c: c, port: port, link: LinkState.Closed, received: createText(), at: 0, isHeld: false, isSending: false, isBroken: false, isQuick: false, closeAt: 0,
-    isRunning: false, isAgain: false, event: event, message: message, closed: () => undefined, idle: () => undefined,
+    c: c, port: port, link: LinkState.Closed, received: createText(), at: 0, isHeld: false, passes: 0, isSending: false, isBroken: false, isQuick: false, answers: '', kept: [], keptCount: 0, keptAt: 0, closeAt: 0,
+    isRunning: false, isAgain: false, event: event, message: () => undefined, published: published, closed: () => undefined, idle: () => undefined,
   };
 }
 
@@ -107,15 +121,36 @@ export function engineSent(e: Engine): void {
 
 /** Bytes arrived. A link that is held may still deliver what was on its way. */
 export function engineReceived(e: Engine, data: string): void {
-  const c = e.c;
-  if (e.at >= e.received.length) {
-    const at = takeQuick(c, data, e.message);
-    c.receivedAt = c.now;
-    if (at === data.length) return;
-    setText(e.received, at > 0 ? textFrom(data, at) : data);
-  } else setText(e.received, textFrom(e.received.text, e.at) + data);
+  if (e.passes > 0) {
+    if (takePlain(data, e.message)) {
+      e.passes -= 1;
+      return;
+    }
+    if (Profile.Qos > 0 && takeAlone(e, data)) return;
+  }
+  setText(e.received, e.at < e.received.length ? textFrom(e.received.text, e.at) + data : data);
   e.at = 0;
   engineRun(e);
+}
+
+/** Deals with what arrived if it is one short packet of QoS 1 or 2, or acknowledges one. */
+function takeAlone(e: Engine, data: string): boolean {
+  const c = e.c;
+  const passes = e.passes;
+  e.isRunning = true;
+  e.isAgain = false;
+  e.passes = 0;
+  e.at = 0;
+  const isTaken = takeWithId(e, data, 0, data.length, takeMessage, takeAnswer);
+  e.isRunning = false;
+  if (!isTaken) return false;
+  if (e.answers !== '') sendPacket(e, '', false);
+  if (e.isAgain || c.settleHandle > 0) engineRun(e);
+  else {
+    if (!e.isSending) e.passes = passes - 1;
+    e.idle();
+  }
+  return true;
 }
 
 /** Does all that can be done now. Within an event's handler it leaves a note instead. */
@@ -131,24 +166,55 @@ export function engineRun(e: Engine): void {
 
 /** After a publish: nothing but sending has to be done, unless a handler made it. */
 export function engineFlush(e: Engine): void {
-  if (!e.isRunning) sendOutput(e);
+  e.passes = 0;
+  if (e.isRunning) e.isAgain = true;
+  else sendOutput(e);
   if (e.isBroken) engineRun(e);
 }
 
-/** Sends a plain publish of QoS 0 past the core. False: it is not plain, or something is under way; the core takes it. */
-export function engineQuickPublish(e: Engine, topic: string, payload: string, retain: number): boolean {
-  const c = e.c;
-  if (e.isSending || e.link !== LinkState.Up || !isIdleOutward(c)) return false;
-  const packet = quickPacket(topic, payload, retain);
-  if (packet === '') return false;
+/**
+ * Sends a plain publish past the core, which takes note of it at QoS 1 and 2. Returns its handle (0 at QoS 0), or -1: it is not plain, or something is under
+ * way; the core takes it.
+ */
+export function engineQuickPublish(e: Engine, topic: string, payload: string, flags: number): number {
+  if (e.passes === 0 || flags > Publish.Retain) return publishBetween(e, topic, payload, flags);
+  const packet = quickPacket(topic, payload, flags);
+  if (packet === '') return -1;
   const sent = e.port.send(packet);
-  c.sentAt = c.now;
-  e.isSending = sent !== Sent.Done;
-  e.isQuick = e.isSending;
-  if (sent !== Sent.Gone) return true;
-  e.isBroken = true;
-  engineRun(e);
-  return true;
+  e.c.sentAt = e.c.now;
+  if (sent !== Sent.Done) noteUnsent(e, sent, true);
+  return 0;
+}
+
+/** As above, also while the engine runs, and with QoS 1 and 2. */
+function publishBetween(e: Engine, topic: string, payload: string, flags: number): number {
+  const c = e.c;
+  if (e.passes === 0 && (e.isSending || e.link !== LinkState.Up || !isQuietOut(c))) return -1;
+  const isQos0 = Profile.Qos < 1 || flags <= Publish.Retain;
+  const packet = isQos0 ? quickPacket(topic, payload, flags) : '';
+  const handle = isQos0 ? 0 : keepPacket(e, topic, payload, flags);
+  if (packet === '' && handle <= 0) return -1;
+  sendPacket(e, isQos0 ? packet : e.kept[e.keptCount - 1], isQos0);
+  return handle;
+}
+
+/** Sends a packet that the core has no part in any more, behind the answers that wait. */
+function sendPacket(e: Engine, packet: string, isQuick: boolean): void {
+  const sent = e.port.send(e.answers === '' ? packet : e.answers + packet);
+  e.answers = '';
+  e.c.sentAt = e.c.now;
+  if (sent !== Sent.Done) noteUnsent(e, sent, isQuick);
+}
+
+/** What was sent is on its way yet, or the link is gone. `isQuick`: it is a publish that the core knows nothing of. */
+function noteUnsent(e: Engine, sent: Sent, isQuick: boolean): void {
+  e.passes = 0;
+  e.isSending = true;
+  e.isQuick = isQuick;
+  if (sent === Sent.Gone) {
+    e.isBroken = true;
+    engineRun(e);
+  }
 }
 
 /** After an error that a handler raised, which is the application's to deal with: the engine goes on. */
@@ -168,16 +234,40 @@ export function engineNextDeadline(e: Engine): number {
 function work(e: Engine): void {
   const c = e.c;
   let isMore = true;
+  // What passed came after the client was last told the time.
+  if (e.passes > 0 && e.passes < Limit.Passes) c.receivedAt = c.now;
   e.isRunning = true;
+  e.passes = 0;
   while (isMore) {
     e.isAgain = false;
-    isMore = takeReceived(e);
+    isMore = takeShort(e);
+    if (takeReceived(e)) isMore = true;
     if (tellEvents(e)) isMore = true;
     if (sendOutput(e)) isMore = true;
     // Something moved, and something is left: bytes that had no room, an event, a packet that could not be answered before, output beyond one send.
     isMore = e.isAgain || (isMore && (e.at < e.received.length || c.attention || c.inFrom < c.inTo || c.outFrom < c.outTo));
   }
   e.isRunning = false;
+  if (e.at < e.received.length) return;
+  setText(e.received, '');
+  if (e.link === LinkState.Up && !e.isSending && isOpenInward(c) && isQuietOut(c)) e.passes = Limit.Passes;
+}
+
+/** Deals with what arrived as far as it is short packets, as strings. A handler that wants something sent comes first. */
+function takeShort(e: Engine): boolean {
+  const c = e.c;
+  const from = e.at;
+  let isTaken = true;
+  while (isTaken && e.at < e.received.length && !e.isAgain) {
+    // As between any two packets: the last message is answered, what happened meanwhile is told.
+    if (c.settleHandle > 0 || c.reports > 0) tellEvents(e);
+    const text = e.received.text;
+    isTaken = isOpenInward(c) && (takePlainAt(e, text, e.at, e.message) || (Profile.Qos > 0 && !e.isSending && takeOther(e, text)));
+  }
+  if (e.answers !== '' && !e.isSending) sendPacket(e, '', false);
+  if (e.at === from) return false;
+  c.receivedAt = c.now;
+  return true;
 }
 
 function tellEvents(e: Engine): boolean {
@@ -257,8 +347,10 @@ function settleLink(e: Engine): void {
 function forgetLink(e: Engine): void {
   e.link = LinkState.Closed;
   e.isHeld = false;
+  e.answers = '';
   setText(e.received, '');
   e.at = 0;
+  if (Profile.Qos > 0) putKept(e);
   clientLinkDown(e.c, e.port.now());
   e.isRunning = true;
   if (e.isQuick) {

@@ -9,13 +9,13 @@ import type { LuaParts } from '../build/lua-parts.js';
 
 /** What every step of a connected client runs through, and the way of a short message of QoS 0. */
 const resident = (
-  'midgePublish midgeStep methods call portStep receive engineResume engineReceived engineRun engineFlush engineQuickPublish engineNextDeadline work tellEvents takeReceived ' +
-  'sendOutput settleLink isIdleOutward quickPacket takeQuick clientNextEvent clientOutput clientNextDeadline clientWantsLink hasOutput chooseRun readPacket elapsed reached'
+  'midgePublish midgeStep methods call ignore portStep receive engineResume engineReceived engineRun engineFlush engineQuickPublish engineNextDeadline work tellEvents takeReceived ' +
+  'sendOutput settleLink isQuietOut quickPacket takeShort isOpenInward clientNextEvent clientOutput clientNextDeadline clientWantsLink hasOutput chooseRun readPacket elapsed reached'
 ).split(' ');
 
 /** The way of all other messages, with their handshakes. */
 const messages = (
-  'readOptions tell clientPublish hasRow canGoDirect endAccept putTopic putNewTopic putBehindTopic putLongHeader varintSize putVarint putByte putInt16 finishRow takePacketId findFree ' +
+  'readOptions keepPacket putKept rowsToNote noteIdentifier noteLeft publishBetween sendPacket noteUnsent takeAlone takeOther takeMessage takeAnswer answer noteAnswered noteReleased noteReleasing noteAcknowledged tell clientPublish hasRow canGoDirect endAccept putTopic putNewTopic putBehindTopic putLongHeader varintSize putVarint putByte putInt16 finishRow takePacketId findFree ' +
   'freeBefore wakeAt isBefore setMessage freeMessage topicLength messageStart nextMessage nextSpecial beginMessage beginOtherMessage setRun endRun endOtherRun clientSent ' +
   'putAcknowledgement controlHasRoom controlCompact clientInput readPublish readRest readIdentifier noteInbound holdInbound findInbound answerInbound flushInbound removeInbound ' +
   'isDuplicate endMessage releaseInbound readOther readVarint firstByteHolds readBody reasonHolds readAcknowledgement acknowledgePublish findMessage moves routeOf filterLength nextNotice'

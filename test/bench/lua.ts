@@ -42,9 +42,9 @@ function inWords(value: number | undefined): string {
   return value === undefined ? '' : value.toLocaleString('en-US');
 }
 
-function instructionRow(what: string, ours: number, theirs: number | undefined, hasBar: boolean): Row {
+function instructionRow(what: string, ours: number, theirs: number | undefined): Row {
   const ratio = theirs === undefined ? '' : (ours / theirs).toFixed(2);
-  return { what, ours: inWords(ours), peer: inWords(theirs), ratio, bar: hasBar ? '<= 0.5, moonshot 0.25' : '', held: theirs === undefined || !hasBar ? null : ours <= theirs / 2 };
+  return { what, ours: inWords(ours), peer: inWords(theirs), ratio, bar: '<= 0.5, moonshot 0.25', held: theirs === undefined ? null : ours <= theirs / 2 };
 }
 
 function bytesRow(what: string, ours: number, theirs: number | undefined, most?: number, bar = ''): Row {
@@ -79,7 +79,7 @@ function rowsOf(lua: string, file: string, folder: string): Row[] {
   const beside = (measureOne: (library: string, where: string) => number): [number, number | undefined] => [measureOne('midge', path), peer === undefined ? undefined : measureOne('luamqtt', peer)];
   const rows: Row[] = [];
   for (const qos of qualities) {
-    for (const kind of kinds) rows.push(instructionRow(`${lua}: instructions, ${kind} QoS ${qos}`, ...beside((library, where) => roundOf(lua, library, where, `${kind}${qos}`)), qos === 0));
+    for (const kind of kinds) rows.push(instructionRow(`${lua}: instructions, ${kind} QoS ${qos}`, ...beside((library, where) => roundOf(lua, library, where, `${kind}${qos}`))));
   }
   for (const qos of qualities) {
     for (const kind of kinds) rows.push(bytesRow(`${lua}: garbage, ${kind} QoS ${qos}`, ...beside((library, where) => bytesOf(lua, library, where, `${kind}${qos}`, rounds)), 0, '0'));

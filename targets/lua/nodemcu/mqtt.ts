@@ -24,6 +24,7 @@ import {
   applyOptions, defaultFilterBytes, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, defaultSubscriptions, faultText, type Options,
 } from './options.js';
 import { type Filters, requestAll } from './requests.js';
+import { putKept } from '../quick.js';
 import { loadSession, storeSession } from './session-file.js';
 
 /** `mqtt.Client(clientid, keepalive[, username, password, cleansession, max_message_length[, options]])` */
@@ -77,9 +78,8 @@ function engineOf(m: Mqtt): Engine {
   const c = createClient(m.config) as Client;
   if (m.sessionFile !== '') m.isSessionRefused = !loadSession(m.sessionFile, c);
   m.filters = sessionFilters(c);
-  const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); }, (topic, payload, flags) => {
-    callHandler(m, 'message', topic, payload === '' ? undefined : payload, flags);
-  });
+  const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); }, (handle) => { callHandler(m, 'puback', handle); });
+  e.message = (topic, payload, qos, isRetained) => { callHandler(m, 'message', topic, payload === '' ? undefined : payload, isRetained ? qos * 2 + 1 : qos * 2); };
   e.closed = () => { afterClose(m, e); };
   e.idle = () => { afterRun(m, e); };
   m.link.engine = e;
@@ -186,12 +186,15 @@ function mqttPublish(m: Mqtt, topic: unknown, payload: unknown, qos?: unknown, r
   const isRetained = flagOf(retain, false, 'mqtt: publish: retain');
   setHandler(m, 'puback', done, 'publish');
   const text = typeof payload === 'string' ? payload : '' + payload;
+  const flags = isRetained ? level * 2 + 1 : level * 2;
   // Before it is accepted: a link that fails meanwhile takes it off again.
   if (level === 0) m.unsent += 1;
-  if (level === 0 && engineQuickPublish(e, topic, text, isRetained ? 1 : 0)) return both(true, 0);
+  let handle = engineQuickPublish(e, topic, text, flags);
+  if (handle >= 0) return both(true, handle);
   const view = m.payload;
   setText(view, text);
-  const handle = clientPublish(e.c, topic, view, 0, view.length, isRetained ? level * 2 + 1 : level * 2, e.port.now());
+  if (Profile.Qos > 0) putKept(e);
+  handle = clientPublish(e.c, topic, view, 0, view.length, flags, e.port.now());
   if (handle >= 0) engineFlush(e);
   else if (level === 0) m.unsent -= 1;
   return both(handle >= 0, handle);
@@ -214,7 +217,9 @@ function mqttUnsubscribe(m: Mqtt, topic: unknown, done?: unknown): boolean {
 /** `m:save()`: writes the session to its file, as before deep sleep. False: it could not be written. */
 function mqttSave(m: Mqtt): boolean {
   if (m.sessionFile === '') error("mqtt: save: the client was made without option 'session', the name of a file", 2);
-  return storeSession(m.sessionFile, engineOf(m).c);
+  const e = engineOf(m);
+  if (Profile.Qos > 0) putKept(e);
+  return storeSession(m.sessionFile, e.c);
 }
 
 const methods = {

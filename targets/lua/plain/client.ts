@@ -12,6 +12,7 @@ import {
 import { Profile } from '../../../src/core/profile.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun } from '../engine.js';
 import { error, setmetatable } from '../lua.js';
+import { putKept } from '../quick.js';
 import { restoreSession, sessionText } from '../session.js';
 import { bytesText, createText, setText, type TextBytes } from '../text.js';
 import { both } from '../values.js';
@@ -60,7 +61,7 @@ function createMidge(options?: Options): Midge {
   const c = createClient(configOf(options, port)) as Client;
   const session = options['session'];
   if (session !== undefined && !restoreSession(c, session as string)) error("midge.client: option 'session' is damaged, of another id, or larger than this client's buffers", 2);
-  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (topic, payload, flags) => { call(m, 'message', topic, payload, 0, flags > 0, 0); }), port: port, handlers: {}, payload: createText(), filters: {}, topic: '', list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false, expires: 0, given: null };
+  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (handle) => { call(m, 'published', handle, Reason.Success); }), port: port, handlers: {}, payload: createText(), filters: {}, topic: '', list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false, expires: 0, given: null };
   port.engine = m.engine;
   m.engine.idle = () => { portRest(port); };
   return setmetatable(m, methods);
@@ -83,7 +84,7 @@ function tell(m: Midge, event: Event): void {
   }
   switch (event) {
     case Event.Message:
-      call(m, 'message', bytesText(c.topic, c.topicFrom, c.topicTo), bytesText(c.input, c.payloadFrom, c.payloadTo), (c.flags & Publish.QosMask) >>> 1, (c.flags & Publish.Retain) > 0, c.handle);
+      m.engine.message(bytesText(c.topic, c.topicFrom, c.topicTo), bytesText(c.input, c.payloadFrom, c.payloadTo), (c.flags & Publish.QosMask) >>> 1, (c.flags & Publish.Retain) > 0, c.handle);
       break;
     case Event.Chunk:
       if (c.offset === 0) m.topic = bytesText(c.topic, c.topicFrom, c.topicTo);
@@ -119,13 +120,16 @@ function answered(m: Midge, c: Client): string | undefined {
   return filter;
 }
 
+function ignore(): void {}
+
 /** `client:on(event, function(…))`; nil takes the handler away. */
 function midgeOn(m: Midge, event: string, handler?: Handler): Midge {
   if (eventNames[event] !== true) {
     error("midge: on: event '" + event + "' is unknown; known are chunk, connect, disconnect, dropped, message, published, refused, subscribed, unsubscribed", 2);
   }
   if (handler !== undefined && typeof handler !== 'function') error('midge: on: the second argument must be a function or nil', 2);
-  m.handlers[event] = handler;
+  if (event === 'message') m.engine.message = handler === undefined ? ignore : handler;
+  else m.handlers[event] = handler;
   return m;
 }
 
@@ -151,16 +155,18 @@ const tooManyProperties = "the properties are larger than the client's option 'p
 function midgePublish(m: Midge, topic: string, payload: string, options?: Options): number | undefined {
   if (typeof topic !== 'string' || typeof payload !== 'string') error('midge: publish: topic and payload must be strings', 2);
   // What most publishes are.
-  if (options === undefined && engineQuickPublish(m.engine, topic, payload, 0)) return 0;
+  if (options === undefined && engineQuickPublish(m.engine, topic, payload, 0) === 0) return 0;
   const c = m.engine.c;
   const view = m.payload;
   const flags = readOptions(m, options);
   if (Profile.V5 > 0 && flags < 0) return both(undefined, tooManyProperties);
   const isPlain = m.expires === 0 && (Profile.V5 < 1 || m.given === null);
-  if (isPlain && flags <= Publish.Retain && engineQuickPublish(m.engine, topic, payload, flags)) return 0;
+  let handle = isPlain && flags > 0 ? engineQuickPublish(m.engine, topic, payload, flags) : -1;
+  if (handle >= 0) return handle;
   setText(view, payload);
+  if (Profile.Qos > 0) putKept(m.engine);
   const now = m.port.now();
-  const handle = isPlain ? clientPublish(c, topic, view, 0, view.length, flags, now) : clientPublishWith(c, topic, view, 0, view.length, flags, m.expires, Profile.V5 > 0 ? m.given : null, now);
+  handle = isPlain ? clientPublish(c, topic, view, 0, view.length, flags, now) : clientPublishWith(c, topic, view, 0, view.length, flags, m.expires, Profile.V5 > 0 ? m.given : null, now);
   if (handle < 0) return both(undefined, reasonText(handle, Reason.Success));
   engineFlush(m.engine);
   return handle;
@@ -178,6 +184,7 @@ function midgePublishStream(m: Midge, topic: string, total: number, source: Sour
   const flags = readOptions(m, options);
   if (flags < 0) return both(undefined, tooManyProperties);
   if (m.expires > 0) error("midge: publish_stream: option 'expires' is not possible with a stream", 2);
+  if (Profile.Qos > 0) putKept(m.engine);
   const handle = clientPublishStream(c, topic, total, flags, m.given, m.port.now());
   if (handle < 0) return both(undefined, reasonText(handle, Reason.Success));
   m.outflow.source = source;
@@ -268,6 +275,7 @@ function midgeRun(m: Midge): void {
 /** `client:session()`: text for the option of that name, after a restart. */
 function midgeSession(m: Midge): string | undefined {
   if (Profile.V5 > 0 && m.engine.c.streamSlot >= 0) return both(undefined, 'a stream is under way, whose payload is not here to be kept');
+  if (Profile.Qos > 0) putKept(m.engine);
   return sessionText(m.engine.c);
 }
 

@@ -64,8 +64,17 @@ function closeTcp(p: Port): void {
 /** Does what there is to do; waits for the link or the time, `seconds` at most, where there is nothing. */
 export function portStep(p: Port, seconds: number): void {
   const e = p.engine as Engine;
-  engineResume(e);
-  if (e.link === LinkState.Up && !e.isHeld && p.text === '' && receive(p, e)) return;
+  if (e.passes > 0) {
+    // Most often something came, and nothing else is to be done.
+    const data = receiveSome(p.tcp as TcpSocket, Receive.Bytes);
+    if (data !== undefined && data !== '') {
+      engineReceived(e, data);
+      return;
+    }
+  } else {
+    engineResume(e);
+    if (e.link === LinkState.Up && !e.isHeld && p.text === '' && receive(p, e)) return;
+  }
   engineRun(e);
   let wait = engineNextDeadline(e) / 1000;
   if (wait > seconds) wait = seconds;
@@ -107,9 +116,7 @@ function goOnSending(p: Port, e: Engine): void {
 
 /** True: something came. */
 function receive(p: Port, e: Engine): boolean {
-  const tcp = p.tcp;
-  if (tcp === undefined) return false;
-  const data = receiveSome(tcp, Receive.Bytes);
+  const data = receiveSome(p.tcp as TcpSocket, Receive.Bytes);
   if (data === '') return false;
   if (data === undefined) {
     closeTcp(p);
