@@ -72,8 +72,10 @@ export function connectArguments(rest: unknown[]): Target {
   target.connected = rest[at];
   target.failed = rest[at + 1];
   if (rest[at + 2] !== undefined) error('mqtt: connect: nothing may stand behind the second function, and no nil in the place of port or secure', 3);
-  if (isHandler(target.connected) && isHandler(target.failed)) return target;
-  return error('mqtt: connect: behind the host stand ' + portNumberName + ' (a number), secure (true or false), and one or two functions, in this order', 3);
+  if (!isHandler(target.connected) || !isHandler(target.failed)) {
+    error('mqtt: connect: behind the host stand ' + portNumberName + ' (a number), secure (true or false), and one or two functions, in this order', 3);
+  }
+  return target;
 }
 
 function isHandler(value: unknown): boolean {
