@@ -66,7 +66,7 @@ const publicNames: readonly string[] = (
   'client acknowledge step run session disconnect chunk published dropped subscribed refused unsubscribed id session topic payload qos retain ' +
   'publish_stream cancel_stream property user_property properties ' +
   // NodeMCU's modules.
-  'net tls tmr file uart createConnection create now ALARM_SINGLE alarm open remove write read setup PARITY_NONE STOPBITS_1 send hold unhold ' +
+  'net tls tmr file uart createConnection create now ALARM_SINGLE alarm unregister open remove rename write read setup PARITY_NONE STOPBITS_1 send hold unhold ' +
   // LuaSocket and io.
   'tcp gettime select sleep settimeout setoption getpeername receive getfd dirty io stdin stdout setvbuf'
 ).split(' ');

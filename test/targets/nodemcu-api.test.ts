@@ -42,10 +42,10 @@ refused password needs a username
 refused clientid must not be empty with cleansession 0
 refused max_message_length and option 'receive' must be at least 16
 refused mqtt.Client: option 'colour' is unknown; known are connect_ms, filters, inbound, messages, outbox, ping_ms, receive, reconnect, retry_max_ms, retry_min_ms, session, subscriptions, version
-refused mqtt.Client: option 'outbox' must be a number
+refused mqtt.Client: option 'outbox' must be a whole number
 refused on: event 'thunder' is unknown; known are connect, connfail, drop, message, offline, overflow, puback, stream, suback, subfail, unsuback
 refused connect: host must be a string
-refused connect: a handler must be a function
+refused connect: behind the host stand port (a number), secure (true or false), and one or two functions, in this order
 refused publish: qos must be 0, 1 or 2
 refused lwt: qos must be 0, 1 or 2
 connected true

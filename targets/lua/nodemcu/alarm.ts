@@ -14,20 +14,36 @@ const enum Clock {
   StepMs = 16000,
   /** `tmr.now` wraps after 35 minutes: it must be read more often. */
   SleepMaxMs = 1000000,
+  /** When what failed goes on. */
+  GuardMs = 500,
 }
 
 export interface Alarm {
   timer: Timer;
   isArmed: boolean;
+  /** It is armed for no later than a guard would be. */
+  isSoon: boolean;
+  /** It is armed only in case that what runs now fails: a later time may take its place. */
+  isGuard: boolean;
   /** When the timer fires, if it is armed. */
   dueMs: number;
   lastUs: number;
   ms: number;
-  fire: (this: void) => void;
+  ring: (this: void) => void;
 }
 
 export function createAlarm(fire: (this: void) => void): Alarm {
-  return { timer: tmr.create(), isArmed: false, dueMs: 0, lastUs: tmr.now(), ms: 0, fire: fire };
+  const a: Alarm = {
+    timer: tmr.create(), isArmed: false, isSoon: false, isGuard: false, dueMs: 0, lastUs: tmr.now(), ms: 0,
+    ring: () => {
+      a.isArmed = false;
+      a.isSoon = false;
+      guard(a);
+      a.isGuard = true;
+      fire();
+    },
+  };
+  return a;
 }
 
 /** Milliseconds modulo 2^30, from a counter of 31 bits in microseconds. */
@@ -45,16 +61,33 @@ export function readClock(a: Alarm): number {
   return a.ms;
 }
 
+function setTimer(a: Alarm, ms: number): void {
+  a.isArmed = true;
+  a.isSoon = ms <= Clock.GuardMs;
+  a.isGuard = false;
+  a.dueMs = (a.ms + ms) & Time.Mask;
+  a.timer.alarm(ms, tmr.ALARM_SINGLE, a.ring);
+}
+
 /** Fires after `ms` milliseconds, or earlier: an alarm that is early enough stays, since setting it costs more than a vain call. */
 export function wakeIn(a: Alarm, ms: number): void {
   let wait = ms;
   if (wait > Clock.SleepMaxMs) wait = Clock.SleepMaxMs;
   if (wait < 1) wait = 1;
-  if (a.isArmed && ((a.dueMs - a.ms) & Time.Mask) <= wait) return;
-  a.isArmed = true;
-  a.dueMs = (a.ms + wait) & Time.Mask;
-  a.timer.alarm(wait, tmr.ALARM_SINGLE, () => {
-    a.isArmed = false;
-    a.fire();
-  });
+  if (a.isArmed && !a.isGuard && ((a.dueMs - a.ms) & Time.Mask) <= wait) return;
+  setTimer(a, wait);
+}
+
+/** Nothing is awaited any more: the timer forgets what it calls, which would keep all that belongs to it. */
+export function stopAlarm(a: Alarm): void {
+  a.isArmed = false;
+  a.isSoon = false;
+  a.timer.unregister();
+}
+
+/** Before handlers are called: an error in one leaves everything as it is at that moment, and nobody would ever go on. */
+export function guard(a: Alarm): void {
+  if (a.isSoon) return;
+  readClock(a);
+  setTimer(a, Clock.GuardMs);
 }

@@ -9,7 +9,8 @@ import { Message } from '../../../src/core/outbox.js';
 import { type Engine, LinkState } from '../engine.js';
 import { bytesText } from '../text.js';
 import { file } from './platform.js';
-import { callHandler, endCall, type Mqtt } from './handlers.js';
+import { callHandler, type Mqtt } from './handlers.js';
+import { endRequest, requestsLost } from './requests.js';
 
 /** What `connfail` reports beside CONNACK's return codes. */
 export const enum ConnFail {
@@ -39,7 +40,7 @@ export function handleEvent(m: Mqtt, e: Engine, event: Event): void {
       break;
     case Event.Disconnected:
       m.endCode = endCode(m, e);
-      if (m.isPersistent && c.status !== Status.ByApplication) tellEnd(m);
+      if (m.isPersistent && !m.isClosing && c.status !== Status.ByApplication) tellEnd(m);
       break;
     case Event.Published:
       callHandler(m, 'puback', c.handle);
@@ -117,17 +118,9 @@ export function tellEnd(m: Mqtt): void {
   m.endCode = ConnFail.None;
   m.isConnected = false;
   m.isClosing = false;
+  if (wasConnected) requestsLost(m, (m.engine as Engine).c);
   if (!wasConnected && code !== ConnFail.None) callHandler(m, 'connfail', code);
   else if (wasConnected || wasClosing) callHandler(m, 'offline');
-}
-
-/** One filter of a call is answered; the call's handler waits for the last one. The core also repeats requests by itself. */
-function endRequest(m: Mqtt, c: Client, done: string): void {
-  const filter = m.filters[c.handle];
-  const reason = c.reason;
-  const isLast = filter !== undefined && endCall(m, c.handle);
-  if (reason >= Reason.Unspecified) callHandler(m, 'subfail', filter, reason);
-  else if (isLast) callHandler(m, done, filter, reason);
 }
 
 /** Calls `puback` for the QoS 0 publishes that have been sent: NodeMCU's module tells of them too. */

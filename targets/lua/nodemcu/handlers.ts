@@ -6,6 +6,7 @@
  */
 import type { ClientConfig } from '../../../src/core/index.js';
 import type { Engine } from '../engine.js';
+import { error } from '../lua.js';
 import type { TextBytes } from '../text.js';
 import type { Port } from './port.js';
 
@@ -22,6 +23,8 @@ export interface Mqtt {
   isPersistent: boolean;
   /** The name of the file that the session is saved in, or ''. */
   sessionFile: string;
+  /** The file's session could not be taken up, which the program has not been told. */
+  isSessionRefused: boolean;
   isConnected: boolean;
   /** To be closed when nothing is under way. */
   isClosing: boolean;
@@ -31,11 +34,13 @@ export interface Mqtt {
   payload: TextBytes;
   /** QoS 0 publishes that are accepted and not sent yet. */
   unsent: number;
-  /** Requests without an answer, by the core's handle: the filter, and the call of the program that it belongs to. */
+  /** By the core's handle (requests.ts): the filters that it keeps or asks for, and the call of the program that has no answer for one yet. */
   filters: Record<number, string | undefined>;
-  calls: Record<number, number>;
+  calls: Record<number, number | undefined>;
   /** How many filters of a call have no answer yet, and of how many calls. */
   open: Record<number, number | undefined>;
+  /** Calls of which a filter was refused: they are not told as done. */
+  refused: Record<number, boolean | undefined>;
   openCalls: number;
   callsMade: number;
   /** Parts of a message larger than the receive buffer. */
@@ -52,21 +57,9 @@ export function callHandler(m: Mqtt, event: string, a?: unknown, b?: unknown, c?
   if (handler !== undefined) handler(m, a, b, c, d);
 }
 
-/** A request was made: a filter that was asked for before, and not answered, is not answered any more. */
-export function noteRequest(m: Mqtt, handle: number, filter: string): void {
-  if (m.filters[handle] !== undefined) endCall(m, handle);
-  m.filters[handle] = filter;
-  m.calls[handle] = m.callsMade;
-  m.open[m.callsMade] = (m.open[m.callsMade] as number) + 1;
-}
-
-/** A request needs no answer any more. True: it was the last of its call. */
-export function endCall(m: Mqtt, handle: number): boolean {
-  const call = m.calls[handle];
-  const left = (m.open[call] as number) - 1;
-  m.filters[handle] = undefined;
-  m.open[call] = left > 0 ? left : undefined;
-  if (left > 0) return false;
-  m.openCalls -= 1;
-  return true;
+/** Keeps the last handler where none is given. */
+export function setHandler(m: Mqtt, event: string, handler: unknown, call: string): void {
+  if (handler === undefined) return;
+  if (typeof handler !== 'function') error('mqtt: ' + call + ': a handler must be a function', 3);
+  m.handlers[event] = handler as Handler;
 }

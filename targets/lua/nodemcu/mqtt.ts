@@ -6,46 +6,54 @@
  */
 import type { Client } from '../../../src/core/client.js';
 import {
-  clientConnect, clientDisconnect, clientPublish, clientSubscribe, clientUnsubscribe, ConfigFault, configFault, createClient, createConfig, Reason, State, Status,
+  clientConnect, clientDisconnect, clientNextEvent, clientPublish, ConfigFault, configFault, createClient, createConfig, Event, Reason, State, Status,
 } from '../../../src/core/index.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun, LinkState } from '../engine.js';
 import { Profile } from '../../../src/core/profile.js';
 import { textView } from '../capacities.js';
 import { error, setmetatable } from '../lua.js';
+import { sessionFilters } from '../session.js';
 import { createText, setText } from '../text.js';
 import { both } from '../values.js';
+import { guard } from './alarm.js';
+import { connectArguments, flagOf, isTopic, isWhole } from './arguments.js';
 import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
-import { callHandler, type Handler, type Mqtt, noteRequest } from './handlers.js';
-import { createPort, defaultPort, needsHost, portRest } from './port.js';
-import { applyOptions, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, faultText, type Options } from './options.js';
+import { callHandler, type Handler, type Mqtt, setHandler } from './handlers.js';
+import { createPort, portRest } from './port.js';
+import {
+  applyOptions, defaultFilterBytes, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, defaultSubscriptions, faultText, type Options,
+} from './options.js';
+import { type Filters, requestAll } from './requests.js';
 import { putKept } from '../quick.js';
 import { loadSession, storeSession } from './session-file.js';
 
-function flag(value: unknown): boolean {
-  return value === 1 || value === true;
-}
-
 /** `mqtt.Client(clientid, keepalive[, username, password, cleansession, max_message_length[, options]])` */
 function createMqtt(
-  clientId: string, keepAliveS: number, userName?: string, password?: string, cleanSession?: number | boolean, messageMax?: number, options?: Options,
+  clientId: unknown, keepAliveS: unknown, userName?: unknown, password?: unknown, cleanSession?: unknown, messageMax?: unknown, options?: unknown,
 ): Mqtt {
   if (typeof clientId !== 'string') error('mqtt.Client: clientid must be a string', 2);
+  if (!isWhole(keepAliveS)) error('mqtt.Client: keepalive must be a whole number of seconds', 2);
+  if (userName !== undefined && typeof userName !== 'string') error('mqtt.Client: username must be a string', 2);
+  if (password !== undefined && typeof password !== 'string') error('mqtt.Client: password must be a string', 2);
+  if (messageMax !== undefined && !isWhole(messageMax)) error('mqtt.Client: max_message_length must be a whole number of bytes', 2);
+  if (options !== undefined && typeof options !== 'object') error('mqtt.Client: the options behind max_message_length must be a table', 2);
   const config = createConfig(clientId);
   config.keepAliveS = keepAliveS;
   if (userName !== undefined) config.userName = userName;
   if (password !== undefined) config.password = textView(password);
-  config.cleanStart = cleanSession === undefined || flag(cleanSession);
+  config.cleanStart = flagOf(cleanSession, true, 'mqtt.Client: cleansession');
   const most = messageMax === undefined ? defaultMessageMax : messageMax;
   config.receiveBytes = most < defaultReceiveBytes ? most : defaultReceiveBytes;
   const m: Mqtt = {
-    config: config, messageMax: most, handlers: {}, engine: undefined, link: createPort(), isPersistent: false, sessionFile: '',
-    isConnected: false, isClosing: false, endCode: ConnFail.None, payload: createText(), unsent: 0, filters: {}, calls: {}, open: {}, openCalls: 0, callsMade: 0,
+    config: config, messageMax: most, handlers: {}, engine: undefined, link: createPort(), isPersistent: false, sessionFile: '', isSessionRefused: false,
+    isConnected: false, isClosing: false, endCode: ConnFail.None, payload: createText(), unsent: 0, filters: {}, calls: {}, open: {}, refused: {}, openCalls: 0, callsMade: 0,
     topic: '', parts: '', partsMax: 0,
   };
   config.seed = m.link.alarm.lastUs;
   config.receiveMaximum = defaultInboundMessages;
-  if (options !== undefined) applyOptions(m, options);
-  if (typeof keepAliveS !== 'number') error('mqtt.Client: keepalive must be a number of seconds', 2);
+  config.subscriptions = defaultSubscriptions;
+  config.filterBytes = defaultFilterBytes;
+  if (options !== undefined) applyOptions(m, options as Options);
   const fault = configFault(config);
   if (fault !== ConfigFault.None) error('mqtt.Client: ' + faultText(fault), 2);
   return setmetatable(m, methods);
@@ -68,7 +76,8 @@ function engineOf(m: Mqtt): Engine {
   const bytes = connectBytes(m);
   if (bytes > m.config.controlBytes) m.config.controlBytes = bytes;
   const c = createClient(m.config) as Client;
-  if (m.sessionFile !== '') loadSession(m.sessionFile, c);
+  if (m.sessionFile !== '') m.isSessionRefused = !loadSession(m.sessionFile, c);
+  m.filters = sessionFilters(c);
   const e = createEngine(c, m.link, (event) => { handleEvent(m, e, event); }, (handle) => { callHandler(m, 'puback', handle); });
   e.message = (topic, payload, qos, isRetained) => { callHandler(m, 'message', topic, payload === '' ? undefined : payload, isRetained ? qos * 2 + 1 : qos * 2); };
   e.closed = () => { afterClose(m, e); };
@@ -78,9 +87,17 @@ function engineOf(m: Mqtt): Engine {
   return e;
 }
 
+/** Also called when an error in a handler may have left some of this undone. */
 function afterClose(m: Mqtt, e: Engine): void {
-  if (e.c.state === State.Waiting && !m.isPersistent) {
-    // Whether to try again is the program's to say; that the core's client ends its attempts is no news.
+  e.isRunning = true;
+  let event = clientNextEvent(e.c);
+  while (event !== Event.None) {
+    handleEvent(m, e, event);
+    event = clientNextEvent(e.c);
+  }
+  e.isRunning = false;
+  if (e.c.state === State.Waiting && (!m.isPersistent || m.isClosing)) {
+    // Whether to try again is the program's to say, and `close` says no; that the core's client ends its attempts is no news.
     clientDisconnect(e.c, Reason.Success, null, e.port.now());
     e.c.endStatus = Status.Ok;
   }
@@ -102,60 +119,45 @@ function afterRun(m: Mqtt, e: Engine): void {
 function mqttConnect(m: Mqtt, ...rest: unknown[]): void {
   const e = engineOf(m);
   const c = e.c;
-  let at = 0;
   if (c.state !== State.Idle && c.state !== State.Waiting) error('mqtt: connect: already connected or connecting', 2);
-  if (typeof rest[0] === 'string') {
-    if (!needsHost) error('mqtt: connect: over the UART the gateway knows the host; give the baud rate alone, or nothing', 2);
-    m.link.host = rest[0];
-    at = 1;
-  } else if (needsHost) error('mqtt: connect: host must be a string', 2);
-  m.link.portNumber = defaultPort;
-  m.link.isSecure = false;
-  if (typeof rest[at] === 'number') {
-    m.link.portNumber = rest[at] as number;
-    at += 1;
-  }
-  if (typeof rest[at] === 'number' || typeof rest[at] === 'boolean') {
-    m.link.isSecure = flag(rest[at]);
-    if (m.link.isSecure && !needsHost) error('mqtt: connect: secure is for the gateway to set', 2);
-    at += 1;
-  }
-  if (typeof rest[at] === 'number' || typeof rest[at] === 'boolean') {
-    m.isPersistent = flag(rest[at]);
-    at += 1;
-  }
-  setHandler(m, 'connect', rest[at], 'connect');
-  setHandler(m, 'connfail', rest[at + 1], 'connect');
+  const target = connectArguments(rest);
+  m.link.host = target.host;
+  m.link.portNumber = target.portNumber;
+  m.link.isSecure = target.isSecure;
+  if (target.isPersistent !== undefined) m.isPersistent = target.isPersistent;
+  setHandler(m, 'connect', target.connected, 'connect');
+  setHandler(m, 'connfail', target.failed, 'connect');
   m.isClosing = false;
+  guard(m.link.alarm);
   const status = clientConnect(c, e.port.now());
   if (status === Status.NoControlRoom) error('mqtt: connect: lwt was called after the first connect with more than there is room for', 2);
   if (status !== Status.Ok) error('mqtt: connect: clientid, username or the topic of lwt is not valid', 2);
   engineRun(e);
-}
-
-/** Keeps the last handler where none is given. */
-function setHandler(m: Mqtt, event: string, handler: unknown, call: string): void {
-  if (handler === undefined) return;
-  if (typeof handler !== 'function') error('mqtt: ' + call + ': a handler must be a function', 3);
-  m.handlers[event] = handler as Handler;
+  if (!m.isSessionRefused) return;
+  // Not before, since its handler may be set until now.
+  m.isSessionRefused = false;
+  callHandler(m, 'drop', 0, Status.SessionLost);
 }
 
 /** `m:close()`: when what was asked for is done; `m:close(true)`: at once. */
-function mqttClose(m: Mqtt, isAtOnce?: boolean): void {
+function mqttClose(m: Mqtt, isAtOnce?: unknown): void {
+  if (isAtOnce !== undefined && typeof isAtOnce !== 'boolean') error('mqtt: close: the argument must be true or false', 2);
   const e = m.engine;
   if (e === undefined || e.c.state === State.Idle) return;
   m.isClosing = true;
+  guard(m.link.alarm);
   if (isAtOnce === true || e.c.state === State.Waiting) clientDisconnect(e.c, Reason.Success, null, e.port.now());
   engineRun(e);
   if (m.isClosing && e.link === LinkState.Closed) tellEnd(m);
 }
 
 /** `m:lwt(topic, message[, qos[, retain]])` */
-function mqttLwt(m: Mqtt, topic: string, message: string, qos?: number, retain?: number | boolean): void {
+function mqttLwt(m: Mqtt, topic: unknown, message: unknown, qos?: unknown, retain?: unknown): void {
   if (typeof topic !== 'string' || typeof message !== 'string') error('mqtt: lwt: topic and message must be strings', 2);
+  if (!isTopic(topic)) error('mqtt: lwt: topic must be UTF-8, not empty, without + and #', 2);
   const level = qos === undefined ? 0 : qos;
   if (level !== 0 && level !== 1 && level !== 2) error('mqtt: lwt: qos must be 0, 1 or 2', 2);
-  m.config.will = { topic: topic, payload: textView(message), qos: level, retain: flag(retain), properties: null };
+  m.config.will = { topic: topic, payload: textView(message), qos: level, retain: flagOf(retain, false, 'mqtt: lwt: retain'), properties: null };
 }
 
 /** All that `on` takes: the documented ones, then Midge's own. */
@@ -165,24 +167,26 @@ const eventNames: Record<string, boolean> = {
 };
 
 /** `m:on(event, function(client[, …]))` */
-function mqttOn(m: Mqtt, event: string, handler?: Handler): void {
+function mqttOn(m: Mqtt, event: unknown, handler?: unknown): void {
+  if (typeof event !== 'string') error('mqtt: on: event must be a string', 2);
   if (eventNames[event] !== true) {
     error("mqtt: on: event '" + event + "' is unknown; known are connect, connfail, drop, message, offline, overflow, puback, stream, suback, subfail, unsuback", 2);
   }
   if (typeof handler !== 'function') error('mqtt: on: the second argument must be a function', 2);
-  m.handlers[event] = handler;
+  m.handlers[event] = handler as Handler;
 }
 
 /** `m:publish(topic, payload, qos, retain[, function(client)])`; returns a handle besides, or the core's status. */
-function mqttPublish(m: Mqtt, topic: string, payload: string | number, qos?: number, retain?: number | boolean, done?: Handler): boolean {
+function mqttPublish(m: Mqtt, topic: unknown, payload: unknown, qos?: unknown, retain?: unknown, done?: unknown): boolean {
   const e = engineOf(m);
   const level = qos === undefined ? 0 : qos;
   if (typeof topic !== 'string') error('mqtt: publish: topic must be a string', 2);
   if (typeof payload !== 'string' && typeof payload !== 'number') error('mqtt: publish: payload must be a string', 2);
   if (level !== 0 && level !== 1 && level !== 2) error('mqtt: publish: qos must be 0, 1 or 2', 2);
+  const isRetained = flagOf(retain, false, 'mqtt: publish: retain');
   setHandler(m, 'puback', done, 'publish');
   const text = typeof payload === 'string' ? payload : '' + payload;
-  const flags = flag(retain) ? level * 2 + 1 : level * 2;
+  const flags = isRetained ? level * 2 + 1 : level * 2;
   // Before it is accepted: a link that fails meanwhile takes it off again.
   if (level === 0) m.unsent += 1;
   let handle = engineQuickPublish(e, topic, text, flags);
@@ -196,46 +200,18 @@ function mqttPublish(m: Mqtt, topic: string, payload: string | number, qos?: num
   return both(handle >= 0, handle);
 }
 
-type Filters = Record<string, unknown>;
-
-/** One SUBSCRIBE or UNSUBSCRIBE for each filter; the handler is called when the last is answered. */
-function requestAll(m: Mqtt, filters: Filters, isWanted: boolean, done: unknown): boolean {
-  const e = engineOf(m);
-  let status = 0;
-  m.callsMade += 1;
-  m.openCalls += 1;
-  m.open[m.callsMade] = 0;
-  setHandler(m, isWanted ? 'suback' : 'unsuback', done, isWanted ? 'subscribe' : 'unsubscribe');
-  for (const filter in filters) {
-    if (typeof filter !== 'string') error('mqtt: a topic must be a string', 3);
-    const handle = requestOne(e.c, filter, isWanted, filters[filter]);
-    if (handle < 0) status = handle;
-    else noteRequest(m, handle, filter);
-  }
-  if (m.open[m.callsMade] === 0) {
-    m.open[m.callsMade] = undefined;
-    m.openCalls -= 1;
-  }
-  engineRun(e);
-  return both(status === 0, status);
-}
-
-function requestOne(c: Client, filter: string, isWanted: boolean, qos: unknown): number {
-  if (!isWanted) return clientUnsubscribe(c, filter);
-  if (qos !== undefined && qos !== 0 && qos !== 1 && qos !== 2) error('mqtt: subscribe: qos must be 0, 1 or 2', 4);
-  return clientSubscribe(c, filter, qos === undefined ? 0 : qos, 0);
-}
-
 /** `m:subscribe(topic, qos[, function(client)])`, `m:subscribe(table[, function(client)])` */
 function mqttSubscribe(m: Mqtt, topic: unknown, qos?: unknown, done?: unknown): boolean {
+  if (typeof topic !== 'string' && typeof topic !== 'object') error('mqtt: subscribe: topic must be a string, or a table of topics', 2);
   // A conditional expression would cut off the second result.
-  if (typeof topic === 'object') return requestAll(m, topic as Filters, true, qos);
-  return requestAll(m, { [topic as string]: qos === undefined ? 0 : qos }, true, done);
+  if (typeof topic === 'object') return requestAll(m, engineOf(m), topic as Filters, true, qos);
+  return requestAll(m, engineOf(m), { [topic]: qos === undefined ? 0 : qos }, true, done);
 }
 
 /** `m:unsubscribe(topic[, function(client)])`, `m:unsubscribe(table[, function(client)])` */
 function mqttUnsubscribe(m: Mqtt, topic: unknown, done?: unknown): boolean {
-  return requestAll(m, typeof topic === 'object' ? topic as Filters : { [topic as string]: 0 }, false, done);
+  if (typeof topic !== 'string' && typeof topic !== 'object') error('mqtt: unsubscribe: topic must be a string, or a table of topics', 2);
+  return requestAll(m, engineOf(m), typeof topic === 'object' ? topic as Filters : { [topic]: 0 }, false, done);
 }
 
 /** `m:save()`: writes the session to its file, as before deep sleep. False: it could not be written. */

@@ -20,8 +20,10 @@ export interface Socket {
 }
 
 export interface Timer {
+  /** The timer and its handler stay in memory for as long as it runs. */
   alarm(ms: number, mode: number, handler: (this: void) => void): boolean;
-  stop(): void;
+  /** Stops it and forgets the handler, which `stop` does not. */
+  unregister(): void;
 }
 
 export interface File {
@@ -42,6 +44,8 @@ export declare const tmr: {
 export declare const file: {
   open(this: void, name: string, mode: string): File | undefined;
   remove(this: void, name: string): void;
+  /** False: there is no such file, or one of the new name. */
+  rename(this: void, from: string, to: string): boolean;
 };
 export declare const uart: {
   on(this: void, event: 'data', count: number, handler: (this: void, data: string) => void, toInterpreter: number): void;

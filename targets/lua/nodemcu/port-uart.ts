@@ -4,9 +4,9 @@
  *
  * Read first: docs/modules/uart.md of nodemcu-firmware; src/link/README.md.
  */
-import { type Engine, engineResume, type Link } from '../engine.js';
+import { type Engine, engineResume, type Link, LinkState } from '../engine.js';
 import { createSerial, type Serial, serialNextDeadline, serialReceived, serialRun } from '../serial.js';
-import { type Alarm, createAlarm, readClock, wakeIn } from './alarm.js';
+import { type Alarm, createAlarm, guard, readClock, wakeIn } from './alarm.js';
 import { uart } from './platform.js';
 
 export interface Port extends Link {
@@ -19,21 +19,30 @@ export interface Port extends Link {
   engine: Engine | undefined;
   alarm: Alarm;
   serial: Serial;
-  isSetUp: boolean;
+  /** What the UART was set to; 0: nothing yet. */
+  baud: number;
 }
 
 export const needsHost = false;
+export const portNumberName = 'the baud rate';
 /** In baud. */
 export const defaultPort = 115200;
+/** The ESP8266 divides 80 MHz, which gives more; no bridge between UART and USB does. */
+export const portNumberMax = 4000000;
+
+/** '', or why there can be no `secure`. */
+export function whyNotSecure(): string {
+  return 'secure is for the gateway to set';
+}
 
 export function createPort(): Port {
   const alarm = createAlarm(() => { run(p); });
   const serial = createSerial(alarm.lastUs, () => readClock(alarm), (text) => { uart.write(0, text); });
   const p: Port = {
-    host: '', portNumber: defaultPort, isSecure: false, isNameUnknown: false, engine: undefined, alarm: alarm, serial: serial, isSetUp: false,
+    host: '', portNumber: defaultPort, isSecure: false, isNameUnknown: false, engine: undefined, alarm: alarm, serial: serial, baud: 0,
     now: serial.link.now,
     open: () => {
-      if (!p.isSetUp) setUp(p);
+      if (p.baud !== p.portNumber) setUp(p);
       serial.link.open();
     },
     close: serial.link.close,
@@ -44,18 +53,28 @@ export function createPort(): Port {
 }
 
 function setUp(p: Port): void {
-  p.isSetUp = true;
+  const isFirst = p.baud === 0;
+  p.baud = p.portNumber;
   uart.setup(0, p.portNumber, 8, uart.PARITY_NONE, uart.STOPBITS_1, 0);
+  if (!isFirst) return;
   uart.on('data', 0, (data) => {
-    engineResume(p.engine as Engine);
+    resume(p);
     serialReceived(p.serial, data);
     portRest(p);
   }, 0);
 }
 
 function run(p: Port): void {
-  engineResume(p.engine as Engine);
+  resume(p);
   portRest(p);
+}
+
+/** When the platform calls nothing is running, whatever a handler's error left behind, as the end of a link that was not told whole. */
+function resume(p: Port): void {
+  const e = p.engine as Engine;
+  guard(p.alarm);
+  engineResume(e);
+  if (e.link === LinkState.Closed) e.closed();
 }
 
 export function portRest(p: Port): void {

@@ -4,9 +4,9 @@
  *
  * Read first: docs/modules/net.md of nodemcu-firmware.
  */
-import { type Engine, engineLost, engineNextDeadline, engineReceived, engineResume, engineRun, engineSent, engineUp, type Link, Sent } from '../engine.js';
-import { error } from '../lua.js';
-import { type Alarm, createAlarm, readClock, wakeIn } from './alarm.js';
+import { State } from '../../../src/core/index.js';
+import { type Engine, engineLost, engineNextDeadline, engineReceived, engineResume, engineRun, engineSent, engineUp, type Link, LinkState, Sent } from '../engine.js';
+import { type Alarm, createAlarm, guard, readClock, stopAlarm, wakeIn } from './alarm.js';
 import { net, type Socket, tls } from './platform.js';
 import { tryClose, tryConnect, trySend } from './socket.js';
 
@@ -34,7 +34,12 @@ export function createPort(): Port {
       if (p.socket !== undefined) tryClose(p.socket);
       p.socket = undefined;
     },
-    send: (text) => p.socket !== undefined && trySend(p.socket, text) ? Sent.InFlight : Sent.Gone,
+    send: (text) => {
+      if (p.socket !== undefined && trySend(p.socket, text)) return Sent.InFlight;
+      // The program hears of it while it publishes.
+      guard(alarm);
+      return Sent.Gone;
+    },
     hold: (isHeld) => {
       const socket = p.socket;
       if (socket === undefined) return;
@@ -47,13 +52,20 @@ export function createPort(): Port {
 
 /** Whether `connect` takes a host, and the number behind it where it is not given. */
 export const needsHost = true;
+export const portNumberName = 'port';
 export const defaultPort = 1883;
+export const portNumberMax = 65535;
+
+/** '', or why there can be no `secure`. */
+export function whyNotSecure(): string {
+  return tls === undefined ? 'this firmware has no tls module: build it in, or connect without' : '';
+}
 
 function openSocket(p: Port): void {
-  if (p.isSecure && tls === undefined) error('mqtt: this firmware has no tls module: build it in, or connect without', 3);
   const socket = p.isSecure && tls !== undefined ? tls.createConnection() : net.createConnection();
   p.socket = socket;
   p.isNameUnknown = false;
+  p.hasFailed = false;
   // Events of a socket that is not ours any more say nothing.
   socket.on('dns', (_, address) => {
     if (address !== undefined || p.socket !== socket) return;
@@ -89,14 +101,18 @@ function wake(p: Port): void {
   } else engineRun(e);
 }
 
-/** The engine, when the platform calls: nothing is running then, whatever a handler's error left behind. */
+/** The engine, when the platform calls: nothing is running then, whatever a handler's error left behind, as the end of a link that was not told whole. */
 function resumed(p: Port): Engine {
   const e = p.engine as Engine;
+  guard(p.alarm);
   engineResume(e);
+  if (e.link === LinkState.Closed) e.closed();
   return e;
 }
 
-/** All is done: sees to it that the engine runs when its time has come. */
+/** All is done: sees to it that the engine runs when its time has come. Nothing holds a client that is closed, so one that the program forgets goes. */
 export function portRest(p: Port): void {
-  wakeIn(p.alarm, p.hasFailed ? 1 : engineNextDeadline(p.engine as Engine));
+  const e = p.engine as Engine;
+  if (e.link === LinkState.Closed && e.c.state === State.Idle) stopAlarm(p.alarm);
+  else wakeIn(p.alarm, p.hasFailed ? 1 : engineNextDeadline(e));
 }

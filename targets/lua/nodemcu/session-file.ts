@@ -11,6 +11,11 @@ const enum Part {
   Bytes = 512,
 }
 
+const asideSuffix = '.bad';
+
+/** The file system's names have 31 characters at most. */
+export const sessionNameMax = 27;
+
 export function storeSession(name: string, c: Client): boolean {
   const opened = file.open(name, 'w');
   if (opened === undefined) return false;
@@ -19,10 +24,13 @@ export function storeSession(name: string, c: Client): boolean {
   return isWritten === true;
 }
 
-/** False: there is none that is whole and this client's. */
+/**
+ * Gives the client the session of the file. False: there is a file, but it is damaged, of another client, or of one with other capacities. It is kept beside,
+ * since the next session is written in its place.
+ */
 export function loadSession(name: string, c: Client): boolean {
   const opened = file.open(name, 'r');
-  if (opened === undefined) return false;
+  if (opened === undefined) return true;
   let text = '';
   let part = opened.read(Part.Bytes);
   while (part !== undefined) {
@@ -30,5 +38,9 @@ export function loadSession(name: string, c: Client): boolean {
     part = opened.read(Part.Bytes);
   }
   opened.close();
-  return restoreSession(c, text);
+  if (restoreSession(c, text)) return true;
+  // Renaming does not replace a file.
+  file.remove(name + asideSuffix);
+  file.rename(name, name + asideSuffix);
+  return false;
 }

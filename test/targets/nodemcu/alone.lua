@@ -14,7 +14,7 @@ local function later(call) queue[#queue + 1] = call end
 local us = 0
 tmr = { ALARM_SINGLE = 0, now = function() us = (us + 7) % 2147483647 return us end }
 function tmr.create()
-  return { alarm = function() return true end, stop = function() end }
+  return { alarm = function() return true end, unregister = function() end }
 end
 uart = {}
 file = { open = function() end, remove = function() end }

@@ -2,7 +2,8 @@
 --   net    one send in flight: `sent` fires when the peer's side has taken all of it; a second send before that loses its bytes, as the firmware
 --          may; `receive` fires per frame of at most 1,460 bytes; close of a socket that is gone raises an error; an address is resolved within
 --          `connect`, a name later
---   tmr    microseconds of 31 bits, begun shortly before they wrap; timers of at most 1:54:30.947
+--   tmr    microseconds of 31 bits, begun shortly before they wrap; timers of at most 1:54:30.947; a handler stays in memory until its timer has fired once and
+--          for all, or is unregistered
 --   file   in the folder of NODEMCU_FILES; without it in memory
 --   uart   only UART 0 receives: standard input and output
 --   node   dsleep and restart end the process
@@ -37,10 +38,15 @@ Timer.__index = Timer
 
 function tmr.create() return setmetatable({ isRunning = false }, Timer) end
 
+-- As the firmware's registry holds them.
+local timerHandlers = {}
+
 function Timer:register(ms, mode, handler)
   assert(type(ms) == "number" and ms >= 1 and ms <= 6870947 and ms % 1 == 0, "invalid interval: " .. tostring(ms))
   assert(mode == 0 or mode == 1 or mode == 2, "invalid mode")
   self.ms, self.mode, self.handler = ms, mode, assert(handler)
+  self.key = self.key or {}
+  timerHandlers[self.key] = handler
 end
 
 function Timer:start()
@@ -63,7 +69,11 @@ function Timer:stop()
   return was
 end
 
-function Timer:unregister() self:stop() self.handler = nil end
+function Timer:unregister()
+  self:stop()
+  self.handler = nil
+  if self.key then timerHandlers[self.key] = nil end
+end
 function Timer:interval(ms) self.ms = ms end
 function Timer:state() if self.handler then return self.isRunning, self.mode end end
 
@@ -73,7 +83,9 @@ local function fireTimers()
     if timer.isRunning and timer.dueUs <= now then
       if timer.mode == tmr.ALARM_AUTO then timer.dueUs = now + timer.ms * 1000
       else timer:stop() end
-      timer.handler(timer)
+      local handler = timer.handler
+      if timer.mode == tmr.ALARM_SINGLE then timer:unregister() end
+      handler(timer)
       return true
     end
   end
@@ -265,7 +277,8 @@ end
 
 function file.rename(from, to)
   local text = readWhole(from)
-  if not text then return false end
+  if not text or readWhole(to) then return false end
+  assert(#to <= 31, "filename too long")
   writeWhole(to, text)
   file.remove(from)
   return true
