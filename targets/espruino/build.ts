@@ -32,7 +32,7 @@ export function buildModule(profile: ProfileName, minify: boolean, moduleName: M
 
 /** With the least JsVars: it works from Storage alone, under its name, where it reads the functions that are seldom called. */
 export function buildStorageModule(profile: ProfileName, minify: boolean, moduleName: ModuleName = 'midge'): EspruinoBuild {
-  return buildEspruino({ ...options(profile, minify, moduleName), resident: residentFunctions(moduleName) });
+  return buildEspruino({ ...options(profile, minify, moduleName), resident: residentFunctions(profile, moduleName) });
 }
 
 /** Without the core's routing: subscriptions.ts keeps the filters, of which the core's tables have room for a few. */

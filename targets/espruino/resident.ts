@@ -4,6 +4,7 @@
  *
  * Changes together with test/bench/espruino.ts, whose figures decided it.
  */
+import type { ProfileName } from '../build/profiles.js';
 import type { ModuleName } from './build.js';
 
 /** A socket, a port or a timer holds its handlers all the time; one that was read would hold the reader's scope too. */
@@ -13,8 +14,10 @@ const handlers: Readonly<Record<ModuleName, readonly string[]>> = {
 };
 
 /** The way of most messages: QoS 0 and 1 call no others. */
-const frequent = ['publish', 'publishWith', 'makeHead', 'take', 'takePuback', 'readHead'];
+const frequent = ['publish', 'publishWith', 'makeHead', 'take', 'readHead'];
+/** What the profile `qos0` has not. */
+const frequentOfQos1 = ['takePuback'];
 
-export function residentFunctions(moduleName: ModuleName): readonly string[] {
-  return [...handlers[moduleName], ...frequent];
+export function residentFunctions(profile: ProfileName, moduleName: ModuleName): readonly string[] {
+  return [...handlers[moduleName], ...frequent, ...profile === 'qos0' ? [] : frequentOfQos1];
 }
