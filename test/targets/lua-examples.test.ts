@@ -1,7 +1,7 @@
 /** The examples of the target `lua`, as they are written for people, against the reference broker: on NodeMCU's stub, and on plain Lua. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -128,6 +128,30 @@ if (able !== true) {
       await new Promise((resolve) => { setTimeout(resolve, 1500); });
       await ground.peer.publish('midge/board-1193046/command', 'hello', { qos: 1 });
       t.is(await ground.next('midge/board-1193046/response'), 'heard: hello');
+      end.end();
+    });
+  });
+
+  test('NodeMCU: what a timer publishes is on the wire of UART 0 before publish returns', async (t) => {
+    await onGround(async (ground) => {
+      const program = join(ground.folder, 'program.lua');
+      await writeFile(program, `
+        local count, write = 0, uart.write
+        uart.write = function(...) count = count + 1 return write(...) end
+        local client = require("midge-uart").Client("timed", 100, nil, nil, 0, 256)
+        client:connect(115200, function()
+          tmr.create():alarm(500, tmr.ALARM_SINGLE, function()
+            local before = count
+            client:publish("timed", "at once", 0, 0)
+            local first = count - before
+            client:publish("timed", "at once", 1, 0)
+            client:publish("written", first .. " " .. count - before - first, 1, 0)
+          end)
+        end)`);
+      await copyFile(luaFile('nodemcu/midge-uart.lua'), join(ground.folder, 'midge-uart.lua'));
+      const board = ground.start(lua51.command, [luaTestFile('nodemcu/run-example.lua'), luaTestFile('nodemcu/stub.lua'), ground.folder, program, String(ground.port)]);
+      const end = new LinkEnd(board, ground.port);
+      t.is(await ground.next('written'), '1 1');
       end.end();
     });
   });

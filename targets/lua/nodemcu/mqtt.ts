@@ -19,7 +19,7 @@ import { guard } from './alarm.js';
 import { connectArguments, flagOf, isTopic, isWhole } from './arguments.js';
 import { ConnFail, handleEvent, tellEnd, tellSent } from './events.js';
 import { callHandler, type Handler, type Mqtt, setHandler } from './handlers.js';
-import { createPort, portRest } from './port.js';
+import { createPort, portFlush, portRest } from './port.js';
 import {
   applyOptions, defaultFilterBytes, defaultInboundMessages, defaultMessageMax, defaultReceiveBytes, defaultSubscriptions, faultText, type Options,
 } from './options.js';
@@ -190,13 +190,18 @@ function mqttPublish(m: Mqtt, topic: unknown, payload: unknown, qos?: unknown, r
   // Before it is accepted: a link that fails meanwhile takes it off again.
   if (level === 0) m.unsent += 1;
   let handle = engineQuickPublish(e, topic, text, flags);
-  if (handle >= 0) return both(true, handle);
+  if (handle >= 0) {
+    portFlush(m.link);
+    return both(true, handle);
+  }
   const view = m.payload;
   setText(view, text);
   if (Profile.Qos > 0) putKept(e);
   handle = clientPublish(e.c, topic, view, 0, view.length, flags, e.port.now());
-  if (handle >= 0) engineFlush(e);
-  else if (level === 0) m.unsent -= 1;
+  if (handle >= 0) {
+    engineFlush(e);
+    portFlush(m.link);
+  } else if (level === 0) m.unsent -= 1;
   return both(handle >= 0, handle);
 }
 

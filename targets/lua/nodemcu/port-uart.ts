@@ -77,6 +77,12 @@ function resume(p: Port): void {
   if (e.link === LinkState.Closed) e.closed();
 }
 
+/** After a publish outside of all handlers: nothing else would bring it to the wire before the link's next deadline. */
+export function portFlush(p: Port): void {
+  const e = p.engine as Engine;
+  if (!e.isRunning && !e.isLinkRunning) portRest(p);
+}
+
 export function portRest(p: Port): void {
   const e = p.engine as Engine;
   p.serial.engine = e;
