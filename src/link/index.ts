@@ -10,7 +10,7 @@ export { createLink, linkRestart } from './session.js';
 export { linkInput } from './input.js';
 export { linkOutput, linkSent } from './output.js';
 export { linkNextDeadline } from './timers.js';
-export { linkNextEvent } from './events.js';
+export { linkHasRest, linkNextEvent } from './events.js';
 export { linkRoom, linkWrite } from './ring.js';
 export { linkRead, linkTake } from './queue.js';
 export { linkClose, linkOpen, linkOpened } from './control.js';

@@ -42,7 +42,7 @@ export type LinkProfileName = keyof typeof linkProfiles;
 /** What a board calls of every link; the check of the invariants is for tests. */
 const linkBasics = [
   'createLinkConfig', 'linkConfigFault', 'createLink', 'linkRestart', 'linkInput', 'linkOutput', 'linkSent', 'linkNextDeadline', 'linkNextEvent', 'linkRoom', 'linkWrite',
-  'linkRead', 'linkTake', 'linkClose', 'linkOpen', 'linkOpened',
+  'linkRead', 'linkTake', 'linkHasRest', 'linkClose', 'linkOpen', 'linkOpened',
 ] as const;
 
 /** The functions of src/link/index.ts that have a use in each profile of the link. */

@@ -7,7 +7,7 @@
  */
 import { clientLinkUp } from '../../src/core/index.js';
 import {
-  CloseReason, Connection, createLink, createLinkConfig, type Link, LinkChannel, LinkEvent, LinkState, LinkTime, linkClose, linkInput, linkNextDeadline,
+  CloseReason, Connection, createLink, createLinkConfig, type Link, LinkChannel, LinkEvent, LinkState, LinkTime, linkClose, linkHasRest, linkInput, linkNextDeadline,
   linkNextEvent, linkOpen, linkOutput, linkRead, linkRoom, linkSent, linkTake, linkWrite,
 } from '../../src/link/index.js';
 import { type Mqtt, Owed } from './client.js';
@@ -124,6 +124,8 @@ function onBytes(this: Socket, data: string): void {
 function handle(wire: Wire): void {
   const m = wire.client;
   const frames = wire.frames;
+  // What came last is read before Closed is told, and before there is another one: it may say why.
+  if (m.socket !== null && frames.connection === Connection.Closed && linkHasRest(frames)) receive(wire);
   let event = linkNextEvent(frames);
   let isNews = false;
   while (event !== LinkEvent.None) {
@@ -132,7 +134,7 @@ function handle(wire: Wire): void {
     else if ((event === LinkEvent.Closed || event === LinkEvent.Down) && m.socket !== null) linkDown(m);
     event = linkNextEvent(frames);
   }
-  if (m.socket !== null && frames.state === LinkState.Up && frames.connection === Connection.Closed) linkOpen(frames);
+  if (m.socket !== null && frames.state === LinkState.Up && frames.connection === Connection.Closed && !linkHasRest(frames)) linkOpen(frames);
   if (m.socket !== null && frames.connection === Connection.Open) receive(wire);
   if (isNews || frames.connection === Connection.Open) run(m);
   transmit(wire);

@@ -89,7 +89,7 @@ const coreExports = [
 
 /** And of the link. */
 const linkExports = [
-  'createLink', 'createLinkConfig', 'linkInput', 'linkNextEvent', 'linkOutput', 'linkSent', 'linkNextDeadline', 'linkRead', 'linkTake', 'linkWrite', 'linkOpen', 'linkClose',
+  'createLink', 'createLinkConfig', 'linkInput', 'linkNextEvent', 'linkOutput', 'linkSent', 'linkNextDeadline', 'linkRead', 'linkTake', 'linkHasRest', 'linkWrite', 'linkOpen', 'linkClose',
 ];
 
 /** Lua 5.1 loads it like any other module. */

@@ -47,7 +47,7 @@ const streams = ['giveStream', 'clientStream'];
 
 /** Frames of the serial link. */
 const frames = (
-  'serialRun serialReceived serialNextDeadline carryIn carryOut writeOut portRest linkInput linkNextDeadline linkNextEvent linkOutput linkRead linkSent linkTake linkWrite ackSize ' +
+  'serialRun serialReceived serialNextDeadline carryIn carryOut writeOut portRest linkHasRest linkInput linkNextDeadline linkNextEvent linkOutput linkRead linkSent linkTake linkWrite ackSize ' +
   'appendToRing arrived askForLife baudHoldsChannels baudHoldsOutput checkHigh checkHolds checkLow chooseFrame counted creditOf damaged deliver elapsed_2 endFrame endOfFrame endSlot ' +
   'findLost freeSlot heldBitmap indexOfZero isHeldBack isStarved isWaiting lostRow maySend mayWrite measure nearer newRow nextChannel openingIsOwed pollAt putAck putAckFrame putCheck ' +
   'putData_2 putOwedRecords putRecord putZeroBefore queueSlot reached_2 release retryAt roomOf sequenceOf stuff takeAck takeBitmap takeBody takeCredits takeData takeFrame takeRecord ' +

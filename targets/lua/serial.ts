@@ -6,7 +6,7 @@
  */
 import { createBytes, copyBytes } from '../../src/core/bytes.js';
 import {
-  CloseReason, Connection, createLink, createLinkConfig, type Link as SerialLink, LinkChannel, linkClose, LinkEvent, linkInput, linkNextDeadline,
+  CloseReason, Connection, createLink, createLinkConfig, type Link as SerialLink, LinkChannel, linkClose, LinkEvent, linkHasRest, linkInput, linkNextDeadline,
   linkNextEvent, linkOpen, linkOutput, linkRead, linkSent, LinkState, linkTake, linkWrite,
 } from '../../src/link/index.js';
 import { type Engine, engineLost, engineNextDeadline, engineReceived, engineRun, engineSent, engineUp, type Link, Sent } from './engine.js';
@@ -42,7 +42,11 @@ export function createSerial(seed: number, now: (this: void) => number, write: (
     arrived: createText(), bytes: createBytes(Chunk.Bytes),
     link: {
       now: now,
-      open: () => { s.isWanted = true; },
+      open: () => {
+        s.isWanted = true;
+        // What came last for a connection before is for nobody.
+        if (linkHasRest(s.l)) linkOpen(s.l);
+      },
       close: () => { close(s); },
       send: (text) => {
         setText(s.unsent, text);
@@ -91,7 +95,7 @@ export function serialRun(s: Serial): void {
       isMore = true;
       event = linkNextEvent(s.l);
     }
-    if (s.isWanted && s.l.state === LinkState.Up && s.l.connection === Connection.Closed) {
+    if (s.isWanted && s.l.state === LinkState.Up && s.l.connection === Connection.Closed && !linkHasRest(s.l)) {
       linkOpen(s.l);
       isMore = true;
     }
@@ -115,7 +119,7 @@ function carryIn(s: Serial, e: Engine): boolean {
   if (count <= 0) return false;
   const data = bytesText(l.pool, l.readFrom, l.readTo);
   linkTake(l, LinkChannel.Mqtt, count);
-  engineReceived(e, data);
+  if (s.isWanted) engineReceived(e, data);
   return true;
 }
 

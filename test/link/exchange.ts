@@ -94,17 +94,19 @@ function boardTurn(x: Exchange): void {
   const c = x.client;
   let isBusy = true;
   while (isBusy) {
-    let event = linkNextEvent(x.board);
-    while (event !== LinkEvent.None) {
-      portEvent(c, event, x.now);
-      event = linkNextEvent(x.board);
-    }
+    isBusy = false;
     let told = clientNextEvent(c);
     while (told !== Event.None) {
       if (told === Event.Published) x.published += 1;
       told = clientNextEvent(c);
     }
-    isBusy = portCarry(c, x.board, x.now);
+    let event = linkNextEvent(x.board);
+    while (event !== LinkEvent.None) {
+      portEvent(c, event, x.now);
+      event = linkNextEvent(x.board);
+      isBusy = true;
+    }
+    if (portCarry(c, x.board, x.now)) isBusy = true;
   }
   if (portNextDeadline(c, x.board, x.now) < 0) x.faults += 1;
 }

@@ -3,8 +3,11 @@
  * link of the board's that is, both, a wire that is unplugged, garbled for a while, or a server that is lost. Exactly once, both ways.
  */
 import test, { type ExecutionContext } from 'ava';
-import { Publish } from '../../src/core/index.js';
-import { Connection, linkRestart, LinkState } from '../../src/link/index.js';
+import { Publish, Status } from '../../src/core/index.js';
+import {
+  CloseReason, Connection, createLink, createLinkConfig, LinkChannel, linkClose, LinkEvent, linkInput, linkNextEvent, linkOpened, linkOutput, linkRead, linkRestart, linkSent, LinkState,
+  linkTake, linkWrite,
+} from '../../src/link/index.js';
 import { Random } from '../unit/random.js';
 import { ModelServer } from '../unit/model-server.js';
 import { Board, Gateway } from './mqtt.js';
@@ -148,4 +151,45 @@ test('a board that is reset at every byte and publishes again what it had: at le
     for (const message of messages) t.true(received.includes(message), `reset at step ${position}: ${received.join()}`);
     t.is(reborn.link.state, LinkState.Up);
   }
+});
+
+test('a refusal and the end of the connection that come in one piece: the client hears the refusal, then asks for another connection', (t) => {
+  const board = new Board(1);
+  const link = createLink({ ...createLinkConfig(), seed: 2 })!;
+  let now = 0;
+  let opened = 0;
+  /** Both sides until nothing moves; what the gateway sends is gathered from the moment on at which it has the CONNECT. */
+  const converse = (): void => {
+    for (let step = 0; step < 200; step++, now += 10) {
+      board.turn(now);
+      for (let count = linkOutput(board.link, now); count > 0; count = linkOutput(board.link, now)) {
+        linkInput(link, board.link.out, board.link.outFrom, board.link.outFrom + count, now);
+        linkSent(board.link, count);
+      }
+      for (let event = linkNextEvent(link); event !== LinkEvent.None; event = linkNextEvent(link)) {
+        if (event !== LinkEvent.OpenWanted) continue;
+        opened++;
+        linkOpened(link);
+      }
+      const hasConnect = linkRead(link, LinkChannel.Mqtt) > 0;
+      if (hasConnect) {
+        linkTake(link, LinkChannel.Mqtt, linkRead(link, LinkChannel.Mqtt));
+        linkWrite(link, LinkChannel.Mqtt, Buffer.from('20020003', 'hex'), 0, 4);
+        linkClose(link, CloseReason.Lost, false);
+      }
+      const pieces: Buffer[] = [];
+      for (let count = linkOutput(link, now); count > 0; count = linkOutput(link, now)) {
+        pieces.push(Buffer.from(link.out.subarray(link.outFrom, link.outFrom + count)));
+        linkSent(link, count);
+      }
+      const piece = Buffer.concat(pieces);
+      linkInput(board.link, piece, 0, piece.length, now);
+      if (hasConnect) return;
+    }
+  };
+  converse();
+  board.turn(now);
+  t.deepEqual(board.ends, [Status.Refused]);
+  converse();
+  t.is(opened, 2);
 });

@@ -1,6 +1,6 @@
 /** A board (client of the core over a link) and a gateway (link, with a model server behind it) for whole exchanges. Must not know: what a test breaks. */
 import {
-  type Client, clientConnect, clientNextEvent, clientPublish, createClient, createConfig, Event, State,
+  type Client, clientConnect, clientNextEvent, clientPublish, createClient, createConfig, Event, State, type Status,
 } from '../../src/core/index.js';
 import {
   CloseReason, Connection, createLink, createLinkConfig, type Link, LinkChannel, linkClose, LinkEvent, linkHolds, linkInput, linkNextEvent, linkOpened,
@@ -26,6 +26,8 @@ export class Board implements WorldSide {
   readonly messages: string[] = [];
   published = 0;
   dropped = 0;
+  /** How each connection ended, or attempt at one. */
+  readonly ends: Status[] = [];
   fault = '';
 
   constructor(seed: number) {
@@ -49,13 +51,18 @@ export class Board implements WorldSide {
     const { client, link } = this;
     let isBusy = true;
     while (isBusy) {
-      for (let event = linkNextEvent(link); event !== LinkEvent.None; event = linkNextEvent(link)) portEvent(client, event, now);
+      isBusy = false;
       for (let event = clientNextEvent(client); event !== Event.None; event = clientNextEvent(client)) {
         if (event === Event.Message) this.messages.push(Buffer.from(client.input.subarray(client.payloadFrom, client.payloadTo)).toString());
         else if (event === Event.Published) this.published++;
         else if (event === Event.Dropped) this.dropped++;
+        else if (event === Event.Disconnected) this.ends.push(client.status);
       }
-      isBusy = portCarry(client, link, now);
+      for (let event = linkNextEvent(link); event !== LinkEvent.None; event = linkNextEvent(link)) {
+        portEvent(client, event, now);
+        isBusy = true;
+      }
+      if (portCarry(client, link, now)) isBusy = true;
     }
     if (!linkHolds(link)) this.fault ||= 'board: the invariants do not hold';
   }

@@ -18,10 +18,16 @@ export class LinkEnd {
   private readonly link = createLink({ ...createLinkConfig(), seed: 4242 })!;
   private socket: net.Socket | undefined;
   private toBoard = Buffer.alloc(0);
+  /** What waits for the end of the server's connection, where `isGathering`. */
+  private gathered: Buffer[] = [];
+  private hasHeard = false;
   private readonly timer = setInterval(() => { this.turn(); }, 5);
 
-  /** `port` is that of the broker, and may change before the board asks for a connection. */
-  constructor(private readonly board: LinkWire, public port: number) {
+  /**
+   * `port` is that of the broker, and may change before the board asks for a connection. With `isGathering` the server's last bytes and the end of its
+   * connection reach the board in one piece.
+   */
+  constructor(private readonly board: LinkWire, public port: number, private readonly isGathering = false) {
     board.stdout.on('data', this.hear);
     board.stdin.on('error', () => undefined);
   }
@@ -48,9 +54,12 @@ export class LinkEnd {
     const taken = this.toBoard.length === 0 ? 0 : linkWrite(link, LinkChannel.Mqtt, this.toBoard, 0, this.toBoard.length);
     if (taken > 0) this.toBoard = this.toBoard.subarray(taken);
     for (let count = linkOutput(link, this.now()); count > 0; count = linkOutput(link, this.now())) {
-      this.board.stdin.write(Buffer.from(link.out.subarray(link.outFrom, link.outFrom + count)));
+      this.gathered.push(Buffer.from(link.out.subarray(link.outFrom, link.outFrom + count)));
       linkSent(link, count);
     }
+    if (this.gathered.length === 0 || (this.isGathering && this.hasHeard)) return;
+    this.board.stdin.write(Buffer.concat(this.gathered));
+    this.gathered = [];
   }
 
   private open(): void {
@@ -65,11 +74,16 @@ export class LinkEnd {
     socket.on('data', (bytes: Buffer) => {
       if (this.socket !== socket) return;
       this.toBoard = Buffer.concat([this.toBoard, bytes]);
+      this.hasHeard = true;
       this.turn();
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      if (this.socket === socket) linkClose(this.link, CloseReason.Lost, false);
+      if (this.socket !== socket) return;
+      linkClose(this.link, CloseReason.Lost, false);
+      this.turn();
+      this.hasHeard = false;
+      this.turn();
     });
   }
 

@@ -38,10 +38,16 @@ export class LinkFirmware implements Firmware {
   }
 
   turn(now: number): void {
-    do {
-      for (let event = linkNextEvent(this.link); event !== LinkEvent.None; event = linkNextEvent(this.link)) this.take(event, now);
+    let isBusy = true;
+    while (isBusy) {
+      isBusy = false;
       this.application.turn(now);
-    } while (portCarry(this.application.client, this.link, now));
+      for (let event = linkNextEvent(this.link); event !== LinkEvent.None; event = linkNextEvent(this.link)) {
+        this.take(event, now);
+        isBusy = true;
+      }
+      if (portCarry(this.application.client, this.link, now)) isBusy = true;
+    }
   }
 
   private take(event: LinkEvent, now: number): void {

@@ -8,7 +8,7 @@
 import { checkObject, wrong } from './checks.js';
 import { type Client, clientInput } from './core.js';
 import {
-  CloseReason, Connection, createLink, createLinkConfig, type Link, LinkChannel, LinkConfigFault, linkClose, linkConfigFault, LinkEvent, linkInput,
+  CloseReason, Connection, createLink, createLinkConfig, type Link, LinkChannel, LinkConfigFault, linkClose, linkConfigFault, LinkEvent, linkHasRest, linkInput,
   linkNextDeadline, linkNextEvent, linkOpen, linkOutput, linkRead, linkRestart, linkRoom, linkSent, LinkState, linkTake, linkWrite,
 } from './link.js';
 import { Alarm, clock } from './platform.js';
@@ -96,6 +96,8 @@ export class SerialTransport implements Transport {
   open(owner: TransportOwner): void {
     this.#owner = owner;
     this.isOpen = true;
+    // What came last for a connection before is for nobody.
+    if (linkHasRest(this.#link)) linkOpen(this.#link);
     this.#drive();
   }
 
@@ -155,7 +157,7 @@ export class SerialTransport implements Transport {
       }
     }
     this.#drive();
-    if (this.isOpen && this.#link.connection === Connection.Open) this.#owner!.linkReadable();
+    if (this.isOpen && (this.#link.connection === Connection.Open || linkHasRest(this.#link))) this.#owner!.linkReadable();
   }
 
   /** Moves the link as far as it goes. A call from within, of an owner that was told something, is caught up with. */
@@ -170,7 +172,7 @@ export class SerialTransport implements Transport {
         this.#write();
         const event = linkNextEvent(link);
         if (event !== LinkEvent.None) this.#event(event);
-        if (this.isOpen && link.state === LinkState.Up && link.connection === Connection.Closed && linkOpen(link) === 0) this.#isAgain = true;
+        if (this.isOpen && link.state === LinkState.Up && link.connection === Connection.Closed && !linkHasRest(link) && linkOpen(link) === 0) this.#isAgain = true;
       }
     } finally {
       this.#isDriving = false;
