@@ -54,10 +54,13 @@ for (const { name, command } of luas) {
   }
 
   test(`${name}: a message that is received leaves no garbage, nor one that is published plainly`, (t) => {
-    // On 5.3 a packet of more than 40 bytes is a string of its own, which the socket gives and takes; LuaJIT's compiler works meanwhile.
-    const most = command === 'lua5.1' ? 0 : 160;
+    // On 5.3 a packet of more than 40 bytes is a string of its own, which the socket gives and takes. LuaJIT lets a table grow once in the 1,000.
+    const most = command === 'lua5.3' ? 80 : command === 'luajit' ? 4 : 0;
+    // What its compiler makes meanwhile, and when, differs from run to run.
+    const own = command === 'luajit' ? ['-joff'] : [];
     for (const work of ['publish0', 'inbound0', 'inbound1', 'inbound2']) {
-      const bytes = Number(execFileSync(command, [join(benchFolder, 'measure.lua'), 'midge', luaFile(path), work, '1000'], { encoding: 'utf8' }));
+      const bytes = Number(execFileSync(command, [...own, join(benchFolder, 'measure.lua'), 'midge', luaFile(path), work, '1000'], { encoding: 'utf8' }));
+      t.log(`${work}: ${bytes} bytes`);
       t.true(bytes <= most, `${work}: ${bytes} bytes`);
     }
   });
