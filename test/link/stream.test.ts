@@ -28,6 +28,6 @@ test('with every fault, nothing is lost, altered, repeated or reordered', (t) =>
   t.log(JSON.stringify(run));
   t.is(run.fault, '', `MIDGE_LINK_SEED=${seed}`);
   t.true(run.damaged > 0 && run.again > 0);
-  // Two in each world: noise alone ends hardly a session.
-  t.true(run.sessions <= run.worlds * 2 + 2, `MIDGE_LINK_SEED=${seed}`);
+  // Two in each world, one for each side. Noise alone ends hardly a session: only where the line is both bad and mostly idle may three signs of life in a row be lost.
+  t.true(run.sessions <= run.worlds * 3, `${run.sessions} sessions, MIDGE_LINK_SEED=${seed}`);
 });
