@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { packageRoot } from '../../targets/build/program.js';
 import type { Cost, Engine, Script } from './engine.js';
 import { runProcess } from './process.js';
@@ -16,7 +17,7 @@ const binary = join(packageRoot, 'dist/targets/es5/duktape-host');
 function built(): true | string {
   if (existsSync(binary) && [source, header].every((path) => statSync(binary).mtimeMs >= statSync(path).mtimeMs)) return true;
   mkdirSync(dirname(binary), { recursive: true });
-  const own = `${binary}.${process.pid}`;
+  const own = `${binary}.${process.pid}-${threadId}`;
   const result = spawnSync('cc', ['-O2', '-Wall', '-Wextra', '-o', own, source, '-lduktape', '-lm'], { encoding: 'utf8', timeout: 60_000 });
   if (result.error !== undefined) return 'no C compiler (cc)';
   if (result.status !== 0) return `duktape-dev is not installed (${result.stderr.trim().split('\n')[0] ?? ''})`;

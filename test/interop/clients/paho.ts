@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { packageRoot } from '../../../targets/build/program.js';
 import { type ForeignClient, type ListenOptions, sessionExpiryS, userName, type Where } from './driver.js';
 import { listenWith, sendWith } from './program.js';
@@ -12,7 +13,7 @@ const binary = join(packageRoot, 'dist/test/interop/clients/paho');
 function built(): true | string {
   if (existsSync(binary) && statSync(binary).mtimeMs >= statSync(source).mtimeMs) return true;
   mkdirSync(dirname(binary), { recursive: true });
-  const own = `${binary}.${process.pid}`;
+  const own = `${binary}.${process.pid}-${threadId}`;
   const result = spawnSync('cc', ['-O1', '-Wall', '-Wextra', '-o', own, source, '-lpaho-mqtt3c'], { encoding: 'utf8', timeout: 60_000 });
   if (result.error !== undefined) return 'libpaho-mqtt: there is no C compiler (Debian: apt-get install gcc libc6-dev libpaho-mqtt-dev)';
   if (result.status !== 0) return `libpaho-mqtt is not installed (Debian: apt-get install libpaho-mqtt-dev): ${result.stderr.trim().split('\n')[0] ?? ''}`;

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import type { ExecutionContext } from 'ava';
 import { packageRoot } from '../../../targets/build/program.js';
 import type { BuildRequest, BuiltFile } from '../../../targets/build/target.js';
@@ -18,7 +19,7 @@ export const scriptFolder = join(packageRoot, 'test/targets/es5');
 export function embedHost(): { readonly path: string } | { readonly reason: string } {
   if (existsSync(binary) && sources.every((source) => statSync(binary).mtimeMs >= statSync(source).mtimeMs)) return { path: binary };
   mkdirSync(dirname(binary), { recursive: true });
-  const own = `${binary}.${process.pid}`;
+  const own = `${binary}.${process.pid}-${threadId}`;
   const result = spawnSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', own, sources[0], '-lduktape', '-lm'], { encoding: 'utf8', timeout: 60_000 });
   if (result.error !== undefined) return { reason: 'no C compiler (cc)' };
   if (result.status !== 0) return { reason: `duktape-dev is not installed (${result.stderr.trim().split('\n')[0] ?? ''})` };
