@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import test from 'ava';
-import { type AttachOptions, type Broker, createBroker, streamPair } from '../../src/broker/index.js';
+import { type AttachOptions, type Broker, createBroker, ManualClock, streamPair } from '../../src/broker/index.js';
 import { byte, connect5, publish, subscribe, withBroker } from './support.js';
 
 const sessionForEver = '11ffffffff';
@@ -71,7 +71,8 @@ test('the queue limits of an attached client are its own', (t) =>
   }));
 
 test('a broker that closes ends its attached clients, one that is down takes none', async (t) => {
-  const broker = createBroker();
+  const clock = new ManualClock();
+  const broker = createBroker({ clock });
   const client = attach(broker);
   client.send(connect5({ clientId: 'c' }));
   await client.answer(accepted);
@@ -79,7 +80,7 @@ test('a broker that closes ends its attached clients, one that is down takes non
   await once(client.end, 'close');
   const tooEarly = attach(broker);
   await once(tooEarly.end, 'close');
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  clock.advance(50);
   const back = attach(broker);
   back.send(connect5({ clientId: 'c' }));
   await back.answer(accepted);

@@ -13,7 +13,7 @@ const unfinishedMax = 10;
 
 test(`${kills} kills under load lose nothing and double nothing [MQTT-4.3.2-4] [MQTT-4.3.3-8] [MQTT-4.3.3-10] [MQTT-4.4.0-1] [MQTT-4.1.0-1]`, (t) =>
   withFolder(async (folder) => {
-    t.timeout(30_000 + kills * 10_000);
+    t.timeout(120_000 + kills * 30_000);
     t.log(`MIDGE_SEED=${seed}`);
     const random = createRandom(seed);
     const options = { arguments: ['--session-queue-messages-max', '10000000'] };

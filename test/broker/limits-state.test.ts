@@ -9,7 +9,8 @@ import { byte, connectOf, packet, publish, RawClient, subscribe, text, withBroke
 import { until } from '../until.js';
 
 async function withNotices(options: BrokerOptions, run: (world: World, told: () => string[]) => Promise<void>): Promise<void> {
-  await withBroker(options, async (world) => {
+  // Its own clock, which stands still: what is told once a second is told once.
+  await withBroker({ clock: new ManualClock(), ...options }, async (world) => {
     const notices: LimitNotice[] = [];
     world.broker.on('limitReached', (notice) => notices.push(notice));
     await run(world, () => notices.map(({ limit, max, clientId, consequence }) => `${limit} ${max} ${clientId}: ${consequence}`));

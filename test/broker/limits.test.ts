@@ -288,7 +288,7 @@ test('hundreds of hostile clients leave good ones served', async (t) => {
   const seed = 20_261_122;
   const each = 30;
   t.log(`seed ${seed}, ${each} hostile clients of each of 10 kinds`);
-  const options: BrokerOptions = { packetsPerSecondMax: 300, connectTimeoutMs: 1500, outputBytesMax: 65_536, memoryBytesMax: 4 * 1024 * 1024, receiveMaximum: 100 };
+  const options: BrokerOptions = { packetsPerSecondMax: 300, connectTimeoutMs: 5000, outputBytesMax: 65_536, memoryBytesMax: 4 * 1024 * 1024, receiveMaximum: 100 };
   await withBroker(options, async (world) => {
     const worker = new Worker(new URL('limits-hostile.js', import.meta.url), { workerData: { port: world.port, seed, each } satisfies HostilePlan });
     const beganAtMs = performance.now();

@@ -12,7 +12,7 @@ import type { Broker, BrokerOptions } from '../../src/broker/index.js';
 import { createBroker } from '../../src/broker/index.js';
 
 /** How long an answer may take before a test gives up; generous, since it is only reached on failure. */
-const giveUpMs = 10_000;
+const giveUpMs = 60_000;
 
 export const byte = (value: number): string => value.toString(16).padStart(2, '0');
 export const word = (value: number): string => value.toString(16).padStart(4, '0');
