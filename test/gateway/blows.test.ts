@@ -15,7 +15,7 @@ const kinds: readonly Blow[] = ['unplug', 'kill of the gateway', 'kill of the br
 if (socatIsHere(test)) {
   for (const way of ['link', 'raw'] as const) {
     test(`${each} blows of each kind under load lose nothing, mode ${way} [MQTT-4.3.2-4] [MQTT-4.3.3-8] [MQTT-4.4.0-1]`, async (t) => {
-      t.timeout(120_000 + each * 60_000);
+      t.timeout(150_000 + each * 120_000);
       t.log(`MIDGE_SEED=${seed}`);
       const random = new Random(seed);
       const blows = Array.from({ length: each }, () => kinds).flat();

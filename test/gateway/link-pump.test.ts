@@ -58,8 +58,8 @@ test('an acknowledgement that waits to be read is read before the timer that mis
     far.destroy();
     server.close();
   });
-  // The first round trips make the wait the least that is allowed.
-  for (let n = 1; n < 10; n++) {
+  // Round trips make the wait the least that is allowed: the first ones, unless the machine is busy.
+  for (let n = 1; n < 10 || (a.link.retryMs > retryMs && n < 1000); n++) {
     await until(() => linkAskTime(a.link) === 0, 'the link');
     a.ask();
     await until(() => a.times >= n, 'the time');

@@ -160,7 +160,7 @@ test('lmdb on a disk that is full: said in words, nothing ends, what fits again 
   let out = '';
   child.stdout.on('data', (bytes: Buffer) => { out += bytes.toString(); });
   child.stderr.resume();
-  const [code] = await once(child, 'exit') as [number | null];
+  const [code] = await once(child, 'close') as [number | null];
   t.is(code, 0, out);
   const { said, appended, removed, left } = JSON.parse(out) as { said: (string | null)[]; appended: number; removed: number; left: number[] };
   t.is(said.length, 2);

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import test from 'ava';
 import { ClientBoard } from '../../src/gateway/client/client-board.js';
 import { clientEntry, subscription } from './entries.js';
+import { until } from '../until.js';
 
 /** NATS has the most by default. */
 const inFlight = 100;
@@ -21,15 +22,11 @@ test('a broker of 3.1.1 with a hundred unacknowledged messages for a board that 
   if (board.mode !== 'client') throw new Error('no client');
   const said: string[] = [];
   const one = new ClientBoard('p', board, null, ({ event, words }) => { said.push(`${event}: ${words}`); });
-  await new Promise<void>((resolve) => {
-    const timer = setInterval(() => {
-      // Each frame is a byte and the end of a line.
-      if (one.counters.heldBytes < inFlight * 2 && !said.some((words) => words.startsWith('disconnected'))) return;
-      clearInterval(timer);
-      resolve();
-    }, 5);
+  t.teardown(async () => {
+    server.close();
+    await one.end();
   });
-  server.close();
-  await one.end();
+  // Each frame is a byte and the end of a line.
+  await until(() => one.counters.heldBytes >= inFlight * 2 || said.some((words) => words.startsWith('disconnected')), 'all of them');
   t.deepEqual(said.filter((words) => words.startsWith('disconnected')), []);
 });
