@@ -80,8 +80,7 @@ if (binary === undefined) {
           const seen = new Set(reader.payloads());
           return sent.filter((payload) => !seen.has(payload));
         };
-        for (let n = 0; n < 1000 && missing().length > 0; n++) await new Promise((resolve) => setTimeout(resolve, 10));
-        t.deepEqual(missing(), []);
+        await until(() => missing().length === 0, () => missing().join(', '));
         t.log(`${sent.length} messages, ${reader.received.length} arrivals`);
       }
     });

@@ -6,7 +6,7 @@ import type { ExecutionContext } from 'ava';
 import { type Bridge, type BridgeOptions, createBridge } from '../../src/bridge/index.js';
 import { type Broker, type BrokerOptions, createBroker } from '../../src/broker/index.js';
 import type { ClientOptions, MidgeClient, ReceivedMessage } from '../../targets/node/index.js';
-import { makeClient, unusedPort } from '../node/support.js';
+import { makeClient } from '../node/support.js';
 import { until } from '../until.js';
 
 /** A broker at one port that keeps its state while it is down, as one with a data folder does. */
@@ -14,7 +14,8 @@ export class Site {
   broker: Broker;
   /** Payloads of what it has accepted as text, in their order, over all its lives. */
   readonly accepted: string[] = [];
-  private constructor(readonly port: number, private readonly options: BrokerOptions) {
+  port = 0;
+  private constructor(private readonly options: BrokerOptions) {
     this.broker = this.makeBroker(options);
   }
 
@@ -25,11 +26,11 @@ export class Site {
   }
 
   static async open(t: ExecutionContext, options: BrokerOptions = {}): Promise<Site> {
-    const site = new Site(await unusedPort(), options);
+    const site = new Site(options);
     t.teardown(async () => {
       await site.broker.close();
     });
-    await site.broker.listen({ port: site.port });
+    site.port = (await site.broker.listen()).port;
     return site;
   }
 

@@ -10,7 +10,7 @@ import type { RunningServer, Version } from './server.js';
 export const works = 'works';
 
 /** Beyond the patience with single steps: what scenarios wait for by the clock. */
-const graceMs = 5000;
+const graceMs = 30_000;
 
 export interface Patience {
   /** How long a step may take before the server is said not to do it. */
@@ -18,9 +18,9 @@ export interface Patience {
 }
 
 /** Where the scenario is expected to work: reached only on failure. */
-export const longPatience: Patience = { stepMs: 20_000 };
+export const longPatience: Patience = { stepMs: 60_000 };
 /** Where the server is expected to differ: reached often. */
-export const shortPatience: Patience = { stepMs: 3000 };
+export const shortPatience: Patience = { stepMs: 8000 };
 
 export async function play(server: RunningServer, scenario: Scenario, version: Version, { stepMs }: Patience): Promise<string> {
   const place = new Place(server, version, stepMs);

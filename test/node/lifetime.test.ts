@@ -102,7 +102,7 @@ test('a half-open link is found by keep-alive, and given up [MQTT-3.1.2-20]', as
 
 test('a server that says nothing to CONNECT is given up', async (t) => {
   const server = await startRawServer(t, () => undefined);
-  const client = makeClient(t, { host: '127.0.0.1', port: server.port, connectTimeoutMs: 300, reconnect: false });
+  const client = makeClient(t, { host: '127.0.0.1', port: server.port, connectTimeoutMs: 4000, reconnect: false });
   const error = await rejection(t, client.connect());
   t.is(error.status, Status.NoConnack);
   t.regex(error.message, /did not answer CONNECT in time/);

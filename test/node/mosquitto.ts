@@ -16,8 +16,9 @@ export interface Mosquitto {
   restart(): Promise<void>;
 }
 
-async function waitForPort(port: number): Promise<void> {
+async function waitForPort(port: number, child: ChildProcess): Promise<void> {
   for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`Mosquitto ended with ${child.exitCode ?? child.signalCode} before port ${port} answered`);
     const socket = net.connect(port, '127.0.0.1');
     const opened = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true));
@@ -47,10 +48,10 @@ export async function startMosquitto(t: ExecutionContext, binary: string, certif
   let child: ChildProcess | null = null;
   const start = async (): Promise<void> => {
     child = spawn(binary, ['-c', inFolder('mosquitto.conf')], { stdio: 'ignore' });
-    await Promise.all([waitForPort(port), waitForPort(tlsPort)]);
+    await Promise.all([waitForPort(port, child), waitForPort(tlsPort, child)]);
   };
   const stop = async (): Promise<void> => {
-    if (child === null) return;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     await ended;

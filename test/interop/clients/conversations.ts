@@ -23,7 +23,7 @@ export interface Conversation {
   readonly run: (talk: Talk) => Promise<void>;
 }
 
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 /** A conversation's client and the broker it talks to. */
 export class Talk {
@@ -193,7 +193,8 @@ async function wrongPassword(talk: Talk): Promise<void> {
 }
 
 async function keepsAlive(talk: Talk): Promise<void> {
-  const keepAliveS = talk.client.keepAliveMinS;
+  // Beyond it the broker waits half as long: what a busy machine may be late by.
+  const keepAliveS = Math.max(4, talk.client.keepAliveMinS);
   const listener = await talk.listen('a', [talk.topic('t')], 1, { keepAliveS });
   await pause(keepAliveS * 1500 + 700);
   expectThat(talk.broker.session(`${talk.name}a`)?.connected === true, 'lets the connection go');
