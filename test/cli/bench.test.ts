@@ -67,7 +67,7 @@ test.serial('without --for it runs until Ctrl-C, says how to join, and a person 
   const running = startMidge(['bench', '--port', '0', '--no-board', '--devices', '2']);
   await running.said(' of ', 'stdout');
   await running.said('mosquitto_sub -h', 'stdout');
-  const others = startMidge(['sub', '-h', '127.0.0.1', '-p', await portOf(running), '-t', 'midge/dev-2/response', '-C', '1', '-W', '30', '-d', '-F', '%t %l']);
+  const others = startMidge(['sub', '-h', '127.0.0.1', '-p', await portOf(running), '-t', 'midge/dev-2/response', '-C', '1', '-W', '120', '-d', '-F', '%t %l']);
   await others.said('subscribed to');
   const pub = await midge(['pub', '-h', '127.0.0.1', '-p', await portOf(running), '-t', 'midge/dev-2/command', '-m', 'hello', '-q', '1']);
   t.is(pub.code, 0, pub.stderr);

@@ -3,7 +3,6 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { Exit } from '../../src/cli/fault.js';
 import { checkPort, forbiddenWords, groupOf } from '../../src/cli/flashPort.js';
@@ -112,8 +111,7 @@ test('ended by Ctrl-C, the tool ends with what it has started, and no folder is 
     running.child.kill('SIGINT');
     t.is((await running.ended).signal, 'SIGINT');
     t.deepEqual(readdirSync(folder), []);
-    for (let tries = 0; tries < 200 && !existsSync(join(notes, 'child-ended')); tries++) await sleep(50);
-    t.true(existsSync(join(notes, 'child-ended')), 'what the tool started runs on');
+    await until(() => existsSync(join(notes, 'child-ended')), 'the end of what the tool started');
   } finally {
     terminal.close();
   }

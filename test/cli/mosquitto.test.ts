@@ -54,7 +54,7 @@ const rows: Readonly<Record<string, Row>> = {
 async function play(t: ExecutionContext, whose: 'midge' | 'mosquitto', row: Row): Promise<{ sub: Ended; pubs: Ended[] }> {
   const { at, broker } = await serve(t);
   for (const args of row.before ?? []) await startTool(whose, 'pub', [...at, ...args], '').ended;
-  const sub = startTool(whose, 'sub', [...at, '-W', '30', ...row.sub], '');
+  const sub = startTool(whose, 'sub', [...at, '-W', '120', ...row.sub], '');
   let hasEnded = false;
   void sub.ended.then(() => { hasEnded = true; });
   // On a busy machine its time may be over before it has subscribed.

@@ -9,7 +9,7 @@ import { serve } from './server.js';
 
 /** A subscriber that the server has acknowledged. `-W` ends it if the test goes wrong. */
 async function subscriber(at: readonly string[], args: readonly string[]): Promise<Running> {
-  const running = startMidge(['sub', ...at, '-W', '30', '-d', ...args]);
+  const running = startMidge(['sub', ...at, '-W', '120', '-d', ...args]);
   await running.said('subscribed to');
   return running;
 }
@@ -70,10 +70,10 @@ for (const version of ['311', '5']) {
     const session = [...at, '-V', version, '-c', '-i', 'keeper', '-q', '1', '-t', 'kept/#'];
     t.is((await midge(['sub', ...session, '-E'])).code, 0);
     for (const text of ['one', 'two', 'three']) await midge(['pub', ...at, '-t', 'kept/a', '-q', '1', '-m', text]);
-    const first = await midge(['sub', ...session, '-C', '1', '-W', '30']);
+    const first = await midge(['sub', ...session, '-C', '1', '-W', '120']);
     t.is(first.stdout.toString(), 'one\n', first.stderr);
     t.is(first.code, 0);
-    const rest = await midge(['sub', ...session, '-C', '2', '-W', '30']);
+    const rest = await midge(['sub', ...session, '-C', '2', '-W', '120']);
     t.is(rest.stdout.toString(), 'two\nthree\n', rest.stderr);
   });
 }
@@ -91,14 +91,14 @@ test('the will is published when the client is killed, and not when it leaves', 
   const big = await subscriber(at, ['-t', 'x', '--will-topic', 'wills/big', '--will-payload', 'w'.repeat(20_000)]);
   big.child.kill('SIGINT');
   t.is((await big.ended).code, 0);
-  const later = await midge(['sub', ...at, '-V', '5', '-t', 'wills/#', '-F', '%r %C %p', '-C', '1', '-W', '30']);
+  const later = await midge(['sub', ...at, '-V', '5', '-t', 'wills/#', '-F', '%r %C %p', '-C', '1', '-W', '120']);
   t.is(later.stdout.toString(), '1 text/plain gone\n');
 });
 
 test('retained messages: -r, -R, --retained-only, and -n forgets', async (t) => {
   const { at } = await serve(t);
   await midge(['pub', ...at, '-t', 'r/a', '-r', '-m', 'old']);
-  t.is((await midge(['sub', ...at, '-t', 'r/#', '-C', '1', '-W', '30', '-F', '%r %t %p'])).stdout.toString(), '1 r/a old\n');
+  t.is((await midge(['sub', ...at, '-t', 'r/#', '-C', '1', '-W', '120', '-F', '%r %t %p'])).stdout.toString(), '1 r/a old\n');
   const fresh = await subscriber(at, ['-t', 'r/#', '-R', '-C', '1']);
   const only = await subscriber(at, ['-t', 'r/#', '--retained-only']);
   await midge(['pub', ...at, '-t', 'r/a', '-m', 'new']);
@@ -141,14 +141,14 @@ test('formats and properties of MQTT 5.0 go from pub to sub', async (t) => {
 test('a reader that goes away ends midge sub quietly; the message it did not take is delivered again', async (t) => {
   const { at, broker } = await serve(t);
   const session = [...at, '-c', '-i', 'pipe', '-q', '1', '-t', 'p'];
-  const sub = startMidge(['sub', ...session, '-d', '-W', '30']);
+  const sub = startMidge(['sub', ...session, '-d', '-W', '120']);
   await sub.said('subscribed to');
   sub.child.stdout.destroy();
   await midge(['pub', ...at, '-t', 'p', '-q', '1', '-m', 'x']);
   const { code, stderr } = await sub.ended;
   t.is(code, 0, stderr);
   t.deepEqual(broker.clients(), []);
-  t.is((await midge(['sub', ...session, '-C', '1', '-W', '30'])).stdout.toString(), 'x\n');
+  t.is((await midge(['sub', ...session, '-C', '1', '-W', '120'])).stdout.toString(), 'x\n');
 });
 
 test('Ctrl-C disconnects cleanly: sub with 0, pub that has not sent everything with 1', async (t) => {

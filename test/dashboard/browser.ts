@@ -37,6 +37,8 @@ export async function openPage(t: ExecutionContext, executablePath: string, url:
     await context.close();
     await removeFolder();
   });
+  // Reached by failures only, however slow the machine is.
+  context.setDefaultTimeout(120_000);
   const page = context.pages()[0] ?? await context.newPage();
   const faults: string[] = [];
   const requests: string[] = [];

@@ -71,7 +71,7 @@ test('the feed begins with history, figures and events, then tells a sample a se
     const begin = (await early.next<Begin>('begin'))!;
     t.is(begin.figures.clients, 2);
     t.deepEqual(begin.logs.events.map(({ text }) => text), ['writer connected from 127.0.0.1, MQTT 5.0', 'reader connected from 127.0.0.1, MQTT 3.1.1']);
-    await early.next('sample');
+    let beforeMs = (await early.next<Sample>('sample'))!.timeMs;
     for (let id = 1; id <= 10; id++) writer.send(publish(5, 'a/b', 'xyz', { qos: 1, id }));
     await writer.untilPong();
     for (let id = 1; id <= 10; id++) {
@@ -81,9 +81,11 @@ test('the feed begins with history, figures and events, then tells a sample a se
     await reader.untilPong();
     const sums = { messagesIn: 0, messagesOut: 0, handOnMedian: 0, acknowledgeMedian: 0 };
     let last: Sample | undefined;
-    for (let tried = 0; tried < 5 && sums.messagesOut === 0; tried++) {
+    for (let tried = 0; tried < 10 && sums.messagesOut < 9; tried++) {
       last = (await early.next<Sample>('sample'))!;
-      for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += last.sample[name] ?? 0;
+      // A rate over a second, or longer on a busy machine.
+      for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += (last.sample[name] ?? 0) * (last.timeMs - beforeMs) / 1000;
+      beforeMs = last.timeMs;
     }
     t.true(sums.messagesIn > 5 && sums.messagesOut > 5, JSON.stringify(sums));
     t.true(sums.handOnMedian > 0 && sums.acknowledgeMedian > 0, JSON.stringify(sums));
@@ -98,7 +100,7 @@ test('the feed begins with history, figures and events, then tells a sample a se
     const { history } = (await late.next<Begin>('begin'))!;
     t.true(history.timesMs.length >= 3);
     for (const values of Object.values(history.series)) t.is(values.length, history.timesMs.length);
-    t.true(history.series.messagesOut.some((value) => value !== null && value > 5));
+    t.true(history.series.messagesOut.some((value) => value !== null && value > 0));
     for (const stream of [early, late]) stream.close();
   }));
 

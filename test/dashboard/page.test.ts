@@ -19,7 +19,7 @@ function rowNames(page: Page): Promise<string[]> {
 
 /** Waits in this process: the page's own policy forbids the evaluation that a wait inside the page would need. */
 async function untilRows(page: Page, isSo: (names: string[]) => boolean): Promise<void> {
-  const giveUpAt = Date.now() + 20_000;
+  const giveUpAt = Date.now() + 120_000;
   for (let names = await rowNames(page); !isSo(names); names = await rowNames(page)) {
     if (Date.now() > giveUpAt) throw new Error(`the table's rows are ${names.join(', ')}`);
     await page.waitForTimeout(50);
