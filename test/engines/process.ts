@@ -24,7 +24,7 @@ export function runProcess(command: string, args: readonly string[], input: stri
 
 /** True when the command runs and succeeds, else why not. */
 export function canRun(command: string, args: readonly string[]): true | string {
-  const result = spawnSync(command, args, { encoding: 'utf8', timeout: 10_000 });
+  const result = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
   if (result.error !== undefined) return `${command} is not installed`;
   return result.status === 0 ? true : `${command}: ${result.stderr.trim().split('\n')[0] ?? 'failed'}`;
 }

@@ -24,6 +24,8 @@ const request: BuildRequest = { profile: 'mqtt311', minify: true };
 // A build takes the process for seconds, in which the broker of another test would be deaf, and its board give up.
 test.before('the scripts are built before the first board runs', () => {
   for (const example of ['sensor', 'command', 'firmware', 'serial']) built({ ...request, example });
+  const others: readonly BuildRequest[] = [request, { ...request, profile: 'full' }, { ...request, minify: false, example: 'command' }];
+  for (const other of others) built(other);
 });
 const host = embedHost();
 
@@ -64,7 +66,7 @@ if ('path' in host) {
   for (const [profile, version] of [['mqtt311', 4], ['full', 5]] as const) {
     test(`${profile}, version ${version}: no message of any QoS allocates, and a planted allocation is seen`, async (t) => {
       const { port } = await site(t);
-      const script = builtScript(scratch(t), { profile, minify: true }, 'midge.js');
+      const script = builtScript(scratch(t), { ...request, profile }, 'midge.js');
       const run = async (planted: number) => {
         const { code, stdout, stderr } = await board(t, [...settings({ port, rounds: 300, planted, version }), script, join(scriptFolder, 'rounds.js')]).ended;
         t.is(code, 0, stderr);
@@ -106,7 +108,7 @@ if ('path' in host) {
     t.teardown(() => server.close());
     const folder = scratch(t);
     const { code, stderr } = await board(t, [
-      '--store', folder, ...settings({ port: server.port, periodMs: 60, awakeMaxMs: 2000, readings: 6 }), builtScript(folder, { ...request, example: 'sensor' }, 'sensor.js'),
+      '--store', folder, ...settings({ port: server.port, periodMs: 60, awakeMaxMs: 5000, readings: 6 }), builtScript(folder, { ...request, example: 'sensor' }, 'sensor.js'),
     ]).ended;
     t.is(code, 0, stderr);
     t.deepEqual(acknowledged, ['1', '2', '3', '4', '5', '6']);
@@ -194,7 +196,7 @@ function placeOf(code: string, text: string): readonly [number, number] {
 
 for (const minify of [true, false]) {
   test(`the source maps of ${minify ? 'minified' : 'readable'} files lead to the lines that were written`, (t) => {
-    const files = built({ profile: 'mqtt311', minify, example: 'command' });
+    const files = built({ ...request, minify, example: 'command' });
     const marks = [
       ['midge.js', 'midge: there is no option', 'targets/es5/options.ts'], ['midge.js', '268435456', 'src/core/config.ts'],
       ['midge.js', 'midge: connect needs', 'targets/es5/port.ts'], ['midge-link.js', 'the gateway knows', 'targets/es5/link-port.ts'],

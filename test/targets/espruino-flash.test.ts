@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { withGuardedStrings } from '../../targets/build/espruino-strings.js';
@@ -14,6 +13,7 @@ import { writeMap } from '../../targets/build/source-map.js';
 import { TargetError } from '../../targets/build/target.js';
 import { flash } from '../../targets/espruino/flash.js';
 import { target } from '../../targets/espruino/target.js';
+import { until } from '../until.js';
 
 const files = [{ path: 'midge.js', content: 'exports.a=1', parts: [] }, { path: 'sensor.js', content: 'print(1)', parts: [] }];
 
@@ -104,8 +104,7 @@ test.serial('flash: ended by a signal it leaves no folder and no tool behind', a
   t.is(signal, 'SIGTERM');
   t.regex(heard, /Connected/);
   t.deepEqual(readdirSync(folder), []);
-  for (let tries = 0; tries < 200 && !existsSync(toolEnded); tries++) await setTimeout(50);
-  t.true(existsSync(toolEnded), 'the tool runs on');
+  await until(() => existsSync(toolEnded), 'the end of the tool');
 });
 
 test('an example that its profile cannot run is refused', (t) => {

@@ -6,6 +6,7 @@ import { createClient } from '../../targets/node/index.js';
 import { registerNotRun } from '../engines/installed.js';
 import { LinkEnd } from './link-end.js';
 import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
+import { until } from '../until.js';
 
 // A build takes the process for seconds, in which broker and gateway would be deaf.
 test.before('the files are built before the first program runs', () => {
@@ -27,17 +28,14 @@ for (const lua of luas) {
     const board = spawn(lua.command, [luaTestFile('lua/serial-error.lua'), luaFile(`stdio/${variant}.lua`)]);
     const end = new LinkEnd(board, port);
     const heard: string[] = [];
-    const until = async (text: string): Promise<void> => {
-      for (let waited = 0; waited < 20_000 && !heard.includes(text); waited += 10) await new Promise((resolve) => { setTimeout(resolve, 10); });
-      t.true(heard.includes(text), heard.join(', '));
-    };
     try {
       await peer.connect();
       await peer.subscribe('careless/out', { qos: 1 }, (message) => { heard.push(message.payload.toString()); });
-      await until('here');
+      await until(() => heard.includes('here'), 'the first words');
       for (const [payload, answer] of [['good', 'heard good'], ['bad', "raised the program's own fault"], ['better', 'heard better']] as const) {
         await peer.publish('careless/in', payload, { qos: 1 });
-        await until(answer);
+        await until(() => heard.includes(answer), () => `${answer}; there was ${heard.join(', ')}`);
+        t.pass();
       }
     } finally {
       end.end();

@@ -18,7 +18,7 @@ export interface SeenMessage {
 }
 
 /** How long a step may take: a device's first reconnect may wait some seconds, and the machine may be busy. */
-export const patienceMs = 30_000;
+export const patienceMs = 60_000;
 
 /** QoS 1 and 2 publishes on their way at once: what the smallest platform's outbox holds with ease. */
 const onTheirWayMax = 3;
