@@ -81,6 +81,7 @@ if (binary === undefined) {
           return sent.filter((payload) => !seen.has(payload));
         };
         await until(() => missing().length === 0, () => missing().join(', '));
+        t.deepEqual(missing(), []);
         t.log(`${sent.length} messages, ${reader.received.length} arrivals`);
       }
     });

@@ -43,7 +43,7 @@ test('sensor: a broker that does not answer, or does not acknowledge, stops it a
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     t.teardown(() => { server.close(); });
-    const { child, trace } = start(t, 'sensor', { broker: '127.0.0.1', port: (server.address() as AddressInfo).port, everyMs: 1, patienceMs: 40 });
+    const { child, trace } = start(t, 'sensor', { broker: '127.0.0.1', port: (server.address() as AddressInfo).port, everyMs: 1, patienceMs: 300 });
     await until(() => (trace().match(/sleep 1 ms/g) ?? []).length > 10, trace);
     t.is(trace().includes('overflow'), answer !== '');
     child.kill('SIGKILL');

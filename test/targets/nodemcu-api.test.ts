@@ -103,12 +103,12 @@ async function sleeps(t: ExecutionContext, command: string): Promise<void> {
       const seen: string[] = [];
       await watcher.connect();
       await watcher.subscribe('sleeper/#', { qos: 2 }, (message) => { seen.push(message.payload.toString()); });
-      t.regex(await wake(port, 'second', 5000), /connected\s+false\s+acknowledged\s+acknowledged\s+offline\s+true/);
+      t.regex(await wake(port, 'second', 30_000), /connected\s+false\s+acknowledged\s+acknowledged\s+offline\s+true/);
       t.deepEqual(seen, ['first', 'second']);
-      t.regex(await wake(port, 'third', 5000), /connected\s+true\s+acknowledged\s+offline/);
+      t.regex(await wake(port, 'third', 30_000), /connected\s+true\s+acknowledged\s+offline/);
       // A damaged file is no session: the sensor starts with an empty one.
       await writeFile(join(folder, 'midge.ses'), 'x'.repeat(200));
-      t.regex(await wake(port, 'fourth', 5000), /acknowledged\s+offline/);
+      t.regex(await wake(port, 'fourth', 30_000), /acknowledged\s+offline/);
       t.deepEqual(seen, ['first', 'second', 'third', 'fourth']);
       await watcher.end();
     });
