@@ -111,13 +111,17 @@ test('a broker that takes nothing holds back a board that floods, within the bou
   const { channels } = board.link;
   const isHeldBack = (): boolean => gateway.counters.heldBytes >= 8192 && channels[LinkChannel.Mqtt].held === channels[LinkChannel.Mqtt].ringSize
     && channels[LinkChannel.Mqtt].budget === 0 && board.link.oldest === board.link.next;
-  await until(() => isHeldBack() || heldBytes > heldMost, 'the board to be held back');
-  t.true(heldBytes <= heldMost && gateway.counters.heldBytes <= heldMost, `${heldBytes} and ${gateway.counters.heldBytes} of ${heldMost}`);
-  const writtenThen = written;
-  // Signs of life and questions for credit go on meanwhile, and move nothing.
-  const framesThen = board.link.framesTaken;
-  await until(() => board.link.framesTaken > framesThen + 1, 'two more frames of the gateway');
-  t.true(isHeldBack());
+  let writtenThen = 0;
+  // On a busy machine the system may be late to take what it still has room for, and the board is held back a few times until it does.
+  for (let times = 0; times < 10 && writtenThen !== written; times++) {
+    await until(() => isHeldBack() || heldBytes > heldMost, 'the board to be held back');
+    t.true(heldBytes <= heldMost && gateway.counters.heldBytes <= heldMost, `${heldBytes} and ${gateway.counters.heldBytes} of ${heldMost}`);
+    writtenThen = written;
+    // Signs of life and questions for credit go on meanwhile, and move nothing.
+    const framesThen = board.link.framesTaken;
+    await until(() => board.link.framesTaken > framesThen + 1, 'two more frames of the gateway');
+  }
+  await until(isHeldBack, 'the board to be held back as before');
   t.is(written, writtenThen);
   t.is(server.received(), 0);
   t.log(`${written} bytes until the board was held back, ${gateway.counters.heldBytes} of them in the port`);
