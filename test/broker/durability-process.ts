@@ -70,9 +70,9 @@ export function createRandom(state: number): (below: number) => number {
   };
 }
 
-/** Fails after a minute. */
+/** Fails after two minutes. */
 export async function waitFor(what: string, done: () => boolean): Promise<void> {
-  for (const giveUpAt = Date.now() + 60_000; !done(); await new Promise((resolve) => setTimeout(resolve, 20))) {
+  for (const giveUpAt = Date.now() + 120_000; !done(); await new Promise((resolve) => setTimeout(resolve, 20))) {
     if (Date.now() > giveUpAt) throw new Error(`waited in vain for ${what}`);
   }
 }

@@ -115,11 +115,12 @@ async function willRetained(place: Place): Promise<void> {
   demand(await later.hasText('offline'), 'not retained'); // [MQTT-3.1.2-15]
 }
 
+/** The delay is what a busy machine may need until the client is back. */
 async function willDelay(place: Place): Promise<void> {
   const watching = await watcher(place);
   const line = await place.line();
   const options = (text: string): object => ({
-    ...place.kept, will: { topic: place.topic('will/x'), payload: text, qos: 1, delayS: 1 },
+    ...place.kept, will: { topic: place.topic('will/x'), payload: text, qos: 1, delayS: 4 },
   });
   await place.join('back', { ...options('back'), port: line.port });
   line.cut();
