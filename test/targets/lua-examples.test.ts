@@ -27,6 +27,8 @@ interface Ground {
   readonly peer: MidgeClient;
   /** Starts a program with its modules in the folder, which is its current one too. */
   readonly start: (command: string, args: readonly string[]) => ChildProcessWithoutNullStreams;
+  /** Joins a board's serial link to the broker. */
+  readonly join: (board: ChildProcessWithoutNullStreams) => void;
   /** The payload of the next message on a topic that has not been taken yet. */
   readonly next: (topic: string) => Promise<string>;
 }
@@ -38,6 +40,7 @@ async function onGround(use: (ground: Ground) => Promise<void>): Promise<void> {
   const peer = createClient({ host: '127.0.0.1', port, buffers: { receiveBytes: 8192, outboxBytes: 65536, controlBytes: 512, transmitBytes: 8192 } });
   const seen: { topic: string; text: string }[] = [];
   const children: ChildProcessWithoutNullStreams[] = [];
+  const ends: LinkEnd[] = [];
   await peer.connect();
   await peer.subscribe('#', { qos: 1 }, (message) => { seen.push({ topic: message.topic, text: message.payload.toString() }); });
   const start = (command: string, args: readonly string[]): ChildProcessWithoutNullStreams => {
@@ -56,9 +59,15 @@ async function onGround(use: (ground: Ground) => Promise<void>): Promise<void> {
     throw new Error(`nothing came on ${topic}; there was ${JSON.stringify(seen)}; ${errors}`);
   };
   try {
-    await use({ port, folder, peer, start, next });
+    await use({ port, folder, peer, start, join: (board) => { ends.push(new LinkEnd(board, port)); }, next });
   } finally {
-    for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    for (const end of ends) end.end();
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    }
     await peer.end();
     await broker.close();
     await rm(folder, { recursive: true });
@@ -122,10 +131,9 @@ if (able !== true) {
   test('NodeMCU: a board on UART 0 behind a link', async (t) => {
     await onGround(async (ground) => {
       const board = await startNodemcu(ground, 'serial', 'midge-uart');
-      const end = new LinkEnd(board, ground.port);
+      ground.join(board);
       await ground.peer.publish('midge/board-1193046/command', 'hello', { qos: 1, retain: true });
       t.is(await ground.next('midge/board-1193046/response'), 'heard: hello');
-      end.end();
     });
   });
 
@@ -147,9 +155,8 @@ if (able !== true) {
         end)`);
       await copyFile(luaFile('nodemcu/midge-uart.lua'), join(ground.folder, 'midge-uart.lua'));
       const board = ground.start(lua51.command, [luaTestFile('nodemcu/run-example.lua'), luaTestFile('nodemcu/stub.lua'), ground.folder, program, String(ground.port)]);
-      const end = new LinkEnd(board, ground.port);
+      ground.join(board);
       t.is(await ground.next('written'), '1 1');
-      end.end();
     });
   });
 
@@ -188,12 +195,11 @@ if (able !== true) {
         t.regex(await next('midge/lua-command/response'), /^\d+ bytes$/);
         await copyFile(luaFile(`stdio/${variant}.lua`), join(folder, `${module}.lua`));
         const board = start(lua.command, [exampleFile('plain/serial.lua')]);
-        const end = new LinkEnd(board, port);
+        ground.join(board);
         t.regex(await next('midge/lua-serial/memory'), /^\d+$/);
         await peer.publish('midge/lua-serial/command', 'x'.repeat(600), { qos: 1 }).catch(() => undefined);
         await peer.publish('midge/lua-serial/command', 'hello', { qos: 1 });
         t.is(await next('midge/lua-serial/response'), 'heard: hello');
-        end.end();
       });
     });
   }
@@ -216,6 +222,7 @@ if (able !== true) {
         else socket.end();
       }
     });
+    t.teardown(() => server.close());
     await onGround(async ({ folder, start }) => {
       await copyFile(luaFile('luasocket/midge.lua'), join(folder, 'midge.lua'));
       const run = async (reading: string): Promise<number | null> => {
@@ -230,6 +237,5 @@ if (able !== true) {
       t.is(await run('third'), 0);
       t.deepEqual(published, ['0: first', '1: first', '1: second', '2: second', '2: third']);
     });
-    await server.close();
   });
 }
