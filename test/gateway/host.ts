@@ -16,7 +16,7 @@ let gateway: Gateway | undefined;
 async function answer({ what, settings = { ports: [], spool: null } }: Request): Promise<unknown> {
   switch (what) {
     case 'start':
-      gateway = await Gateway.start(settings, { tell: (news) => process.send?.({ news }) });
+      gateway = await Gateway.start(settings, { tell: (news) => { if (process.connected) process.send?.({ news }); } });
       return undefined;
     case 'reload':
       return gateway?.reload(settings);

@@ -21,7 +21,7 @@ function settled(pid) { tell("published " + hex(pids[pid])); }
 function makeClient(words) {
   var isSerial = MODULE === "midge-serial";
   var options = {
-    client_id: text(words[3]), clean_session: words[4] === "1", keep_alive: parseInt(words[5]), ping_timeout: 1,
+    client_id: text(words[3]), clean_session: words[4] === "1", keep_alive: parseInt(words[5]), ping_timeout: 3,
     receive_bytes: 512, outbox_bytes: 2048, retry_min: 0.05, retry_max: 0.5
   };
   if (!isSerial) options.port = parseInt(words[2]);

@@ -60,7 +60,7 @@ function nameOf(kind, handle) {
 function connect(words) {
   var options = {
     clientId: textOf(words[3]), cleanStart: words[4] === '1', keepAliveS: parseInt(words[5], 10), retryMinMs: 20, retryMaxMs: 500,
-    connectTimeoutMs: 3000, pingTimeoutMs: 1000,
+    connectTimeoutMs: 10000, pingTimeoutMs: 3000,
     receiveBytes: 512, outboxBytes: 2048, controlBytes: 256, filterBytes: 256,
     // In 3.1.1 a server sends as many unacknowledged messages as it likes.
     receiveMaximum: 64
