@@ -27,7 +27,7 @@ const enum Direct {
 export function clientExpress(c: Client, topic: string, payload: Uint8Array, length: number, flags: number, room: number): number {
   const at = c.topicTextTo;
   const end = at + length;
-  if (c.topicText !== topic || c.outRun !== Run.None || c.slotsUsed + c.controlTo + c.topicTextAt !== 0 || c.state !== State.Connected) return 0;
+  if (c.topicText !== topic || c.outRun !== Run.None || (c.slotsUsed | c.controlTo | c.topicTextAt) !== 0 || c.state !== State.Connected) return 0;
   if (end - Direct.From > room || end > Direct.RemainingMax + Direct.Header || end > c.arenaSize || c.v5 !== null || c.subsPending !== 0) return 0;
   const arena = c.arena;
   arena.set(payload, at);
