@@ -22,8 +22,11 @@ import { until } from '../until.js';
 const request: BuildRequest = { profile: 'mqtt311', minify: true };
 
 // A build takes the process for seconds, in which the broker of another test would be deaf, and its board give up.
-test.before('the scripts are built before the first board runs', () => {
+test.before('all scripts are built before the first board runs', () => {
   for (const example of ['sensor', 'command', 'firmware', 'serial']) built({ ...request, example });
+  built(request);
+  built({ ...request, profile: 'full' });
+  built({ ...request, minify: false, example: 'command' });
 });
 const host = embedHost();
 
@@ -158,6 +161,27 @@ if ('path' in host) {
       await running.said('boards/7/command hello board', 'stdout');
     });
   }
+
+  test('disconnect at once after connect, and connect again: the second attempt is made', async (t) => {
+    const { port } = await site(t);
+    const folder = scratch(t);
+    const application = join(folder, 'application.js');
+    writeFileSync(application, `
+      var began = hostMillis();
+      var client = midge.create({ clientId: 'a' });
+      client.onConnect = function () { print('connected'); began -= 20000; };
+      client.onClose = function (status) { print('closed ' + status); };
+      function connect() { print('connect ' + client.connect('127.0.0.1', ${port})); }
+      connect();
+      client.disconnect();
+      client.poll();
+      client.poll();
+      connect();
+      function loop() { return ((hostMillis() - began) & 0x3fffffff) >= 20000 ? -1 : Math.min(client.poll(), 100); }
+    `);
+    const { stdout } = await board(t, [builtScript(folder, request, 'midge.js'), application]).ended;
+    t.is(stdout.toString(), 'connect 0\nclosed -8\nconnect 0\nconnected\n');
+  });
 
   test('wrong use is told by name: unknown options, wrong types, values out of range, no server', async (t) => {
     const folder = scratch(t);
