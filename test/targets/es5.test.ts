@@ -183,6 +183,33 @@ if ('path' in host) {
     t.is(stdout.toString(), 'connect 0\nclosed -8\nconnect 0\nconnected\n');
   });
 
+  test('what a server sent before it left is read, though nothing can be sent to it any more', async (t) => {
+    const message = (n: number): Buffer => Buffer.from(`\x30\x1f\x00\x02inthe message with number ${100 + n}`, 'latin1');
+    const server = await ScriptedServer.open((first, packet, socket) => {
+      if (first >>> 4 === 1) socket.write(Uint8Array.of(0x20, 2, 0, 0));
+      if (first >>> 4 !== 8) return;
+      socket.write(Buffer.concat([Uint8Array.of(0x90, 3, packet[2], packet[3], 0), ...Array.from({ length: 40 }, (_, n) => message(n))]));
+      socket.destroySoon();
+    });
+    t.teardown(() => server.close());
+    const folder = scratch(t);
+    const application = join(folder, 'application.js');
+    writeFileSync(application, `
+      var client = midge.create({ clientId: 'a' });
+      var count = 0;
+      var isOver = false;
+      // Till the server has left.
+      client.onSubscribe = function () { for (var began = hostMillis(); ((hostMillis() - began) & 0x3fffffff) < 500;); };
+      client.onMessage = function (m) { count++; client.publish('answer', m.text(), 0); };
+      client.onClose = function () { print(count); isOver = true; };
+      client.subscribe('in', 0);
+      client.connect('127.0.0.1', ${server.port});
+      function loop() { return isOver ? -1 : client.poll(); }
+    `);
+    const { stdout } = await board(t, [builtScript(folder, request, 'midge.js'), application]).ended;
+    t.is(stdout.toString(), '40\n');
+  });
+
   test('wrong use is told by name: unknown options, wrong types, values out of range, no server', async (t) => {
     const folder = scratch(t);
     const script = builtScript(folder, request, 'midge.js');
