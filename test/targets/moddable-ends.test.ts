@@ -162,3 +162,16 @@ test('a message can be read after DISCONNECT, and the link is closed then', asyn
   await until(() => link.callbacks === undefined, () => 'the end of the link');
   t.deepEqual(heard, ['1 unread']);
 });
+
+test('DISCONNECT that finds no room behind requests which the link does not take is refused, and taken later', (t) => {
+  const { client, link } = reader(t, {});
+  link.room = 0;
+  link.callbacks!.onWritable(0);
+  for (const length of [50, 43, 11]) client.write(null, { operation: MQTTClient.SUBSCRIBE, items: [{ topic: 'y'.repeat(length) }] });
+  client.write(null, { operation: MQTTClient.PINGREQ });
+  t.throws(() => client.write(null, { operation: MQTTClient.DISCONNECT }), { message: /^overflow: / });
+  link.room = 1000;
+  link.callbacks!.onWritable(1000);
+  client.write(null, { operation: MQTTClient.DISCONNECT });
+  t.is(link.sent.at(-1), 'e000');
+});
