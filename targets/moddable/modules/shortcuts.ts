@@ -75,6 +75,12 @@ export function clientIsPinging(c: Client): boolean {
   return c.ping !== Ping.None;
 }
 
+/** As `clientNextDeadline`, while the application has not read all of a message: what it is to be told waits for that, and is nothing to wake for. */
+export function clientNextTick(c: Client, now: number): number {
+  const wait = (c.deadline - now) & Time.Mask;
+  return wait > Time.Half ? 0 : wait;
+}
+
 /** Before `clientLinkDown`: the application has not read the last message, which the server is to send again. */
 export function clientUnread(c: Client): void {
   if (Profile.Qos > 0 && c.settleHandle > 0) {
