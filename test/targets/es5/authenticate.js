@@ -42,7 +42,7 @@ function isTrusted() {
   return client.find('authenticationData') && p.valueTo - p.valueFrom === 2 && (p.bytes[p.valueFrom] << 8 | p.bytes[p.valueFrom + 1]) === expected;
 }
 
-var client = midge.create({ clientId: 'device', version: 5, retryMinMs: 10, retryMaxMs: 10, connectTimeoutMs: 1000, v5: { connectProperties: begin(first) } });
+var client = midge.create({ clientId: 'device', version: 5, retryMinMs: 10, retryMaxMs: 10, connectTimeoutMs: hostSetting('isDeaf') === '1' ? 1000 : 20000, v5: { connectProperties: begin(first) } });
 
 function onAuthenticate(reason) {
   var p = client.properties;
