@@ -82,13 +82,19 @@ static int line_read(unsigned char *bytes, size_t room) {
   return count > 0 ? (int)count : 0;
 }
 
-/* Returns how many bytes were taken. */
+/*
+ * Returns how many bytes were taken. Where the peer is gone they go nowhere: what it sent before is still there to be read, and so reading is what finds
+ * the end.
+ */
 static int line_write(const unsigned char *bytes, size_t length) {
   ssize_t count;
   if (line.state != LINE_OPEN || length == 0) return 0;
   count = write(line.fd, bytes, length);
+  if (count < 0 && !line_must_wait() && !line.is_serial) {
+    shutdown(line.fd, SHUT_WR); /* nothing may follow behind what was lost */
+    return (int)length;
+  }
   line.is_full = count < (ssize_t)length;
-  if (count < 0 && !line_must_wait()) line_close();
   return count > 0 ? (int)count : 0;
 }
 

@@ -40,6 +40,7 @@ export function portRun(p: Port, c: Client): boolean {
   const now = hostMillis();
   if (p.state === HostLink.Closed) {
     if (!clientWantsLink(c)) {
+      clientLinkDown(c, now); // an attempt that was given up before it was begun here
       clientOutput(c, now); // time passes, and with it the pause before the next attempt
       return clientWantsLink(c);
     }

@@ -7,7 +7,7 @@
  * `portCarry`. Then `linkOutput` until it has no more, and sleep `portNextDeadline`.
  */
 import {
-  type Client, clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientOutput, clientSent, clientWantsLink,
+  type Client, clientInput, clientLinkDown, clientLinkUp, clientNextDeadline, clientOutput, clientSent, clientWantsLink, State,
 } from '../../src/core/index.js';
 import {
   CloseReason, Connection, type Link, LinkChannel, linkClose, LinkEvent, linkHasRest, linkNextDeadline, linkOpen, linkRead, LinkState, linkTake, linkWrite,
@@ -32,7 +32,8 @@ export function portCarry(c: Client, l: Link, now: number): boolean {
   if (isWanted && l.state === LinkState.Up && l.connection === Connection.Closed) {
     // What came last is read, and Closed told, before there is another one: it may say why.
     if (!hasMoved && !linkHasRest(l)) linkOpen(l);
-  } else if (!isWanted && l.connection !== Connection.Closed) {
+  } else if (!isWanted && (l.connection !== Connection.Closed || c.state >= State.Retiring)) {
+    // Also an attempt whose time was over, or that was given up, while there was no gateway to ask.
     linkClose(l, CloseReason.Done, false);
     clientLinkDown(c, now);
     return true;

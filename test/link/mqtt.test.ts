@@ -3,7 +3,7 @@
  * link of the board's that is, both, a wire that is unplugged, garbled for a while, or a server that is lost. Exactly once, both ways.
  */
 import test, { type ExecutionContext } from 'ava';
-import { Publish, Status } from '../../src/core/index.js';
+import { clientDisconnect, Publish, Reason, State, Status } from '../../src/core/index.js';
 import {
   CloseReason, Connection, createLink, createLinkConfig, LinkChannel, linkClose, LinkEvent, linkInput, linkNextEvent, linkOpened, linkOutput, linkRead, linkRestart, linkSent, LinkState,
   linkTake, linkWrite,
@@ -151,6 +151,16 @@ test('a board that is reset at every byte and publishes again what it had: at le
     for (const message of messages) t.true(received.includes(message), `reset at step ${position}: ${received.join()}`);
     t.is(reborn.link.state, LinkState.Up);
   }
+});
+
+test('while there is no gateway each attempt has its time, and the application may end it', (t) => {
+  const board = new Board(1);
+  let now = 0;
+  for (; now < 70_000; now += 100) board.turn(now);
+  t.deepEqual(board.ends, [Status.LinkFailed, Status.LinkFailed, Status.LinkFailed]);
+  clientDisconnect(board.client, Reason.Success, null, now);
+  board.turn(now);
+  t.is(board.client.state, State.Idle);
 });
 
 test('a refusal and the end of the connection that come in one piece: the client hears the refusal, then asks for another connection', (t) => {

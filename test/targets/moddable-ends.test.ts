@@ -1,10 +1,12 @@
 /** How a connection ends on Moddable, and what of it an application hears: while none is open, while a message is held, within a handler. */
+import { setTimeout as pause } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { Link } from './moddable/link.js';
 import { MQTTClient, textOf } from './moddable/site.js';
 import { until } from '../until.js';
 
 const { default: Midge } = await import('../../targets/moddable/modules/midge.js');
+const { default: Timer } = await import('./moddable/stub/timer.js');
 
 const base = { host: '127.0.0.1', id: 'dev', clean: false, retryMin: 100_000, retryMax: 100_000 };
 
@@ -161,4 +163,36 @@ test('a message can be read after DISCONNECT, and the link is closed then', asyn
   t.is(textOf(client.read()), 'x');
   await until(() => link.callbacks === undefined, () => 'the end of the link');
   t.deepEqual(heard, ['1 unread']);
+});
+
+test('DISCONNECT that finds no room behind requests which the link does not take is refused, and taken later', (t) => {
+  const { client, link } = reader(t, {});
+  link.room = 0;
+  link.callbacks!.onWritable(0);
+  for (const length of [50, 43, 11]) client.write(null, { operation: MQTTClient.SUBSCRIBE, items: [{ topic: 'y'.repeat(length) }] });
+  client.write(null, { operation: MQTTClient.PINGREQ });
+  t.throws(() => client.write(null, { operation: MQTTClient.DISCONNECT }), { message: /^overflow: / });
+  link.room = 1000;
+  link.callbacks!.onWritable(1000);
+  client.write(null, { operation: MQTTClient.DISCONNECT });
+  t.is(link.sent.at(-1), 'e000');
+});
+
+test.serial('while a message is not read, the end of its connection waits without a stir', async (t) => {
+  const { client, link, heard } = reader(t, { keepAlive: 1000, pingTimeout: 1, onError: () => { heard.push('lost'); } });
+  link.tell(kept('34', 'x'));
+  await until(() => link.sent.includes('c000'), () => 'PINGREQ');
+  await pause(100);
+  let timers = 0;
+  const set = Timer.set.bind(Timer);
+  t.teardown(() => { Timer.set = set; });
+  Timer.set = (...given) => {
+    timers += 1;
+    return set(...given);
+  };
+  await pause(200);
+  t.true(timers < 10, `${timers} timers were set`);
+  t.deepEqual(heard, ['1 unread']);
+  t.is(textOf(client.read()), 'x');
+  t.deepEqual(heard, ['1 unread', 'lost']);
 });

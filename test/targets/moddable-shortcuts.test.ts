@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {
-  type Client, clientConnect, clientInput, clientLinkUp, clientNextEvent, clientOutput, clientPublish, clientSent, createClient, createConfig, Event,
+  type Client, clientConnect, clientInput, clientLinkUp, clientNextEvent, clientOutput, clientPublish, clientSent, createClient, createConfig, Event, Publish, Status,
 } from '../../src/core/index.js';
 import { clientExpress, clientInputIsEmpty, clientReceived } from '../../targets/moddable/modules/shortcuts.js';
 
@@ -62,6 +62,19 @@ test('publishes', (t) => {
     t.is(short.slotsUsed, long.slotsUsed);
   }), { numRuns: 500 });
   t.true(express > 100, `${express} went the short way`);
+});
+
+test('after a publish that did not fit, one message that is on its way keeps the next from the short way', (t) => {
+  const c = client();
+  const bytes = new Uint8Array(140);
+  const handles = [30, 30].map((count) => clientPublish(c, 'a', bytes, 0, count, Publish.Qos1, 0));
+  sent(c, 1000);
+  t.is(clientPublish(c, 'a', bytes, 0, 140, Publish.Qos1, 0), Status.NoRoom);
+  clientInput(c, Uint8Array.of(0x40, 2, 0, handles[1] & 255), 0, 4, 0);
+  t.is(clientNextEvent(c), Event.Published);
+  t.is(clientExpress(c, 'a', Uint8Array.of(0), 1, 0, 1000), 0);
+  clientPublish(c, 'a', bytes, 0, 1, 0, 0);
+  t.deepEqual(sent(c, 1000), [0x30, 4, 0, 1, 97, 0]);
 });
 
 /** What a client makes of bytes that come in pieces; `isShort`: put into its buffer where they may be. */

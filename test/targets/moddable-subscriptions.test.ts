@@ -45,12 +45,16 @@ for (const [name, make] of forms) {
     const told: string[] = [];
     const client = new classes.Midge({ host: 'localhost', port, id: 'dev', ...network, onMessage: ({ topic }) => { told.push(topic); } });
     t.teardown(() => client.close());
-    client.subscribe('x'.repeat(150), 1, (reason) => { told.push(`long ${reason}`); });
-    client.subscribe('short', 1, (reason) => { told.push(`short ${reason}`); });
+    client.subscribe('x'.repeat(150), 1, (reason) => {
+      told.push(`long ${reason}`);
+      client.subscribe('short', 1, (granted) => { told.push(`short ${granted}`); });
+    });
+    client.subscribe('y'.repeat(150), 1, (reason) => { told.push(`longer ${reason}`); });
     client.connect();
-    client.publish('short', '1', { QoS: 1 });
     await until(() => told.length === 3, () => told.join());
-    t.deepEqual(told, ['long 128', 'short 1', 'short']);
+    client.publish('short', '1', { QoS: 1 });
+    await until(() => told.length === 4, () => told.join());
+    t.deepEqual(told, ['long 128', 'longer 128', 'short 1', 'short']);
   });
 }
 

@@ -181,7 +181,7 @@ export default class MQTTClient implements SessionOwner {
         session.isPinging = true;
         break;
       case Packet.Disconnect:
-        session.disconnect();
+        if (session.disconnect() !== Status.Ok) throw new Error(statusWords(Status.NoControlRoom));
         return 0;
       default:
     }

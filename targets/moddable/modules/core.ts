@@ -3,4 +3,4 @@
  * its sources it is the whole core. Must not know: anything else.
  */
 export * from '../../../src/core/index.js';
-export { clientExpress, clientInputIsEmpty, clientIsPinging, clientPing, clientReadOne, clientReceived, clientUnread } from './shortcuts.js';
+export { clientExpress, clientInputIsEmpty, clientIsPinging, clientNextTick, clientPing, clientReadOne, clientReceived, clientUnread } from './shortcuts.js';

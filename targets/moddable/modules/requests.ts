@@ -52,8 +52,11 @@ export class Requests {
       }
     }
     for (const request of refused) {
-      this.waiting -= 1;
-      this.#end(request, Reason.Unspecified);
+      // Whoever is told of one may ask for another: then the rest has been told from there.
+      if (this.#requests.includes(request)) {
+        this.waiting -= 1;
+        this.#end(request, Reason.Unspecified);
+      }
     }
   }
 

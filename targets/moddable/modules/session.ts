@@ -5,7 +5,7 @@
  * Read first: DESIGN section 3, "Push in, pull out"; src/core/README.md.
  */
 import {
-  type Client, clientConnect, clientDisconnect, clientIsPinging, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientOutput, clientSent,
+  type Client, clientConnect, clientDisconnect, clientIsPinging, clientLinkDown, clientLinkUp, clientNextDeadline, clientNextEvent, clientNextTick, clientOutput, clientSent,
   clientReceived, clientUnread, clientWantsLink, Event, Reason, State, Status,
 } from './core.js';
 import { Received, Sent } from './forms.js';
@@ -345,6 +345,6 @@ export class Session implements TransportOwner {
     if (core.deadline === this.#deadline) return;
     this.#deadline = core.deadline;
     if (core.state === State.Idle) this.#alarm.clear();
-    else this.#alarm.within(clientNextDeadline(core, now), now);
+    else this.#alarm.within(this.isHeld ? clientNextTick(core, now) : clientNextDeadline(core, now), now);
   }
 }

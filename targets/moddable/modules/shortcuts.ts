@@ -27,7 +27,7 @@ const enum Direct {
 export function clientExpress(c: Client, topic: string, payload: Uint8Array, length: number, flags: number, room: number): number {
   const at = c.topicTextTo;
   const end = at + length;
-  if (c.topicText !== topic || c.outRun !== Run.None || c.slotsUsed + c.controlTo + c.topicTextAt !== 0 || c.state !== State.Connected) return 0;
+  if (c.topicText !== topic || c.outRun !== Run.None || (c.slotsUsed | c.controlTo | c.topicTextAt) !== 0 || c.state !== State.Connected) return 0;
   if (end - Direct.From > room || end > Direct.RemainingMax + Direct.Header || end > c.arenaSize || c.v5 !== null || c.subsPending !== 0) return 0;
   const arena = c.arena;
   arena.set(payload, at);
@@ -73,6 +73,12 @@ export function clientPing(c: Client, now: number): Status {
 /** Whether PINGRESP is awaited, or PINGREQ on its way. */
 export function clientIsPinging(c: Client): boolean {
   return c.ping !== Ping.None;
+}
+
+/** As `clientNextDeadline`, while the application has not read all of a message: what it is to be told waits for that, and is nothing to wake for. */
+export function clientNextTick(c: Client, now: number): number {
+  const wait = (c.deadline - now) & Time.Mask;
+  return wait > Time.Half ? 0 : wait;
 }
 
 /** Before `clientLinkDown`: the application has not read the last message, which the server is to send again. */
