@@ -16,7 +16,7 @@ local told = {}
 
 -- A client that writes down what it is told.
 local function make(options)
-  options.host, options.port, options.id = options.host or "127.0.0.1", server.port, "case"
+  options.host, options.port, options.id = options.host or "127.0.0.1", options.port or server.port, "case"
   options.retry_min_ms, options.retry_max_ms = options.retry_min_ms or 20, options.retry_max_ms or 40
   client = midge.client(options)
   for _, event in ipairs({ "connect", "disconnect", "published", "dropped", "subscribed", "refused", "unsubscribed", "message" }) do
@@ -182,6 +182,39 @@ cases["a host that is not known"] = function()
   client:connect()
   server.step()
   assert(told[1] and told[1]:find("disconnect cannot connect", 1, true), told[1])
+end
+
+cases["a host with two addresses"] = function()
+  local find = socket.dns.getaddrinfo
+  socket.dns.getaddrinfo = function() return { { family = "inet6", addr = "::1" }, { family = "inet", addr = "127.0.0.1" } } end
+  make({})
+  client:connect()
+  for _ = 1, 2 do
+    assert(server.accept(), "no connection"):close()
+    server.spin(function() return #told == 2 end)
+    -- Nothing was told of the other address.
+    equal(table.concat(told, ", "), "connect false, disconnect connection lost -60 0")
+    told = {}
+  end
+  socket.dns.getaddrinfo = find
+end
+
+cases["a port that is no integer of Lua's"] = function()
+  make({ port = server.port + 0.0 })
+  client:connect()
+  server.accept()
+  expectTold("connect false")
+end
+
+cases["what is sent does not wait"] = function()
+  local tcp, made = socket.tcp, nil
+  socket.tcp = function() made = tcp() return made end
+  make({})
+  client:connect()
+  server.accept()
+  expectTold("connect false")
+  equal(made:getoption("tcp-nodelay"), true)
+  socket.tcp = tcp
 end
 
 -- The handler of messages raises an error at each of these payloads, once.
