@@ -108,6 +108,17 @@ cases["filters of a session"] = function()
   expectTold("refused other 128")
 end
 
+cases["a message of a session that has expired since"] = function()
+  make({ clean = false })
+  local handle = client:publish("a", "stale", { qos = 1, expires = 1 })
+  make({ clean = false, session = client:session() })
+  shift = shift + 2
+  client:connect()
+  local peer = server.accept()
+  expectTold("dropped " .. handle .. " expired -31 0")
+  equal(server.receive(peer, 1, 0.05), "")
+end
+
 -- Each of these is refused with what it says here.
 local wrongOptions = {
   { { will = { topic = "a", payload = "b", retain = 1 } }, "option 'will.retain' must be true or false" },
