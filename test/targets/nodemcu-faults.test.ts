@@ -57,6 +57,7 @@ const cases: readonly Case[] = [
   { name: 'a publish that could not be sent', expected: 'connect, drop 0 -60, offline, true 0, connect, nothing, true 0, puback 0, PUBLISH' },
   { name: 'clients that were closed', expected: 'held 0' },
   { name: 'a client that was closed for long', expected: 'connect, offline, connect, suback a 0, nothing' },
+  { name: 'a number as clientid, and empty names', expected: 'connect, 2 120 ..1193046, connect, 130 120 ..1193046..u' },
   {
     name: 'what connect refuses',
     expected: `mqtt: connect: host must be a string, ${order('port')}, mqtt: connect: port must be 1 to 65535, mqtt: connect: port must be 1 to 65535, ` +

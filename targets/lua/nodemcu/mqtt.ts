@@ -31,16 +31,19 @@ import { loadSession, storeSession } from './session-file.js';
 function createMqtt(
   clientId: unknown, keepAliveS: unknown, userName?: unknown, password?: unknown, cleanSession?: unknown, messageMax?: unknown, options?: unknown,
 ): Mqtt {
-  if (typeof clientId !== 'string') error('mqtt.Client: clientid must be a string', 2);
+  // Programs give node.chipid().
+  const name = typeof clientId === 'number' ? '' + clientId : clientId;
+  if (typeof name !== 'string') error('mqtt.Client: clientid must be a string', 2);
   if (!isWhole(keepAliveS)) error('mqtt.Client: keepalive must be a whole number of seconds', 2);
   if (userName !== undefined && typeof userName !== 'string') error('mqtt.Client: username must be a string', 2);
   if (password !== undefined && typeof password !== 'string') error('mqtt.Client: password must be a string', 2);
   if (messageMax !== undefined && !isWhole(messageMax)) error('mqtt.Client: max_message_length must be a whole number of bytes', 2);
   if (options !== undefined && typeof options !== 'object') error('mqtt.Client: the options behind max_message_length must be a table', 2);
-  const config = createConfig(clientId);
+  const config = createConfig(name);
   config.keepAliveS = keepAliveS;
-  if (userName !== undefined) config.userName = userName;
-  if (password !== undefined) config.password = textView(password);
+  // As in the firmware's module: an empty one is none.
+  if (userName !== undefined && userName !== '') config.userName = userName;
+  if (password !== undefined && password !== '') config.password = textView(password);
   config.cleanStart = flagOf(cleanSession, true, 'mqtt.Client: cleansession');
   const most = messageMax === undefined ? defaultMessageMax : messageMax;
   config.receiveBytes = most < defaultReceiveBytes ? most : defaultReceiveBytes;
