@@ -1,5 +1,6 @@
 /**
- * Plain Lua behind a gateway: a connection that ends while the client had stopped to read, since its answers did not leave, holds up no other one.
+ * Plain Lua behind a gateway: a connection that ends while the client had stopped to read, since its answers did not leave, holds up no other one; and a
+ * program hears of the end of its standard input.
  */
 import { spawn } from 'node:child_process';
 import net from 'node:net';
@@ -63,6 +64,19 @@ for (const lua of luas) {
       end.end();
       board.kill('SIGKILL');
       await new Promise((resolve) => { server.close(resolve); });
+    }
+  });
+
+  test(`${lua.name}: a program whose standard input has ended hears so`, async (t) => {
+    const board = spawn(lua.command, [luaTestFile('lua/serial-held.lua'), luaFile(`stdio/${variant}.lua`)]);
+    let said = '';
+    board.stdout.resume();
+    board.stderr.on('data', (bytes: Buffer) => { said += bytes.toString(); });
+    board.stdin.end();
+    try {
+      t.true(await until(() => board.exitCode !== null && said.includes('midge: standard input has ended: nobody is at the other end of the link any more')), said);
+    } finally {
+      board.kill('SIGKILL');
     }
   });
 }
