@@ -85,7 +85,7 @@ const cases: readonly Case[] = [
       'mqtt: subscribe: topic must be a string, or a table of topics', 'mqtt: subscribe: a topic must be a string',
       'mqtt: unsubscribe: topic must be a string, or a table of topics', 'mqtt: publish: retain must be 0, 1, true or false', 'mqtt: publish: a handler must be a function',
       'mqtt: lwt: topic must be UTF-8, not empty, without + and #', 'mqtt: lwt: retain must be 0, 1, true or false', 'mqtt: close: the argument must be true or false',
-      'false -1',
+      'false -1', 'mqtt: lwt: too long now: the room for it was made by the first connect, publish or subscribe, so call it before them', 'connect',
     ].join(', '),
   },
   {

@@ -133,7 +133,6 @@ function mqttConnect(m: Mqtt, ...rest: unknown[]): void {
   m.isClosing = false;
   guard(m.link.alarm);
   const status = clientConnect(c, e.port.now());
-  if (status === Status.NoControlRoom) error('mqtt: connect: lwt was called after the first connect with more than there is room for', 2);
   if (status !== Status.Ok) error('mqtt: connect: clientid, username or the topic of lwt is not valid', 2);
   engineRun(e);
   if (!m.isSessionRefused) return;
@@ -160,7 +159,11 @@ function mqttLwt(m: Mqtt, topic: unknown, message: unknown, qos?: unknown, retai
   if (!isTopic(topic)) error('mqtt: lwt: topic must be UTF-8, not empty, without + and #', 2);
   const level = qos === undefined ? 0 : qos;
   if (level !== 0 && level !== 1 && level !== 2) error('mqtt: lwt: qos must be 0, 1 or 2', 2);
+  const before = m.config.will;
   m.config.will = { topic: topic, payload: textView(message), qos: level, retain: flagOf(retain, false, 'mqtt: lwt: retain'), properties: null };
+  if (m.engine === undefined || connectBytes(m) <= m.config.controlBytes) return;
+  m.config.will = before;
+  error('mqtt: lwt: too long now: the room for it was made by the first connect, publish or subscribe, so call it before them', 2);
 }
 
 /** All that `on` takes: the documented ones, then Midge's own. */

@@ -454,6 +454,11 @@ cases["what other calls refuse"] = function()
   refused(m.lwt, m, "a", "b", 0, "yes")
   refused(m.close, m, 1)
   say(m:publish("a/#", "b", 0, 0))
+  refused(m.lwt, m, "a", ("b"):rep(200))
+  -- Nothing of that is left.
+  m:lwt("a", "b")
+  m:connect("127.0.0.1", port, false)
+  serve()
 end
 
 cases["options that a profile has nothing for"] = function()
