@@ -70,7 +70,7 @@ export function checkFault(name: string, bytes: Uint8Array, said: string): strin
 export function imageFault(module: string, seen: string, reload: string): string | null {
   if (seen.includes(`MIDGE-LFS ${module} function`)) return null;
   const why = /MIDGE-RELOAD (.*)/.exec(reload)?.[1];
-  return `the board did not take ${module} into its LFS: ${why ?? lastWords(reload)}. The firmware must have been built with an LFS that holds it (128 KB, in the profile full 160 KB; 192 KB for midge-uart), and luac.cross must be of the same firmware`;
+  return `the board did not take ${module} into its LFS: ${why ?? lastWords(reload)}. The firmware must have been built with an LFS that holds it (128 KB, in the profile full 160 KB; 192 KB for midge-uart, 224 KB in full), and luac.cross must be of the same firmware`;
 }
 
 /**

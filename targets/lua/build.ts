@@ -68,7 +68,7 @@ const publicNames: readonly string[] = (
   // NodeMCU's modules.
   'net tls tmr file uart createConnection create now ALARM_SINGLE alarm unregister open remove rename write read setup PARITY_NONE STOPBITS_1 send hold unhold ' +
   // LuaSocket and io.
-  'tcp gettime select sleep settimeout setoption getpeername receive getfd dirty io stdin stdout setvbuf'
+  'tcp dns getaddrinfo addr gettime select sleep settimeout setoption getpeername receive getfd dirty io stdin stdout setvbuf'
 ).split(' ');
 
 function build(variant: LuaVariant, profile: ProfileName, minify: boolean, entry: string, exports: readonly string[] | undefined, returns?: string): string {

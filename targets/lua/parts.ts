@@ -22,7 +22,7 @@ const messages = (
 ).split(' ');
 
 /** Messages larger than the receive buffer. */
-const chunks = ['makeWay', 'payloadAt', 'beginChunks', 'readChunk'];
+const chunks = ['makeWay', 'payloadAt', 'beginChunks', 'readChunk', 'takeChunk'];
 
 /** An outbox that has no room, or messages that give way to others. */
 const room = ['behindTopicMax', 'makeRoom', 'compact', 'evictMessage', 'findOlder', 'replaceOlder', 'isUnsent', 'settleMessage', 'reportMessage'];

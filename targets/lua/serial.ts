@@ -59,10 +59,16 @@ export function createSerial(seed: number, now: (this: void) => number, write: (
   return s;
 }
 
-function close(s: Serial): void {
+/** The connection is over: nothing is left of what was to be sent, and the next one is not held because this one was. */
+function forget(s: Serial): void {
   s.isWanted = false;
+  s.isHeld = false;
   setText(s.unsent, '');
   s.at = 0;
+}
+
+function close(s: Serial): void {
+  forget(s);
   if (s.l.connection !== Connection.Closed) linkClose(s.l, CloseReason.Done, false);
 }
 
@@ -106,9 +112,7 @@ export function serialRun(s: Serial): void {
 }
 
 function lose(s: Serial, e: Engine): void {
-  s.isWanted = false;
-  setText(s.unsent, '');
-  s.at = 0;
+  forget(s);
   engineLost(e);
 }
 

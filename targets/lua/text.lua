@@ -97,3 +97,7 @@ end
 local function textFrom(text, at)
   return sub(text, at + 1)
 end
+
+local function joined(parts)
+  return table.concat(parts)
+end

@@ -52,3 +52,6 @@ export declare function answerPacket(first: number, packetId: number): string;
 
 /** The string from the byte at `at`, counted from 0, on. */
 export declare function textFrom(text: string, at: number): string;
+
+/** One string of many. */
+export declare function joined(parts: readonly string[]): string;

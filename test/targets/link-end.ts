@@ -21,6 +21,8 @@ export class LinkEnd {
   /** What waits for the end of the server's connection, where `isGathering`. */
   private gathered: Buffer[] = [];
   private hasHeard = false;
+  /** Reads nothing of what the board sends to the server, as where that is not to be reached. */
+  isDeaf = false;
   private readonly timer = setInterval(() => { this.turn(); }, 5);
 
   /**
@@ -47,7 +49,7 @@ export class LinkEnd {
       if (event === LinkEvent.OpenWanted) this.open();
       else if (event === LinkEvent.Closed || event === LinkEvent.Down) this.socket?.end();
     }
-    for (let count = linkRead(link, LinkChannel.Mqtt); count > 0; count = linkRead(link, LinkChannel.Mqtt)) {
+    for (let count = linkRead(link, LinkChannel.Mqtt); count > 0 && !this.isDeaf; count = linkRead(link, LinkChannel.Mqtt)) {
       this.socket?.write(Buffer.from(link.pool.subarray(link.readFrom, link.readTo)));
       linkTake(link, LinkChannel.Mqtt, count);
     }
@@ -85,6 +87,11 @@ export class LinkEnd {
       this.hasHeard = false;
       this.turn();
     });
+  }
+
+  /** Bytes of the server that the board has no room for. */
+  get waiting(): number {
+    return this.toBoard.length;
   }
 
   /** As if its power failed; the wire stays. */

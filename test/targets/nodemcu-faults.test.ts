@@ -57,6 +57,7 @@ const cases: readonly Case[] = [
   { name: 'a publish that could not be sent', expected: 'connect, drop 0 -60, offline, true 0, connect, nothing, true 0, puback 0, PUBLISH' },
   { name: 'clients that were closed', expected: 'held 0' },
   { name: 'a client that was closed for long', expected: 'connect, offline, connect, suback a 0, nothing' },
+  { name: 'a number as clientid, and empty names', expected: 'connect, 2 120 ..1193046, connect, 130 120 ..1193046..u' },
   {
     name: 'what connect refuses',
     expected: `mqtt: connect: host must be a string, ${order('port')}, mqtt: connect: port must be 1 to 65535, mqtt: connect: port must be 1 to 65535, ` +
@@ -84,7 +85,7 @@ const cases: readonly Case[] = [
       'mqtt: subscribe: topic must be a string, or a table of topics', 'mqtt: subscribe: a topic must be a string',
       'mqtt: unsubscribe: topic must be a string, or a table of topics', 'mqtt: publish: retain must be 0, 1, true or false', 'mqtt: publish: a handler must be a function',
       'mqtt: lwt: topic must be UTF-8, not empty, without + and #', 'mqtt: lwt: retain must be 0, 1, true or false', 'mqtt: close: the argument must be true or false',
-      'false -1',
+      'false -1', 'mqtt: lwt: too long now: the room for it was made by the first connect, publish or subscribe, so call it before them', 'connect',
     ].join(', '),
   },
   {

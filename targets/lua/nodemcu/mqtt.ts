@@ -31,16 +31,19 @@ import { loadSession, storeSession } from './session-file.js';
 function createMqtt(
   clientId: unknown, keepAliveS: unknown, userName?: unknown, password?: unknown, cleanSession?: unknown, messageMax?: unknown, options?: unknown,
 ): Mqtt {
-  if (typeof clientId !== 'string') error('mqtt.Client: clientid must be a string', 2);
+  // Programs give node.chipid().
+  const name = typeof clientId === 'number' ? '' + clientId : clientId;
+  if (typeof name !== 'string') error('mqtt.Client: clientid must be a string', 2);
   if (!isWhole(keepAliveS)) error('mqtt.Client: keepalive must be a whole number of seconds', 2);
   if (userName !== undefined && typeof userName !== 'string') error('mqtt.Client: username must be a string', 2);
   if (password !== undefined && typeof password !== 'string') error('mqtt.Client: password must be a string', 2);
   if (messageMax !== undefined && !isWhole(messageMax)) error('mqtt.Client: max_message_length must be a whole number of bytes', 2);
   if (options !== undefined && typeof options !== 'object') error('mqtt.Client: the options behind max_message_length must be a table', 2);
-  const config = createConfig(clientId);
+  const config = createConfig(name);
   config.keepAliveS = keepAliveS;
-  if (userName !== undefined) config.userName = userName;
-  if (password !== undefined) config.password = textView(password);
+  // As in the firmware's module: an empty one is none.
+  if (userName !== undefined && userName !== '') config.userName = userName;
+  if (password !== undefined && password !== '') config.password = textView(password);
   config.cleanStart = flagOf(cleanSession, true, 'mqtt.Client: cleansession');
   const most = messageMax === undefined ? defaultMessageMax : messageMax;
   config.receiveBytes = most < defaultReceiveBytes ? most : defaultReceiveBytes;
@@ -130,7 +133,6 @@ function mqttConnect(m: Mqtt, ...rest: unknown[]): void {
   m.isClosing = false;
   guard(m.link.alarm);
   const status = clientConnect(c, e.port.now());
-  if (status === Status.NoControlRoom) error('mqtt: connect: lwt was called after the first connect with more than there is room for', 2);
   if (status !== Status.Ok) error('mqtt: connect: clientid, username or the topic of lwt is not valid', 2);
   engineRun(e);
   if (!m.isSessionRefused) return;
@@ -157,7 +159,11 @@ function mqttLwt(m: Mqtt, topic: unknown, message: unknown, qos?: unknown, retai
   if (!isTopic(topic)) error('mqtt: lwt: topic must be UTF-8, not empty, without + and #', 2);
   const level = qos === undefined ? 0 : qos;
   if (level !== 0 && level !== 1 && level !== 2) error('mqtt: lwt: qos must be 0, 1 or 2', 2);
+  const before = m.config.will;
   m.config.will = { topic: topic, payload: textView(message), qos: level, retain: flagOf(retain, false, 'mqtt: lwt: retain'), properties: null };
+  if (m.engine === undefined || connectBytes(m) <= m.config.controlBytes) return;
+  m.config.will = before;
+  error('mqtt: lwt: too long now: the room for it was made by the first connect, publish or subscribe, so call it before them', 2);
 }
 
 /** All that `on` takes: the documented ones, then Midge's own. */

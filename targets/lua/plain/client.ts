@@ -14,9 +14,10 @@ import { Subscription } from '../../../src/core/subscriptions.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun } from '../engine.js';
 import { error, setmetatable, tostring } from '../lua.js';
 import { putKept } from '../quick.js';
-import { restoreSession, sessionFilters, sessionText } from '../session.js';
+import { noteExpiries, restoreSession, sessionFilters, sessionText } from '../session.js';
 import { bytesText, createText, setText, type TextBytes } from '../text.js';
 import { both } from '../values.js';
+import { takeChunk } from './chunk.js';
 import { configOf, listOf, type Options } from './options.js';
 import { createPort, type Port, portRest, portStep } from './port.js';
 import { readOptions } from './publish-options.js';
@@ -38,7 +39,9 @@ export interface Midge {
   payload: TextBytes;
   /** Filters by the core's handle, as long as it has one: it asks again by itself where the server lost the session. */
   filters: Record<number, string | undefined>;
+  /** Of a message larger than the receive buffer: its topic, and its parts where no handler takes them. */
   topic: string;
+  parts: string[];
   /** Where the properties of a publish become bytes; undefined: the client speaks 3.1.1. */
   list: Properties | undefined;
   outflow: Outflow;
@@ -62,7 +65,8 @@ function createMidge(options?: Options): Midge {
   const c = createClient(configOf(options, port)) as Client;
   const session = options['session'];
   if (session !== undefined && !restoreSession(c, session as string)) error("midge.client: option 'session' is damaged, of another id, or larger than this client's buffers", 2);
-  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (handle) => { call(m, 'published', handle, Reason.Success); }), port: port, handlers: {}, payload: createText(), filters: sessionFilters(c), topic: '', list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false, expires: 0, given: null };
+  if (Profile.Policy > 0) noteExpiries(c);
+  const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (handle) => { call(m, 'published', handle, Reason.Success); }), port: port, handlers: {}, payload: createText(), filters: sessionFilters(c), topic: '', parts: [], list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false, expires: 0, given: null };
   port.engine = m.engine;
   m.engine.idle = () => { portRest(port); };
   return setmetatable(m, methods);
@@ -88,8 +92,7 @@ function tell(m: Midge, event: Event): void {
       m.engine.message(bytesText(c.topic, c.topicFrom, c.topicTo), bytesText(c.input, c.payloadFrom, c.payloadTo), (c.flags & Publish.QosMask) >>> 1, (c.flags & Publish.Retain) > 0, c.handle);
       break;
     case Event.Chunk:
-      if (c.offset === 0) m.topic = bytesText(c.topic, c.topicFrom, c.topicTo);
-      call(m, 'chunk', m.topic, bytesText(c.input, c.payloadFrom, c.payloadTo), c.offset, c.total, c.handle);
+      takeChunk(m, c);
       break;
     case Event.Connected:
       call(m, 'connect', c.sessionPresent);

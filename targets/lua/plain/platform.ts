@@ -11,7 +11,6 @@ export interface Waitable {
 
 export interface TcpSocket extends Waitable {
   settimeout(seconds: number): void;
-  setoption(name: string, value: boolean): void;
   getpeername(): string | undefined;
   close(): void;
 }

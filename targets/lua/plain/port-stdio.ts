@@ -3,6 +3,7 @@
  * a real port. It takes port.ts's place in the build. LuaSocket only waits and tells the time. Must not know: MQTT, frames.
  */
 import { type Engine, engineResume, type Link } from '../engine.js';
+import { error } from '../lua.js';
 import { createSerial, type Serial, serialNextDeadline, serialReceived, serialRun } from '../serial.js';
 import { type Socket, type Waitable } from './platform.js';
 import { canRead, loadSocket, milliseconds, readByte, standardInput, waitFor, writeOutput } from './streams.js';
@@ -40,6 +41,7 @@ export function portStep(p: Port, seconds: number): void {
     else serialReceived(p.serial, byte);
   }
   portRest(p);
+  if (p.hasEnded) error('midge: standard input has ended: nobody is at the other end of the link any more', 0);
 }
 
 /** Between link and engine: also within `connect` and `publish`, so that nothing waits for the next step. */

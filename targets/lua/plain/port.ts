@@ -6,7 +6,7 @@
 import { State } from '../../../src/core/index.js';
 import { type Engine, engineLost, engineNextDeadline, engineReceived, engineResume, engineRun, engineSent, engineUp, type Link, LinkState, Sent } from '../engine.js';
 import { type Socket, type TcpSocket } from './platform.js';
-import { beginConnect, canWrite, loadSocket, milliseconds, receiveSome, sendFrom, waitFor } from './streams.js';
+import { addressesOf, beginConnect, canWrite, loadSocket, milliseconds, receiveSome, sendFrom, waitFor } from './streams.js';
 
 export interface Port extends Link {
   host: string;
@@ -14,6 +14,10 @@ export interface Port extends Link {
   engine: Engine | undefined;
   socket: Socket;
   tcp: TcpSocket | undefined;
+  /** Of the host: which is tried next, and how many more before this attempt has failed. */
+  addresses: readonly string[];
+  turn: number;
+  left: number;
   /** It could not be opened: an unknown host, most often. */
   hasFailed: boolean;
   /** What is left of the send that is in flight. */
@@ -31,15 +35,13 @@ const enum Receive {
 export function createPort(): Port {
   const socket = loadSocket();
   const p: Port = {
-    host: 'localhost', portNumber: 1883, engine: undefined, socket: socket, tcp: undefined, hasFailed: false, text: '', at: 0,
+    host: 'localhost', portNumber: 1883, engine: undefined, socket: socket, tcp: undefined, addresses: [], turn: 0, left: 0, hasFailed: false, text: '', at: 0,
     now: () => milliseconds(socket),
     open: () => {
-      const tcp = socket.tcp();
-      p.tcp = tcp;
-      tcp.settimeout(0);
-      tcp.setoption('tcp-nodelay', true);
+      p.addresses = addressesOf(socket, p.host);
+      p.left = p.addresses.length;
       // What goes on in the background, and what has failed, `portStep` finds out.
-      p.hasFailed = !beginConnect(tcp, p.host, p.portNumber);
+      p.hasFailed = !openNext(p);
     },
     close: () => { closeTcp(p); },
     send: (text) => {
@@ -55,6 +57,21 @@ export function createPort(): Port {
     hold: () => undefined,
   };
   return p;
+}
+
+/** Tries the next address: a name often has one of IPv6 too, where nobody listens. False: none is left. */
+function openNext(p: Port): boolean {
+  while (p.left > 0) {
+    const tcp = p.socket.tcp();
+    p.tcp = tcp;
+    tcp.settimeout(0);
+    const address = p.addresses[p.turn % p.addresses.length];
+    p.turn += 1;
+    p.left -= 1;
+    if (beginConnect(tcp, address, p.portNumber)) return true;
+    closeTcp(p);
+  }
+  return false;
 }
 
 function closeTcp(p: Port): void {
@@ -102,11 +119,14 @@ export function portRest(_: Port): void {}
 function finishOpening(p: Port, e: Engine): void {
   const tcp = p.tcp;
   if (tcp === undefined) return;
-  if (tcp.getpeername() !== undefined) engineUp(e);
-  else if (canWrite(p.socket, tcp)) {
+  if (tcp.getpeername() !== undefined) {
+    // The next time too.
+    p.turn -= 1;
+    engineUp(e);
+  } else if (canWrite(p.socket, tcp)) {
     // Writable and without a peer: refused.
     closeTcp(p);
-    engineLost(e);
+    if (!openNext(p)) engineLost(e);
   }
 }
 

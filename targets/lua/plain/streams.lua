@@ -6,8 +6,19 @@ local function loadSocket()
   return require("socket")
 end
 
-local function beginConnect(tcp, host, port)
-  local _, why = tcp:connect(host, port)
+-- LuaSocket 2 has no list: it tries what it finds first.
+local function addressesOf(socket, host)
+  local find = socket.dns and socket.dns.getaddrinfo
+  if not find then return { host } end
+  local addresses = {}
+  for n, found in ipairs(find(host) or addresses) do addresses[n] = found.addr end
+  return addresses
+end
+
+-- LuaSocket takes the port as text, which must not be "1883.0"; and the socket is made when its family is known: before that it takes no options.
+local function beginConnect(tcp, address, port)
+  local _, why = tcp:connect(address, floor(port))
+  tcp:setoption("tcp-nodelay", true)
   return not why or why == "timeout"
 end
 

@@ -7,8 +7,11 @@ import type { Socket, TcpSocket, Waitable } from './platform.js';
 /** `require("socket")` */
 export declare function loadSocket(): Socket;
 
-/** Begins to connect, and finds the host's address before. False: it has failed at once. */
-export declare function beginConnect(tcp: TcpSocket, host: string, port: number): boolean;
+/** The addresses of a host, in the order in which they are to be tried; none: it is not known. */
+export declare function addressesOf(socket: Socket, host: string): readonly string[];
+
+/** Begins to connect, and to send without waiting for more. False: it has failed at once. */
+export declare function beginConnect(tcp: TcpSocket, address: string, port: number): boolean;
 
 /** Sends `text` from the byte at `from` (counted from 0) on; returns where the rest begins, or -1: the connection is gone. */
 export declare function sendFrom(tcp: TcpSocket, text: string, from: number): number;

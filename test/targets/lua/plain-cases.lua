@@ -16,7 +16,7 @@ local told = {}
 
 -- A client that writes down what it is told.
 local function make(options)
-  options.host, options.port, options.id = options.host or "127.0.0.1", server.port, "case"
+  options.host, options.port, options.id = options.host or "127.0.0.1", options.port or server.port, "case"
   options.retry_min_ms, options.retry_max_ms = options.retry_min_ms or 20, options.retry_max_ms or 40
   client = midge.client(options)
   for _, event in ipairs({ "connect", "disconnect", "published", "dropped", "subscribed", "refused", "unsubscribed", "message" }) do
@@ -108,27 +108,19 @@ cases["filters of a session"] = function()
   expectTold("refused other 128")
 end
 
--- Each of these is refused with what it says here.
-local wrongOptions = {
-  { { will = { topic = "a", payload = "b", retain = 1 } }, "option 'will.retain' must be true or false" },
-  { { will = "hello" }, "option 'will' must be a table" },
-  { { will = {} }, "option 'will.topic' must be a string" },
-  { { will = { topic = "a/#", payload = "b" } }, "option 'will.topic' must be a topic" },
-  { { will = { topic = "", payload = "b" } }, "option 'will.topic' must be a topic" },
-  { { will = { topic = "a", payload = "b", qos = 1.5 } }, "option 'will.qos' must be an integer" },
-  { { will = { topic = "a", payload = "b", qos = 3 } }, "will's qos must be 0, 1 or 2" },
-  { { keep_alive = 1.5 }, "option 'keep_alive' must be an integer" },
-  { { receive = 100.5 }, "option 'receive' must be an integer" },
-  { { outbox = 0 / 0 }, "option 'outbox' must be an integer" },
-  { { control = 1e300 }, "option 'control' must be an integer" },
-  { { seed = "1" }, "option 'seed' must be an integer" },
-  { { port = 99999 }, "option 'port' must be 1 to 65535" },
-  { { port = 0 }, "option 'port' must be 1 to 65535" },
-  { { "a" }, "option '1' is unknown" },
-}
+cases["a message of a session that has expired since"] = function()
+  make({ clean = false })
+  local handle = client:publish("a", "stale", { qos = 1, expires = 1 })
+  make({ clean = false, session = client:session() })
+  shift = shift + 2
+  client:connect()
+  local peer = server.accept()
+  expectTold("dropped " .. handle .. " expired -31 0")
+  equal(server.receive(peer, 1, 0.05), "")
+end
 
 cases["wrong options"] = function()
-  for _, row in ipairs(wrongOptions) do
+  for _, row in ipairs(dofile(here .. "wrong-options.lua")) do
     local isMade, why = pcall(midge.client, row[1])
     assert(not isMade and why:find(row[2], 1, true), row[2] .. ", but: " .. tostring(why))
   end
@@ -182,6 +174,59 @@ cases["a host that is not known"] = function()
   client:connect()
   server.step()
   assert(told[1] and told[1]:find("disconnect cannot connect", 1, true), told[1])
+end
+
+cases["a host with two addresses"] = function()
+  local find = socket.dns.getaddrinfo
+  socket.dns.getaddrinfo = function() return { { family = "inet6", addr = "::1" }, { family = "inet", addr = "127.0.0.1" } } end
+  make({})
+  client:connect()
+  for _ = 1, 2 do
+    assert(server.accept(), "no connection"):close()
+    server.spin(function() return #told == 2 end)
+    -- Nothing was told of the other address.
+    equal(table.concat(told, ", "), "connect false, disconnect connection lost -60 0")
+    told = {}
+  end
+  socket.dns.getaddrinfo = find
+end
+
+cases["a port that is no integer of Lua's"] = function()
+  make({ port = server.port + 0.0 })
+  client:connect()
+  server.accept()
+  expectTold("connect false")
+end
+
+cases["what is sent does not wait"] = function()
+  local tcp, made = socket.tcp, nil
+  socket.tcp = function() made = tcp() return made end
+  make({})
+  client:connect()
+  server.accept()
+  expectTold("connect false")
+  equal(made:getoption("tcp-nodelay"), true)
+  socket.tcp = tcp
+end
+
+cases["a message larger than the receive buffer, for a program that takes no parts"] = function()
+  make({ receive = 64 })
+  local long = ("0123456789"):rep(50)
+  client:connect()
+  local peer = server.accept()
+  expectTold("connect false")
+  for qos = 0, 2 do
+    peer:send(server.publish("a", long .. qos, qos, 7))
+    expectTold("message a " .. long .. qos .. " " .. qos .. " false " .. (qos > 0 and 7 or 0))
+    equal(server.receive(peer, qos > 0 and 4 or 0), ({ [0] = "", "\64\2\0\7", "\80\2\0\7" })[qos])
+  end
+  -- One whose connection is lost in the middle is not put together with the next.
+  peer:send(server.publish("a", long, 0):sub(1, 200))
+  server.spin(nil, 0.05)
+  peer:close()
+  peer = server.accept()
+  peer:send(server.publish("a", long .. "again", 0))
+  expectTold("message a " .. long .. "again 0 false 0")
 end
 
 -- The handler of messages raises an error at each of these payloads, once.

@@ -34,6 +34,9 @@ local function round()
 end
 
 round()
+-- Large messages go on whole.
+client:on("chunk", nil)
+round()
 local before = reads()
 for _ = 1, 50 do
   collectgarbage()

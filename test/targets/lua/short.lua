@@ -91,7 +91,13 @@ local function open(s, session, connack)
   for name, value in pairs(options) do fields[name] = value end
   fields.session = session
   s.client = s.module.client(fields)
-  for _, event in ipairs({ "connect", "disconnect", "published", "dropped", "chunk" }) do
+  -- Where a message is divided depends on what else was in the receive buffer.
+  local parts = ""
+  s.client:on("chunk", function(topic, part, offset, total, handle)
+    parts = (offset == 0 and "" or parts) .. part
+    if #parts == total then note(s, "chunks", hex(topic), hex(parts), handle) end
+  end)
+  for _, event in ipairs({ "connect", "disconnect", "published", "dropped" }) do
     s.client:on(event, function(...)
       -- A QoS 0 message whose end the link did not take: the core's way takes it to have left.
       if event ~= "dropped" or (...) ~= 0 or select(3, ...) ~= -60 then note(s, event, ...) end

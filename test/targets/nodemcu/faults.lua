@@ -59,16 +59,16 @@ local function awaited(peer)
   end) or {}
 end
 
--- Takes the next connection, reads CONNECT and answers it; nil when none comes in that time.
+-- Takes the next connection, reads CONNECT and answers it, and returns both; nil when none comes in that time.
 local function serve(seconds, connack)
   local peer = run(seconds or 3, function() return (listener:accept()) end)
   if not peer then return nil end
   peer:settimeout(0)
   peer:setoption("tcp-nodelay", true)
-  awaited(peer)
+  local connect = awaited(peer)[1]
   peer:send(connack or "\32\2\0\0")
   run(0.1)
-  return peer
+  return peer, connect
 end
 
 -- A client that says what it is told.
@@ -368,6 +368,15 @@ cases["a client that was closed for long"] = function()
   say(kinds(packets(peer)))
 end
 
+cases["a number as clientid, and empty names"] = function()
+  for _, arguments in ipairs({ { "", "" }, { "u", "" } }) do
+    client(1193046, 120, arguments[1], arguments[2]):connect("127.0.0.1", port, false)
+    local _, connect = serve()
+    -- Flags, keep-alive, and what stands behind them.
+    say(connect.body:byte(8), connect.body:byte(10), (connect.body:sub(11):gsub("%c", ".")))
+  end
+end
+
 cases["what connect refuses"] = function()
   local m = client("x", 0)
   local function refused(...) say(reason(select(2, pcall(m.connect, m, ...)))) end
@@ -447,6 +456,11 @@ cases["what other calls refuse"] = function()
   refused(m.lwt, m, "a", "b", 0, "yes")
   refused(m.close, m, 1)
   say(m:publish("a/#", "b", 0, 0))
+  refused(m.lwt, m, "a", ("b"):rep(200))
+  -- Nothing of that is left.
+  m:lwt("a", "b")
+  m:connect("127.0.0.1", port, false)
+  serve()
 end
 
 cases["options that a profile has nothing for"] = function()
