@@ -7,12 +7,12 @@ import {
 } from '../../src/core/index.js';
 import { encodeConnect } from '../../src/core/connect.js';
 import { Profile } from '../../src/core/profile.js';
-import type { Mqtt } from './client.js';
+import { type Mqtt, Owed } from './client.js';
 import { firstFields, tell } from './direct.js';
 import { exports, Object } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
-import { bytesOf, linkDown, now, run } from './pump.js';
+import { bytesOf, linkDown, now, run, send } from './pump.js';
 import { restoreSession } from './session.js';
 import { statusWords } from './report.js';
 import { ask, tellRefused } from './subscriptions.js';
@@ -74,6 +74,7 @@ export function connect(this: Mqtt, lent?: Socket | Options): Mqtt {
 }
 
 function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
+  delete m.isWantedAgain;
   if (lent !== undefined && m.state > State.Waiting) {
     closeLink(m);
     linkDown(m);
@@ -85,18 +86,30 @@ function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
       attach(m, lent);
       clientLinkUp(m, m.now);
     }
-    // On its way already: nothing else is wanted, and its link is what it was.
   } else if (status !== Status.BadState) m.emit('error', statusWords(status));
+  // On its way already: nothing else is wanted, and its link is what it was. One that is ending has its last bytes to leave.
+  else if (m.state >= State.Retiring) m.isWantedAgain = true;
   run(m);
   return m;
 }
 
-/** The message that is being handled counts as handled: its acknowledgement goes ahead of DISCONNECT. */
+/** The message that is being handled counts as handled: its acknowledgement goes ahead of DISCONNECT, and so does what waits for a socket to drain. */
 export function disconnect(this: Mqtt): void {
   tell(this);
+  flush(this);
+  delete this.isWantedAgain;
   const status = clientDisconnect(this, Reason.Success, null, now(this));
   if (status !== Status.Ok) this.emit('error', statusWords(status));
   run(this);
+}
+
+/** Nobody may come back for what waits: a socket takes any number of bytes, and the outbox has only so many. */
+function flush(m: Mqtt): void {
+  let isTaken = true;
+  while (isTaken && m.owed === Owed.Waiting) {
+    m.owed = 0;
+    isTaken = send(m);
+  }
 }
 
 /** What `publish` does, for every message. */

@@ -4,7 +4,7 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { buildStorageModule } from '../../targets/espruino/build.js';
-import { boardKinds, sayWithoutEngine, startBoard } from './espruino-board.js';
+import { type Board, type BoardKind, boardKinds, sayWithoutEngine, startBoard } from './espruino-board.js';
 
 const module = buildStorageModule('mqtt311', true).code;
 
@@ -43,11 +43,16 @@ const ground = `
   function bring(lent, data) { lent.emit("data", data); }
   setInterval(function () {}, 1000);`;
 
-/** What the board prints while it plays these steps; `own` comes before them. */
-async function play(t: ExecutionContext, kind: 'stub' | 'engine', steps: readonly string[], own = ''): Promise<string[]> {
+async function boardThatPlays(t: ExecutionContext, kind: BoardKind, steps: readonly string[], own: string): Promise<Board> {
   const list = steps.map((step) => `function () { ${step}; }`).join(', ');
   const board = await startBoard(t, kind, new Map([['midge', module], ['.bootcde', `${ground}\n${own}\nplay([${list}]);`]]));
   await board.shows('end');
+  return board;
+}
+
+/** What the board prints while it plays these steps; `own` comes before them. */
+async function play(t: ExecutionContext, kind: BoardKind, steps: readonly string[], own = ''): Promise<string[]> {
+  const board = await boardThatPlays(t, kind, steps, own);
   return board.lines.filter((line) => /^(message|first|second|error|disconnected|Uncaught)/.test(line));
 }
 
@@ -157,6 +162,43 @@ for (const kind of boardKinds) {
       ]);
     });
   }
+}
+
+/** Sockets of `net` that take everything and send nothing while `isFull`; each is opened and answers CONNECT at once. */
+const sockets = `
+  var isFull = false, sockets = [];
+  function drain() { isFull = false; sockets[0].dSnd = undefined; sockets[0].emit("drain"); }
+  global.openSocket = function (opened) {
+    var made = link("first"), write = made.write;
+    made.write = function (data) {
+      if (data[0] === "\\x10") setTimeout(function () { made.emit("data", CONNACK); }, 1);
+      else write(data.length > 9 ? data.substr(0, 7) + data.length : data);
+      if (isFull) made.dSnd = (made.dSnd || "") + data;
+    };
+    made.end = function () { print("first ended"); };
+    sockets.push(made);
+    setTimeout(function () { opened.call(made, made); }, 1);
+    return made;
+  };
+  Modules.addCached("net", 'exports.connect = function (options, opened) { return openSocket(opened); };');
+  mqtt = require("midge").create("server", { client_id: "a", outbox_bytes: 2048, outbox_messages: 24, keep_alive: 1, ping_timeout: 1, reconnect: false });
+  ["connected", "disconnected"].forEach(function (name) { mqtt.on(name, function () { print("first " + name); }); });
+  function burst(count) { isFull = true; for (var n = 0; n < count; n++) mqtt.publish("t", "x".repeat(100)); }`;
+
+for (const kind of boardKinds) {
+  test(`${kind}: what waits for a socket to drain goes ahead of DISCONNECT, and connect is heard at once`, async (t) => {
+    const lines = await play(t, kind, ['mqtt.connect()', 'burst(24); mqtt.disconnect(); mqtt.connect()', 'mqtt.publish("t", "y")'], sockets);
+    const written = lines.filter((line) => /^first [0-9a-f]+$/.test(line));
+    t.deepEqual(written, [...Array.from({ length: 24 }, () => 'first 30670001747878313035'), 'first e000', 'first 300400017479']);
+    t.is(lines.filter((line) => line === 'first connected').length, 2);
+  });
+
+  test(`${kind}: connect while a dead link still has bytes to send is heard when it is closed`, async (t) => {
+    const board = await boardThatPlays(t, kind, ['mqtt.connect()', 'burst(24)'], `${sockets} mqtt.on("disconnected", function () { isFull = false; mqtt.connect(); });`);
+    await board.shows('first ended');
+    await board.shows('first connected', board.lines.indexOf('first ended'));
+    t.is(board.lines.filter((line) => line === 'first disconnected').length, 1, 'the connection is new');
+  });
 }
 
 sayWithoutEngine(test, 'links of Espruino that are lost and replaced');
