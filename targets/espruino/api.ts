@@ -16,7 +16,7 @@ import { bytesOf, linkDown, now, run, send } from './pump.js';
 import { restoreSession } from './session.js';
 import { statusWords } from './report.js';
 import { ask, tellRefused } from './subscriptions.js';
-import { attach, closeLink } from './transport.js';
+import { attach, closeLink, demandLink } from './transport.js';
 
 export { publish } from './direct.js';
 
@@ -68,9 +68,10 @@ export function create(server: string, options?: Options): Mqtt {
  * are its options, and connects it.
  */
 export function connect(this: Mqtt, lent?: Socket | Options): Mqtt {
-  if (this.connected !== undefined) return connectClient(this, lent as Socket | undefined);
-  const options = lent as Options;
-  return connectClient(create(options['host'] as string, options), undefined);
+  // Null, as a callback for errors is given it, is as good as nothing.
+  if (this.connected !== undefined) return connectClient(this, lent ? demandLink(lent) : undefined);
+  const options = lent as Options | undefined;
+  return connectClient(create((options ? options['host'] : options) as string, options), undefined);
 }
 
 function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
@@ -114,6 +115,8 @@ function flush(m: Mqtt): void {
 
 /** What `publish` does, for every message. */
 export function publishAny(m: Mqtt, topic: string, message: unknown, options?: Options): number {
+  demandText('topic', topic);
+  if (message === undefined || message === null) demandText('message', message);
   if (m.awaited !== '') tell(m);
   m.passedMost = 0;
   const text = bytesOf(typeof message === 'string' ? message : String(message));
@@ -132,6 +135,7 @@ export function flagsOf(options: Options): number {
   if (typeof options !== 'object') refuse('options', options, 'they must be an object');
   for (const name of Object.keys(options)) {
     const value = options[name];
+    if (value === undefined) continue;
     if (name === 'qos') flags |= value === 0 || value === 1 || value === 2 ? value << 1 : refuse(name, value, 'it must be 0, 1 or 2');
     else if (name === 'retain') flags |= value ? Publish.Retain : 0;
     else if (name !== 'dup' || value) refuse(name, value, 'there is no such option');
@@ -155,18 +159,18 @@ function qosOf(options: Options): number {
 }
 
 function subscribeOne(m: Mqtt, filter: string, qos: number): void {
-  demandFilter(filter);
+  demandText('filter', filter);
   const status = ask(m, filter, qos);
   if (status !== Status.Ok) tellRefused(m, filter, status, false);
 }
 
 export function unsubscribe(this: Mqtt, filter: string): void {
-  demandFilter(filter);
+  demandText('filter', filter);
   const status = ask(this, filter, -1);
   if (status !== Status.Ok) tellRefused(this, filter, status, true);
   run(this);
 }
 
-function demandFilter(filter: unknown): void {
-  if (typeof filter !== 'string') throw new Error('MQTT filter is ' + String(filter) + '; it must be a string');
+function demandText(what: string, value: unknown): void {
+  if (typeof value !== 'string') throw new Error('MQTT ' + what + ' is ' + String(value) + '; it must be a string');
 }

@@ -151,6 +151,33 @@ test('connect at once after disconnect, while the link is full: what is left goe
   t.deepEqual(lines, ['connected false', 'disconnected undefined', 'connected false']);
 });
 
+test('a port has one client at a time: another one is told so, and has it when it is free', async (t) => {
+  const { board, lines } = await connectedBoard(t);
+  board.run('var other = require("midge-serial").create(Serial1, { client_id: "other", retry_min: 0.01, retry_max: 0.05 }); watch(other, "other "); other.connect();');
+  await until(() => lines.includes('other error another client uses this port: disconnect it first'), () => lines.join(' | '));
+  board.run('mqtt.publish("a", "x", { qos: 1 });');
+  await until(() => lines.includes('puback 1'), () => lines.join(' | '));
+  board.run('mqtt.disconnect();');
+  await until(() => lines.includes('other connected false'), () => lines.join(' | '));
+  board.run('other.publish("a", "y", { qos: 1 });');
+  await until(() => lines.includes('other puback 1'), () => lines.join(' | '));
+  t.deepEqual(lines.filter((line) => !line.startsWith('other')), ['connected false', 'puback 1', 'disconnected undefined']);
+});
+
+test('what is no port, and a link in its place, is refused by name', async (t) => {
+  const { board, lines } = await connectedBoard(t);
+  t.throws(() => board.run('mqtt.connect({ write: function () {}, end: function () {} })'), { message: /MQTT over a serial link takes no other/ });
+  board.run('mqtt.publish("a", "x", { qos: 1 });');
+  await until(() => lines.includes('puback 1'), () => lines.join(' | '));
+  t.deepEqual(lines, ['connected false', 'puback 1']);
+  for (const port of ['undefined', '"Serial1"']) {
+    board.run(`var wrong = require("midge-serial").create(${port}); watch(wrong, "wrong "); wrong.connect();`);
+    await until(() => lines.some((line) => /^wrong error MQTT port is (undefined|Serial1); it must be a serial port, such as Serial1$/.test(line)), () => lines.join(' | '));
+    board.run('wrong.disconnect();');
+    lines.length = 0;
+  }
+});
+
 test('what is refused on a serial port is refused by name', (t) => {
   const [, near] = wirePair();
   const board = new Espruino({ print: () => undefined, flash: new Map([['midge-serial', module]]), devices: (idle) => ({ Serial1: serialPort(idle, near) }) });
