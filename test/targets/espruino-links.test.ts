@@ -167,7 +167,6 @@ for (const kind of boardKinds) {
 /** Sockets of `net` that take everything and send nothing while `isFull`; each is opened and answers CONNECT at once. */
 const sockets = `
   var isFull = false, sockets = [];
-  function drain() { isFull = false; sockets[0].dSnd = undefined; sockets[0].emit("drain"); }
   global.openSocket = function (opened) {
     var made = link("first"), write = made.write;
     made.write = function (data) {
@@ -181,23 +180,29 @@ const sockets = `
     return made;
   };
   Modules.addCached("net", 'exports.connect = function (options, opened) { return openSocket(opened); };');
-  mqtt = require("midge").create("server", { client_id: "a", outbox_bytes: 2048, outbox_messages: 24, keep_alive: 1, ping_timeout: 1, reconnect: false });
+  mqtt = require("midge").create("server", { client_id: "a", outbox_bytes: 2048, outbox_messages: 24, keep_alive: 2, ping_timeout: 1, reconnect: false });
   ["connected", "disconnected"].forEach(function (name) { mqtt.on(name, function () { print("first " + name); }); });
   function burst(count) { isFull = true; for (var n = 0; n < count; n++) mqtt.publish("t", "x".repeat(100)); }`;
 
 for (const kind of boardKinds) {
   test(`${kind}: what waits for a socket to drain goes ahead of DISCONNECT, and connect is heard at once`, async (t) => {
-    const lines = await play(t, kind, ['mqtt.connect()', 'burst(24); mqtt.disconnect(); mqtt.connect()', 'mqtt.publish("t", "y")'], sockets);
-    const written = lines.filter((line) => /^first [0-9a-f]+$/.test(line));
-    t.deepEqual(written, [...Array.from({ length: 24 }, () => 'first 30670001747878313035'), 'first e000', 'first 300400017479']);
-    t.is(lines.filter((line) => line === 'first connected').length, 2);
+    const own = `${sockets} mqtt.on("connected", function () {
+      if (sockets.length > 1) mqtt.publish("t", "y");
+      else { burst(24); mqtt.disconnect(); isFull = false; mqtt.connect(); }
+    });`;
+    const board = await boardThatPlays(t, kind, ['mqtt.connect()'], own);
+    await board.shows('first 300400017479');
+    const lines = board.lines.filter((line) => /^first ([0-9a-f]+|ended)$/.test(line) && line !== 'first c000');
+    t.deepEqual(lines, [...Array.from({ length: 24 }, () => 'first 30670001747878313035'), 'first e000', 'first ended', 'first 300400017479']);
   });
 
   test(`${kind}: connect while a dead link still has bytes to send is heard when it is closed`, async (t) => {
-    const board = await boardThatPlays(t, kind, ['mqtt.connect()', 'burst(24)'], `${sockets} mqtt.on("disconnected", function () { isFull = false; mqtt.connect(); });`);
+    const board = await boardThatPlays(t, kind, ['mqtt.connect()'], `${sockets}
+      mqtt.on("connected", function () { if (sockets.length < 2) burst(24); });
+      mqtt.on("disconnected", function () { isFull = false; mqtt.connect(); });`);
     await board.shows('first ended');
     await board.shows('first connected', board.lines.indexOf('first ended'));
-    t.is(board.lines.filter((line) => line === 'first disconnected').length, 1, 'the connection is new');
+    t.true(board.lines.indexOf('first disconnected') < board.lines.lastIndexOf('first connected'));
   });
 }
 
