@@ -7,16 +7,16 @@ import {
 } from '../../src/core/index.js';
 import { encodeConnect } from '../../src/core/connect.js';
 import { Profile } from '../../src/core/profile.js';
-import type { Mqtt } from './client.js';
+import { type Mqtt, Owed } from './client.js';
 import { firstFields, tell } from './direct.js';
 import { exports, Object } from './globals.js';
 import { configOf, type LinkSettings, type Options, refuse } from './options.js';
 import type { Socket } from './platform.js';
-import { bytesOf, linkDown, now, run } from './pump.js';
+import { bytesOf, linkDown, now, run, send } from './pump.js';
 import { restoreSession } from './session.js';
 import { statusWords } from './report.js';
 import { ask, tellRefused } from './subscriptions.js';
-import { attach, closeLink } from './transport.js';
+import { attach, closeLink, demandLink } from './transport.js';
 
 export { publish } from './direct.js';
 
@@ -68,12 +68,14 @@ export function create(server: string, options?: Options): Mqtt {
  * are its options, and connects it.
  */
 export function connect(this: Mqtt, lent?: Socket | Options): Mqtt {
-  if (this.connected !== undefined) return connectClient(this, lent as Socket | undefined);
-  const options = lent as Options;
-  return connectClient(create(options['host'] as string, options), undefined);
+  // Null, as a callback for errors is given it, is as good as nothing.
+  if (this.connected !== undefined) return connectClient(this, lent ? demandLink(lent) : undefined);
+  const options = lent as Options | undefined;
+  return connectClient(create((options ? options['host'] : options) as string, options), undefined);
 }
 
 function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
+  delete m.isWantedAgain;
   if (lent !== undefined && m.state > State.Waiting) {
     closeLink(m);
     linkDown(m);
@@ -85,22 +87,36 @@ function connectClient(m: Mqtt, lent: Socket | undefined): Mqtt {
       attach(m, lent);
       clientLinkUp(m, m.now);
     }
-    // On its way already: nothing else is wanted, and its link is what it was.
   } else if (status !== Status.BadState) m.emit('error', statusWords(status));
+  // On its way already: nothing else is wanted, and its link is what it was. One that is ending has its last bytes to leave.
+  else if (m.state >= State.Retiring) m.isWantedAgain = true;
   run(m);
   return m;
 }
 
-/** The message that is being handled counts as handled: its acknowledgement goes ahead of DISCONNECT. */
+/** The message that is being handled counts as handled: its acknowledgement goes ahead of DISCONNECT, and so does what waits for a socket to drain. */
 export function disconnect(this: Mqtt): void {
   tell(this);
+  flush(this);
+  delete this.isWantedAgain;
   const status = clientDisconnect(this, Reason.Success, null, now(this));
   if (status !== Status.Ok) this.emit('error', statusWords(status));
   run(this);
 }
 
+/** Nobody may come back for what waits: a socket takes any number of bytes, and the outbox has only so many. */
+function flush(m: Mqtt): void {
+  let isTaken = true;
+  while (isTaken && m.owed === Owed.Waiting) {
+    m.owed = 0;
+    isTaken = send(m);
+  }
+}
+
 /** What `publish` does, for every message. */
 export function publishAny(m: Mqtt, topic: string, message: unknown, options?: Options): number {
+  demandText('topic', topic);
+  if (message === undefined || message === null) demandText('message', message);
   if (m.awaited !== '') tell(m);
   m.passedMost = 0;
   const text = bytesOf(typeof message === 'string' ? message : String(message));
@@ -119,6 +135,7 @@ export function flagsOf(options: Options): number {
   if (typeof options !== 'object') refuse('options', options, 'they must be an object');
   for (const name of Object.keys(options)) {
     const value = options[name];
+    if (value === undefined) continue;
     if (name === 'qos') flags |= value === 0 || value === 1 || value === 2 ? value << 1 : refuse(name, value, 'it must be 0, 1 or 2');
     else if (name === 'retain') flags |= value ? Publish.Retain : 0;
     else if (name !== 'dup' || value) refuse(name, value, 'there is no such option');
@@ -142,18 +159,18 @@ function qosOf(options: Options): number {
 }
 
 function subscribeOne(m: Mqtt, filter: string, qos: number): void {
-  demandFilter(filter);
+  demandText('filter', filter);
   const status = ask(m, filter, qos);
   if (status !== Status.Ok) tellRefused(m, filter, status, false);
 }
 
 export function unsubscribe(this: Mqtt, filter: string): void {
-  demandFilter(filter);
+  demandText('filter', filter);
   const status = ask(this, filter, -1);
   if (status !== Status.Ok) tellRefused(this, filter, status, true);
   run(this);
 }
 
-function demandFilter(filter: unknown): void {
-  if (typeof filter !== 'string') throw new Error('MQTT filter is ' + String(filter) + '; it must be a string');
+function demandText(what: string, value: unknown): void {
+  if (typeof value !== 'string') throw new Error('MQTT ' + what + ' is ' + String(value) + '; it must be a string');
 }

@@ -45,6 +45,8 @@ export interface MqttFields {
   linkOptions: Record<string, unknown>;
   isSecure: boolean;
   canReconnect: boolean;
+  /** The program wants the next connection while the last one is still being closed. */
+  isWantedAgain?: boolean;
   handling: Handling;
   /** session.ts, whose other fields are absent where no session is saved. */
   isSaved: boolean;

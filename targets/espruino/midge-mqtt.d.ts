@@ -91,7 +91,8 @@ declare module 'midge' {
 
   export interface Mqtt {
     readonly connected: boolean;
-    connect(link?: MqttLink): Mqtt;
+    connect(link?: MqttLink | null): Mqtt;
+    /** What waits in the outbox goes ahead, as far as the link takes it; a socket takes all of it. */
     disconnect(): void;
     /** The packet identifier, 0 at QoS 0; below 0: refused, and `error` says why. */
     publish(topic: string, message: string | number | boolean | object, options?: MqttPublishOptions | null): number;

@@ -5,7 +5,7 @@
  * Must not know: options, what kind of link it is (transport.ts). Read first: src/core/README.md.
  */
 import {
-  clientDisconnect, clientInput, clientLinkDown, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Reason,
+  clientConnect, clientDisconnect, clientInput, clientLinkDown, clientNextDeadline, clientNextEvent, clientOutput, clientSent, clientWantsLink, Event, Reason,
   State, Time,
 } from '../../src/core/index.js';
 import { Ping } from '../../src/core/client.js';
@@ -120,6 +120,11 @@ export function linkDown(m: Mqtt): void {
     const status = m.endStatus;
     clientDisconnect(m, Reason.Success, null, m.now);
     m.endStatus = status;
+  }
+  if (m.isWantedAgain) {
+    delete m.isWantedAgain;
+    m.isLent = false;
+    clientConnect(m, m.now);
   }
 }
 

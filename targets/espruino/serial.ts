@@ -58,8 +58,29 @@ function wireOf(m: Mqtt): Wire {
   return made;
 }
 
-/** Asks for a connection; `handle` does where the gateway is not there yet. */
+/** A port is the only link that there is. */
+export function demandLink(_lent: unknown): Socket {
+  throw new Error('MQTT over a serial link takes no other: call connect without arguments');
+}
+
+/** Why the port cannot be had; empty: it can. There is one client of it at a time. */
+function portFault(m: Mqtt): string {
+  const port = m.linkOptions['host'];
+  if (!port || typeof (port as Socket).write !== 'function') return 'MQTT port is ' + String(port) + '; it must be a serial port, such as Serial1';
+  for (const wire of wires) {
+    if (wire.port === port && wire.client !== m && wire.client.socket !== null) return 'another client uses this port: disconnect it first';
+  }
+  return '';
+}
+
+/** Asks for a connection; `handle` does where the gateway is not there yet. False: the port cannot be had. */
 export function openLink(m: Mqtt): boolean {
+  const fault = portFault(m);
+  if (fault !== '') {
+    m.emit('error', fault);
+    linkDown(m);
+    return false;
+  }
   const wire = wireOf(m);
   m.socket = wire as unknown as Socket;
   m.owed = Owed.Most;
@@ -68,9 +89,9 @@ export function openLink(m: Mqtt): boolean {
   return true;
 }
 
-/** A port is the only link that there is. */
+/** Nothing is lent here. */
 export function attach(_m: Mqtt, _socket: Socket): void {
-  throw new Error('MQTT over a serial link takes no other: call connect without arguments');
+  // As demandLink has said.
 }
 
 /** The wire stays: what a connection before has sent, its frames do not bring to the next. */

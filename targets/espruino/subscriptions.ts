@@ -68,6 +68,8 @@ function isWithdrawal(text: string): boolean {
 function restore(m: Mqtt): void {
   m.isRestoring = false;
   for (const filter of Object.keys(m.granted)) m.requests.push(m.granted[filter] + filter);
+  // Until it is granted anew.
+  m.granted = {};
 }
 
 /** SUBACK or UNSUBACK: the event for the program. */
@@ -85,12 +87,12 @@ export function answered(m: Mqtt, event: Event): void {
 
 /** The link is gone: what is not answered waits again, ahead of what waits since. */
 export function requestsLost(m: Mqtt): void {
+  if (m.isRestoring) restore(m);
   const waiting = m.requests;
   m.requests = [];
   for (const handle of Object.keys(m.asked)) m.requests.push(m.asked[handle as unknown as number]);
   for (const text of waiting) m.requests.push(text);
   m.asked = {};
-  m.isRestoring = false;
 }
 
 /** There is a connection, without the session of the one before. Other requests do not wait for the handlers. */

@@ -12,9 +12,19 @@ import { linkDown, now, run } from './pump.js';
 /** Options may name a port and TLS. */
 export const hasServer = true;
 
+/** What a program lends, before anything is done with it. */
+export function demandLink(lent: unknown): Socket {
+  const link = lent as Socket;
+  if (typeof link.write !== 'function' || typeof link.end !== 'function') throw new Error('MQTT link is ' + String(lent) + '; it must be an object with write and end');
+  return link;
+}
+
 /** Opens the link to the server. False: it failed at once. */
 export function openLink(m: Mqtt): boolean {
+  const server = m.linkOptions['host'];
   try {
+    // Without a name the engine would connect to itself. A program that lends its links need not name any.
+    if (typeof server !== 'string' || server === '') throw new Error('MQTT server is ' + String(server) + '; it must be a host name or an address');
     attach(m, require(m.isSecure ? 'tls' : 'net').connect(m.linkOptions, onConnected));
     return true;
   } catch (thrown) {

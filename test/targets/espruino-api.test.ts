@@ -94,6 +94,43 @@ test('options of publish may be null, with and without a connection, and nothing
   off();
 });
 
+test('what cannot be published, and what is no link, is refused by name, and does no harm; null is no link, and undefined is no option', async (t) => {
+  const { run, off, heard } = board();
+  run('var sent = [], mqtt = require("midge").create("h", { client_id: "a" }), link = { write: function (data) { sent.push(data); }, end: function () {} };');
+  const refuses = (call: string, message: RegExp): void => { t.throws(() => run(`mqtt.${call}`), { message }, call); };
+  for (const isConnected of [false, true]) {
+    t.is(run('mqtt.connected'), isConnected);
+    for (const options of ['', ', { qos: 1 }']) {
+      for (const topic of ['5', 'undefined', 'null', '["a"]']) refuses(`publish(${topic}, "x"${options})`, /^MQTT topic is (5|undefined|null|a); it must be a string$/);
+    }
+    refuses('publish("a")', /^MQTT message is undefined; it must be a string$/);
+    refuses('publish("a", null)', /^MQTT message is null; it must be a string$/);
+    for (const lent of ['5', '"host"', '{}', '{ write: function () {} }']) refuses(`connect(${lent})`, /^MQTT link is (5|host|\[object Object\]); it must be an object with write and end$/);
+    run('mqtt.connect(link); link.emit("data", "\\x20\\x02\\0\\0");');
+    await until(() => run('mqtt.connected') === true);
+  }
+  run('mqtt.publish("a", "x", { qos: 1, retain: undefined }); mqtt.publish("a", "y", { qos: undefined, dup: undefined });');
+  t.deepEqual(run('sent.slice(-2)'), ['\x32\x06\0\x01a\0\x01x', '\x30\x04\0\x01ay']);
+  run('mqtt.disconnect(); Modules.addCached("net", \'exports.connect = function (options) { print("net " + options.host); return { write: function () {}, end: function () {} }; };\'); mqtt.connect(null);');
+  t.true(heard.includes('net h'), heard.join(' | '));
+  off();
+});
+
+test('a client without a server is told so when it connects, and may connect over a link of its own', async (t) => {
+  const { run, off, heard } = board();
+  for (const call of ['create()', 'create("")', 'connect()', 'connect({ client_id: "a" })']) {
+    run(`var mqtt = require("midge").${call}; mqtt.on("error", function (text) { print(text); }); mqtt.connect();`);
+    await until(() => heard.some((line) => /^MQTT server is (undefined|); it must be a host name or an address$/.test(line)), () => `${call}: ${heard.join(' | ')}`);
+    heard.length = 0;
+    run('var link = { write: function () {}, end: function () {} }; mqtt.on("connected", function () { print("connected"); }); mqtt.connect(link); link.emit("data", "\\x20\\x02\\0\\0");');
+    await until(() => heard.includes('connected'));
+    t.is(run('mqtt.connected'), true, call);
+    run('mqtt.disconnect();');
+    heard.length = 0;
+  }
+  off();
+});
+
 test('what does not fit or cannot be sent is said, before there is a connection', async (t) => {
   const { run, off, heard } = board();
   run(`var mqtt = require("midge").create("127.0.0.1", { outbox_bytes: 512 });

@@ -85,7 +85,7 @@ const payload = fc.oneof(fc.constantFrom('', '21.5', '-3', ...lengths.map((lengt
 const options = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(undefined, {}, { retain: true }, { qos: 0 }, { qos: 0, retain: false }, { qos: 1, retain: true }, { dup: false, qos: 2 }) }, { weight: 3, arbitrary: fc.constantFrom({ qos: 1 }, { qos: 2 }) },
 );
-const published = fc.record({ name: fc.constant('publish'), topic, message: fc.oneof({ weight: 5, arbitrary: payload }, { weight: 1, arbitrary: fc.constantFrom(7, true, null) }), options });
+const published = fc.record({ name: fc.constant('publish'), topic, message: fc.oneof({ weight: 5, arbitrary: payload }, { weight: 1, arbitrary: fc.constantFrom(7, true, 2.5) }), options });
 const answered = fc.record({ name: fc.constant('answer'), which: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 5 }) }), count: fc.constantFrom(1, 1, 1, 2, 3), short: fc.constantFrom(0, 0, 0, 0, 1, 3) });
 const good = fc.tuple(fc.constantFrom(0x30, 0x30, 0x31), fc.constantFrom('t', 'plant/line4/temp', 'x'.repeat(60)), payload).map(([first, name, text]) => packet(first, name, text));
 const identified = fc.tuple(fc.constantFrom(0x32, 0x33, 0x34, 0x35, 0x3a), fc.constantFrom('t', 'plant/line4/temp', 'x'.repeat(60)), fc.integer({ min: 1, max: 250 }), fc.oneof(payload, fc.constantFrom('reply0', 'reply1', 'reply2')))

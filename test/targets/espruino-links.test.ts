@@ -4,7 +4,7 @@
  */
 import test, { type ExecutionContext } from 'ava';
 import { buildStorageModule } from '../../targets/espruino/build.js';
-import { boardKinds, sayWithoutEngine, startBoard } from './espruino-board.js';
+import { type Board, type BoardKind, boardKinds, sayWithoutEngine, startBoard } from './espruino-board.js';
 
 const module = buildStorageModule('mqtt311', true).code;
 
@@ -43,11 +43,16 @@ const ground = `
   function bring(lent, data) { lent.emit("data", data); }
   setInterval(function () {}, 1000);`;
 
-/** What the board prints while it plays these steps; `own` comes before them. */
-async function play(t: ExecutionContext, kind: 'stub' | 'engine', steps: readonly string[], own = ''): Promise<string[]> {
+async function boardThatPlays(t: ExecutionContext, kind: BoardKind, steps: readonly string[], own: string): Promise<Board> {
   const list = steps.map((step) => `function () { ${step}; }`).join(', ');
   const board = await startBoard(t, kind, new Map([['midge', module], ['.bootcde', `${ground}\n${own}\nplay([${list}]);`]]));
   await board.shows('end');
+  return board;
+}
+
+/** What the board prints while it plays these steps; `own` comes before them. */
+async function play(t: ExecutionContext, kind: BoardKind, steps: readonly string[], own = ''): Promise<string[]> {
+  const board = await boardThatPlays(t, kind, steps, own);
   return board.lines.filter((line) => /^(message|first|second|error|disconnected|Uncaught)/.test(line));
 }
 
@@ -157,6 +162,48 @@ for (const kind of boardKinds) {
       ]);
     });
   }
+}
+
+/** Sockets of `net` that take everything and send nothing while `isFull`; each is opened and answers CONNECT at once. */
+const sockets = `
+  var isFull = false, sockets = [];
+  global.openSocket = function (opened) {
+    var made = link("first"), write = made.write;
+    made.write = function (data) {
+      if (data[0] === "\\x10") setTimeout(function () { made.emit("data", CONNACK); }, 1);
+      else write(data.length > 9 ? data.substr(0, 7) + data.length : data);
+      if (isFull) made.dSnd = (made.dSnd || "") + data;
+    };
+    made.end = function () { print("first ended"); };
+    sockets.push(made);
+    setTimeout(function () { opened.call(made, made); }, 1);
+    return made;
+  };
+  Modules.addCached("net", 'exports.connect = function (options, opened) { return openSocket(opened); };');
+  mqtt = require("midge").create("server", { client_id: "a", outbox_bytes: 2048, outbox_messages: 24, keep_alive: 2, ping_timeout: 1, reconnect: false });
+  ["connected", "disconnected"].forEach(function (name) { mqtt.on(name, function () { print("first " + name); }); });
+  function burst(count) { isFull = true; for (var n = 0; n < count; n++) mqtt.publish("t", "x".repeat(100)); }`;
+
+for (const kind of boardKinds) {
+  test(`${kind}: what waits for a socket to drain goes ahead of DISCONNECT, and connect is heard at once`, async (t) => {
+    const own = `${sockets} mqtt.on("connected", function () {
+      if (sockets.length > 1) mqtt.publish("t", "y");
+      else { burst(24); mqtt.disconnect(); isFull = false; mqtt.connect(); }
+    });`;
+    const board = await boardThatPlays(t, kind, ['mqtt.connect()'], own);
+    await board.shows('first 300400017479');
+    const lines = board.lines.filter((line) => /^first ([0-9a-f]+|ended)$/.test(line) && line !== 'first c000');
+    t.deepEqual(lines, [...Array.from({ length: 24 }, () => 'first 30670001747878313035'), 'first e000', 'first ended', 'first 300400017479']);
+  });
+
+  test(`${kind}: connect while a dead link still has bytes to send is heard when it is closed`, async (t) => {
+    const board = await boardThatPlays(t, kind, ['mqtt.connect()'], `${sockets}
+      mqtt.on("connected", function () { if (sockets.length < 2) burst(24); });
+      mqtt.on("disconnected", function () { isFull = false; mqtt.connect(); });`);
+    await board.shows('first ended');
+    await board.shows('first connected', board.lines.indexOf('first ended'));
+    t.true(board.lines.indexOf('first disconnected') < board.lines.lastIndexOf('first connected'));
+  });
 }
 
 sayWithoutEngine(test, 'links of Espruino that are lost and replaced');

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { buildStorageModule } from '../../targets/espruino/build.js';
 import { socat } from '../gateway/pty.js';
 import { makeClient, startBroker } from '../node/support.js';
@@ -107,33 +107,76 @@ const bursts: readonly (readonly [what: string, publishes: string, count: number
   ['of QoS 0, 1 and 2', 'for (var n = 0; n < 9; n++) mqtt.publish("a", "x".repeat(100), { qos: n % 3 });', 9],
 ];
 
+/** A board whose link has no noise, connected; `lines` are its events. */
+async function connectedBoard(t: ExecutionContext): Promise<{ board: Espruino; lines: string[]; arrived: () => number }> {
+  const { port } = await startBroker(t);
+  const peer = makeClient(t, { host: '127.0.0.1', port });
+  await peer.connect();
+  let arrived = 0;
+  await peer.subscribe('a', { qos: 2 }, () => { arrived += 1; });
+  const [far, near] = wirePair();
+  const other = new LinkEnd({ stdin: far, stdout: far }, port);
+  t.teardown(() => { other.end(); });
+  const lines: string[] = [];
+  const board = new Espruino({ print: (line) => { lines.push(line); }, flash: new Map([['midge-serial', module]]), devices: (idle) => ({ Serial1: serialPort(idle, near) }) });
+  t.teardown(() => { board.off(); });
+  board.run(`Serial1.setup(115200);
+    var mqtt = require("midge-serial").create(Serial1, { client_id: "board", outbox_bytes: 2048, outbox_messages: 16 });
+    function watch(client, name) {
+      ["connected", "disconnected", "error", "dropped", "puback", "pubcomp"].forEach(function (event) { client.on(event, function (about) { print(name + event + " " + about); }); });
+    }
+    watch(mqtt, "");
+    mqtt.connect();`);
+  await until(() => lines.includes('connected false'), () => lines.join(' | '));
+  return { board, lines, arrived: () => arrived };
+}
+
 for (const [what, publishes, count] of bursts) {
   test(`more messages than the link has room for, ${what}: they wait, and the connection stays`, async (t) => {
-    const { port } = await startBroker(t);
-    const peer = makeClient(t, { host: '127.0.0.1', port });
-    await peer.connect();
-    let arrived = 0;
-    await peer.subscribe('a', { qos: 2 }, () => { arrived += 1; });
-    const [far, near] = wirePair();
-    const other = new LinkEnd({ stdin: far, stdout: far }, port);
-    t.teardown(() => { other.end(); });
-    const lines: string[] = [];
-    const board = new Espruino({ print: (line) => { lines.push(line); }, flash: new Map([['midge-serial', module]]), devices: (idle) => ({ Serial1: serialPort(idle, near) }) });
-    t.teardown(() => { board.off(); });
-    board.run(`Serial1.setup(115200);
-      var mqtt = require("midge-serial").create(Serial1, { client_id: "board", outbox_bytes: 2048, outbox_messages: 16 });
-      ["connected", "disconnected", "error", "dropped", "puback", "pubcomp"].forEach(function (name) { mqtt.on(name, function (about) { print(name + " " + about); }); });
-      mqtt.connect();`);
-    await until(() => lines.includes('connected false'), () => lines.join(' | '));
+    const { board, lines, arrived } = await connectedBoard(t);
     board.run('mqtt.publish("a", "first", { qos: 1 });');
-    await until(() => arrived === 1 && lines.length === 2, () => lines.join(' | '));
+    await until(() => arrived() === 1 && lines.length === 2, () => lines.join(' | '));
     board.run(publishes);
-    await until(() => arrived === count + 1, () => lines.join(' | '));
+    await until(() => arrived() === count + 1, () => lines.join(' | '));
     board.run('mqtt.publish("a", "after it", { qos: 2 });');
-    await until(() => lines.some((line) => line.startsWith('pubcomp')) && arrived === count + 2, () => lines.join(' | '));
+    await until(() => lines.some((line) => line.startsWith('pubcomp')) && arrived() === count + 2, () => lines.join(' | '));
     t.deepEqual(lines.slice(1).filter((line) => !/^pub(ack|comp) \d+$/.test(line)), []);
   });
 }
+
+test('connect at once after disconnect, while the link is full: what is left goes with the next connection', async (t) => {
+  const { board, lines, arrived } = await connectedBoard(t);
+  board.run('for (var n = 0; n < 9; n++) mqtt.publish("a", "x".repeat(100)); mqtt.disconnect(); mqtt.connect();');
+  await until(() => arrived() === 9, () => lines.join(' | '));
+  t.deepEqual(lines, ['connected false', 'disconnected undefined', 'connected false']);
+});
+
+test('a port has one client at a time: another one is told so, and has it when it is free', async (t) => {
+  const { board, lines } = await connectedBoard(t);
+  board.run('var other = require("midge-serial").create(Serial1, { client_id: "other", retry_min: 0.01, retry_max: 0.05 }); watch(other, "other "); other.connect();');
+  await until(() => lines.includes('other error another client uses this port: disconnect it first'), () => lines.join(' | '));
+  board.run('mqtt.publish("a", "x", { qos: 1 });');
+  await until(() => lines.includes('puback 1'), () => lines.join(' | '));
+  board.run('mqtt.disconnect();');
+  await until(() => lines.includes('other connected false'), () => lines.join(' | '));
+  board.run('other.publish("a", "y", { qos: 1 });');
+  await until(() => lines.includes('other puback 1'), () => lines.join(' | '));
+  t.deepEqual(lines.filter((line) => !line.startsWith('other')), ['connected false', 'puback 1', 'disconnected undefined']);
+});
+
+test('what is no port, and a link in its place, is refused by name', async (t) => {
+  const { board, lines } = await connectedBoard(t);
+  t.throws(() => board.run('mqtt.connect({ write: function () {}, end: function () {} })'), { message: /MQTT over a serial link takes no other/ });
+  board.run('mqtt.publish("a", "x", { qos: 1 });');
+  await until(() => lines.includes('puback 1'), () => lines.join(' | '));
+  t.deepEqual(lines, ['connected false', 'puback 1']);
+  for (const port of ['undefined', '"Serial1"']) {
+    board.run(`var wrong = require("midge-serial").create(${port}); watch(wrong, "wrong "); wrong.connect();`);
+    await until(() => lines.some((line) => /^wrong error MQTT port is (undefined|Serial1); it must be a serial port, such as Serial1$/.test(line)), () => lines.join(' | '));
+    board.run('wrong.disconnect();');
+    lines.length = 0;
+  }
+});
 
 test('what is refused on a serial port is refused by name', (t) => {
   const [, near] = wirePair();

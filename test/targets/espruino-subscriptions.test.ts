@@ -103,6 +103,39 @@ test('a request that was not answered is sent to the next link, and what was gra
   t.deepEqual(board.lines.slice(from).filter((line) => line !== 'connected'), ['asked 130 two', 'asked 162 three', 'asked 130 four']);
 });
 
+/** What is printed of SUBSCRIBEs, over links of the program's own; `session` of CONNACK is "\\0" or "\\1". */
+const lentProgram = `
+  var mqtt = require("midge").create("h", { client_id: "a", clean_session: false, control_bytes: 32 }), link;
+  function open(session, more) {
+    link = { end: function () {}, write: function (data) {
+      for (var at = 0; at < data.length; at += data.charCodeAt(at + 1) + 2) if (data.charCodeAt(at) === 0x82) print("asked " + data.substr(at + 6, data.charCodeAt(at + 5)));
+    } };
+    mqtt.connect(link);
+    link.emit("data", "\\x20\\x02" + session + "\\0");
+    if (more) link.emit(more);
+  }
+  ["connected", "disconnected"].forEach(function (name) { mqtt.on(name, function () { print(name); }); });
+  mqtt.on("subscribed", function (filter) { print("granted " + filter); });`;
+
+for (const kind of boardKinds) {
+  test(`${kind}: a connection that lost the session and ends at once: what was granted is asked for on the next one, once`, async (t) => {
+    const board = await startBoard(t, kind, new Map([['midge', module], ['.bootcde', `${lentProgram} open("\\0");`]]));
+    await board.shows('connected');
+    board.type('mqtt.subscribe(["one", "two/of/it", "three"]); for (var id = 1; id < 4; id++) link.emit("data", "\\x90\\x03\\0" + String.fromCharCode(id) + "\\0");');
+    await board.shows('granted three');
+    let from = board.lines.length;
+    board.type('link.emit("end"); setTimeout(function () { open("\\0", "end"); }, 5);');
+    await board.shows('connected', from);
+    await board.shows('disconnected', board.lines.indexOf('connected', from));
+    for (const session of ['1', '0']) {
+      from = board.lines.length;
+      board.type(`open("\\${session}"); setTimeout(function () { print("later"); }, 50);`);
+      await board.shows('later', from);
+      t.deepEqual(board.lines.slice(from).filter((line) => line.startsWith('asked')), ['asked one', 'asked two/of/it', 'asked three'], session);
+    }
+  });
+}
+
 test('over MQTT 5.0: subscriptions, shared ones, and what is none', async (t) => {
   const { ground, board } = await place(t, 'stub', `mqtt.subscribe({ "a/#": 1, "$share/group/b": 2 }); mqtt.subscribe("$share//c"); mqtt.unsubscribe("never");`, ', protocol_level: 5', withBothVersions);
   for (const round of [1, 2]) {
