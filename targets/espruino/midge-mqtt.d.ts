@@ -120,7 +120,13 @@ declare module 'midge' {
 }
 
 declare module 'midge-serial' {
-  import type { Mqtt, MqttLink, MqttOptions } from 'midge';
-  /** `port` is a Serial that the program has set up. */
-  export function create(port: MqttLink, options?: MqttOptions): Mqtt;
+  import type { Mqtt, MqttOptions } from 'midge';
+
+  /** A `Serial` of the board, which has no `end`, or another object that emits `data`, as every object can. */
+  export interface MqttPort {
+    write(data: string): unknown;
+  }
+
+  /** `port` is set up by the program. */
+  export function create(port: MqttPort, options?: MqttOptions): Mqtt;
 }

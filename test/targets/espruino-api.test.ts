@@ -208,7 +208,12 @@ test('the types are those of programs', (t) => {
     import { create } from 'midge-serial';
     const mqtt = midge.create('h', { client_id: 'a', will: { topic: 't' } });
     mqtt.on('publish', function (pub) { const qos: 0 | 1 | 2 = pub.qos; this.publish(pub.topic, pub.message, { qos }); });
-    create({ write: (data: string) => data, end() {} }).connect();
+    mqtt.connect({ write: (data: string) => data, end() {} });
+    // As @types/espruino has it.
+    interface Serial { new(): Serial; setup(baudrate: number, options: any): void; on(eventName: string, f: (str: string) => void): void; write(data: any): void; available(): number }
+    declare const Serial1: Serial;
+    create(Serial1, { client_id: 'board-7' }).connect();
+    create({ write: (data: string) => data }).connect();
     // @ts-expect-error no such option
     midge.create('h', { colour: 'red' });
     // @ts-expect-error no such event
