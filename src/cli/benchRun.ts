@@ -105,15 +105,18 @@ export class BenchRun {
   async stop(): Promise<void> {
     clearInterval(this.commander);
     this.elapsedMs = performance.now() - this.startedMs;
-    await quiet(() => this.monitor.answered, () => this.monitor.answered === this.monitor.asked);
-    await Promise.all([this.devices.stop(settleMs), this.board?.settle(settleMs)]);
-    this.probe = probeCore(this.options.protocolVersion);
-    await quiet(() => delivered(this.tally()), () => onTheWay(this.tally()) === 0);
-    this.lastTally = this.presentTally();
-    await this.board?.end();
-    await this.monitor.stop();
-    await this.dashboard?.close();
-    await this.broker?.close();
+    try {
+      await quiet(() => this.monitor.answered, () => this.monitor.answered === this.monitor.asked);
+      await Promise.all([this.devices.stop(settleMs), this.board?.settle(settleMs)]);
+      this.probe = probeCore(this.options.protocolVersion);
+      await quiet(() => delivered(this.tally()), () => onTheWay(this.tally()) === 0);
+      this.lastTally = this.presentTally();
+    } finally {
+      await this.board?.end();
+      await this.monitor.stop();
+      await this.dashboard?.close();
+      await this.broker?.close();
+    }
   }
 
   get counters(): Counters {

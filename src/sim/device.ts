@@ -5,7 +5,10 @@
  * Topics of device `dev-1`: midge/dev-1/telemetry/q0 … q2, midge/dev-1/status (retained), midge/dev-1/command,
  * midge/dev-1/response (answers to commands that name no response topic).
  */
-import { type ClientOptions, createClient, type MessageView, type MidgeClient, Publish } from '../../targets/node/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ClientOptions, createClient, type MessageView, type MidgeClient, MidgeError, Publish, type PublishOptions, Status,
+} from '../../targets/node/index.js';
 import { Counter } from './counters.js';
 import { createReading, createSensor, encodeNumbers, measure, readMessage, type Sensor } from './telemetry.js';
 
@@ -80,8 +83,24 @@ export class Device {
 
   /** Waits until all that was sent is acknowledged, at most `timeoutMs`, says goodbye, and leaves nothing behind. */
   async stop(timeoutMs: number): Promise<void> {
-    if (this.client.isConnected) await this.client.publish(`midge/${this.options.name}/status`, 'offline', { qos: 1, retain: true });
+    if (this.client.isConnected) {
+      const told = this.publishInTurn(`midge/${this.options.name}/status`, Buffer.from('offline'), { qos: 1, retain: true });
+      await Promise.race([told, sleep(timeoutMs, undefined, { ref: false })]);
+    }
     await this.client.end({ timeoutMs });
+  }
+
+  /** Publishes when there is room for it: the outbox may be full of telemetry, which is on its way first. */
+  private async publishInTurn(topic: string, payload: Uint8Array, options: PublishOptions): Promise<void> {
+    for (;;) {
+      try {
+        await this.client.publish(topic, payload, options);
+        return;
+      } catch (thrown) {
+        if (!isForLackOfRoom(thrown)) throw thrown;
+      }
+      await this.client.ready();
+    }
   }
 
   private settle(handle: number, first: Counter): void {
@@ -98,12 +117,17 @@ export class Device {
     const sent = this.row[Counter.SentQ0] + this.row[Counter.SentQ1] + this.row[Counter.SentQ2];
     const payload = encodeNumbers({ id: this.reading.id, sent, connects: this.row[Counter.Connects] });
     const topic = responseTopic ?? `midge/${this.options.name}/response`;
-    const options = { qos: 1 as const, ...(correlationData === undefined ? {} : { properties: { correlationData } }) };
-    this.client.publish(topic, payload, options)
+    const options = { qos: 1 as const, ...(correlationData === undefined ? {} : { properties: { correlationData: Buffer.from(correlationData) } }) };
+    this.publishInTurn(topic, payload, options)
       .then(() => { this.row[Counter.CommandsAnswered]++; })
       // An answer that the server refuses is missed by whoever asked.
       .catch(() => undefined);
   }
+}
+
+/** Of the outbox as a whole, which passes; a field that is too large does not. */
+function isForLackOfRoom(thrown: unknown): boolean {
+  return thrown instanceof MidgeError && thrown.field === null && (thrown.status === Status.NoRoom || thrown.status === Status.NoSlot);
 }
 
 function clientOptions(options: DeviceOptions, statusTopic: string): ClientOptions {

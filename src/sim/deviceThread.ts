@@ -74,17 +74,18 @@ async function run(): Promise<void> {
     clearTimeout(warmUp);
     clearInterval(sampler);
     Promise.all(devices.map((device) => device.stop(order.timeoutMs)))
-      .then(() => { tell({ kind: 'stopped' }); }, fail)
+      .then(() => { tell({ kind: 'stopped' }); }, giveUp)
       .finally(() => { observer.disconnect(); port.close(); });
   });
 }
 
-function fail(thrown: unknown): void {
+/** Tells why, and leaves no connection, which would keep the thread. */
+async function giveUp(thrown: unknown): Promise<void> {
   tell({ kind: 'failed', words: thrown instanceof Error ? thrown.message : String(thrown) });
+  await Promise.all(devices.map((device) => device.client.end({ timeoutMs: 0 })));
 }
 
 run().catch(async (thrown: unknown) => {
-  fail(thrown);
-  await Promise.all(devices.map((device) => device.client.end({ timeoutMs: 0 })));
+  await giveUp(thrown);
   port.close();
 });
