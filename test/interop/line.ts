@@ -9,6 +9,8 @@ export class Line {
   private readonly sockets = new Set<net.Socket>();
   private readonly stalled = new Set<net.Socket>();
   private isShut = false;
+  /** The server has sent something since the last cut. */
+  isAnswered = false;
 
   private constructor(private readonly server: net.Server, readonly port: number) {}
 
@@ -28,7 +30,11 @@ export class Line {
     near.setNoDelay(true);
     for (const [from, to] of [[near, far], [far, near]]) {
       this.sockets.add(from);
-      from.on('data', (bytes: Buffer) => { if (!this.stalled.has(from)) to.write(bytes); });
+      from.on('data', (bytes: Buffer) => {
+        if (this.stalled.has(from)) return;
+        this.isAnswered ||= from === far;
+        to.write(bytes);
+      });
       from.on('error', () => undefined);
       from.on('close', () => {
         this.sockets.delete(from);
@@ -39,6 +45,7 @@ export class Line {
 
   /** Ends every connection at once, without a DISCONNECT. Later ones are let through. */
   cut(): void {
+    this.isAnswered = false;
     for (const socket of this.sockets) socket.destroy();
   }
 

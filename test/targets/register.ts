@@ -41,7 +41,7 @@ export function registerTargetScenarios(
       add(title, async (t) => {
         const seed = seedOf('MIDGE_TARGET_SEED');
         t.log(`MIDGE_TARGET_SEED=${seed}`);
-        const stage = await Stage.set(running.get(server)!, await describe());
+        const stage = await Stage.set(running.get(server)!, server.name, await describe());
         try {
           await scenario.run(stage, new Random(seed));
           t.pass();

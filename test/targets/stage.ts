@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { ClientOptions } from '../../targets/node/index.js';
 import { Line } from '../interop/line.js';
 import { type Peer, Place } from '../interop/place.js';
-import type { RunningServer } from '../interop/server.js';
+import type { InteropServer, RunningServer } from '../interop/server.js';
 import { Actor, type ActorDescription, type ConnectOptions, hexOf, textOf } from './actor.js';
 
 export interface SeenMessage {
@@ -27,12 +27,12 @@ export class Stage {
   private readonly place: Place;
   private readonly actors: Actor[] = [];
 
-  constructor(readonly server: RunningServer, readonly description: ActorDescription, readonly line: Line) {
+  constructor(readonly server: RunningServer, readonly serverName: InteropServer['name'], readonly description: ActorDescription, readonly line: Line) {
     this.place = new Place(server, 4, patienceMs);
   }
 
-  static async set(server: RunningServer, description: ActorDescription): Promise<Stage> {
-    return new Stage(server, description, await Line.open(server.port));
+  static async set(server: RunningServer, serverName: InteropServer['name'], description: ActorDescription): Promise<Stage> {
+    return new Stage(server, serverName, description, await Line.open(server.port));
   }
 
   get qosMax(): number {
