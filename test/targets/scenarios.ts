@@ -176,7 +176,11 @@ async function storm(stage: Stage, random: Random): Promise<void> {
   })();
   const texts = numbered(30);
   const down = (async (): Promise<void> => {
-    for (const text of texts) await peer.client.publish(stage.topic('down'), text, { qos });
+    for (const text of texts) {
+      await peer.client.publish(stage.topic('down'), text, { qos });
+      // The cuts are to fall among them.
+      await pause(40);
+    }
   })();
   await publishAll(actor, stage.topic('up'), texts, qos);
   await down;
