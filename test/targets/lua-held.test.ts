@@ -8,6 +8,7 @@ import test from 'ava';
 import { registerNotRun } from '../engines/installed.js';
 import { LinkEnd } from './link-end.js';
 import { luaFile, luas, luaTestFile, luaWithSockets } from './lua-files.js';
+import { until } from '../until.js';
 
 // A build takes the process for seconds, in which server and gateway would be deaf.
 test.before('the files are built before the first program runs', () => {
@@ -15,11 +16,6 @@ test.before('the files are built before the first program runs', () => {
 });
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
-
-async function until(holds: () => boolean): Promise<boolean> {
-  for (let waited = 0; waited < 20_000 && !holds(); waited += 10) await pause(10);
-  return holds();
-}
 
 /** A server that accepts everybody, and sends the first connection more messages of QoS 1 than anybody has room to answer. Counts those that say they are there. */
 async function flooding(): Promise<{ server: net.Server; port: number; count: () => number }> {
@@ -53,13 +49,15 @@ for (const lua of luas) {
     const board = spawn(lua.command, [luaTestFile('lua/serial-held.lua'), luaFile(`stdio/${variant}.lua`)]);
     let end = new LinkEnd(board, port);
     try {
-      t.true(await until(() => count() === 1));
+      await until(() => count() >= 1, 'the first connection');
+      t.is(count(), 1);
       end.isDeaf = true;
       // Until the board takes no more.
       for (let left = -1; left !== end.waiting || left === 0; await pause(300)) left = end.waiting;
       end.end();
       end = new LinkEnd(board, port);
-      t.true(await until(() => count() === 2));
+      await until(() => count() >= 2, 'the second connection');
+      t.is(count(), 2);
     } finally {
       end.end();
       board.kill('SIGKILL');
@@ -74,7 +72,8 @@ for (const lua of luas) {
     board.stderr.on('data', (bytes: Buffer) => { said += bytes.toString(); });
     board.stdin.end();
     try {
-      t.true(await until(() => board.exitCode !== null && said.includes('midge: standard input has ended: nobody is at the other end of the link any more')), said);
+      await until(() => board.exitCode !== null && board.stderr.readableEnded, () => `its end; it said ${said}`);
+      t.true(said.includes('midge: standard input has ended: nobody is at the other end of the link any more'), said);
     } finally {
       board.kill('SIGKILL');
     }

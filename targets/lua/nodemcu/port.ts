@@ -110,10 +110,10 @@ function resumed(p: Port): Engine {
   return e;
 }
 
-/** All is done: sees to it that the engine runs when its time has come. Nothing holds a client that is closed, so one that the program forgets goes. */
 /** After a publish: it has left. */
 export function portFlush(_: Port): void {}
 
+/** All is done: sees to it that the engine runs when its time has come. Nothing holds a client that is closed, so one that the program forgets goes. */
 export function portRest(p: Port): void {
   const e = p.engine as Engine;
   if (e.link === LinkState.Closed && e.c.state === State.Idle) stopAlarm(p.alarm);

@@ -1,9 +1,7 @@
 /** libpaho-mqtt, by a small program in C that is compiled on first use (paho.c). */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { threadId } from 'node:worker_threads';
+import { join } from 'node:path';
 import { packageRoot } from '../../../targets/build/program.js';
+import { compiled } from '../../engines/c-program.js';
 import { type ForeignClient, type ListenOptions, sessionExpiryS, userName, type Where } from './driver.js';
 import { listenWith, sendWith } from './program.js';
 
@@ -11,14 +9,11 @@ const source = join(packageRoot, 'test/interop/clients/paho.c');
 const binary = join(packageRoot, 'dist/test/interop/clients/paho');
 
 function built(): true | string {
-  if (existsSync(binary) && statSync(binary).mtimeMs >= statSync(source).mtimeMs) return true;
-  mkdirSync(dirname(binary), { recursive: true });
-  const own = `${binary}.${process.pid}-${threadId}`;
-  const result = spawnSync('cc', ['-O1', '-Wall', '-Wextra', '-o', own, source, '-lpaho-mqtt3c'], { encoding: 'utf8', timeout: 60_000 });
-  if (result.error !== undefined) return 'libpaho-mqtt: there is no C compiler (Debian: apt-get install gcc libc6-dev libpaho-mqtt-dev)';
-  if (result.status !== 0) return `libpaho-mqtt is not installed (Debian: apt-get install libpaho-mqtt-dev): ${result.stderr.trim().split('\n')[0] ?? ''}`;
-  renameSync(own, binary);
-  return true;
+  return compiled({
+    binary, sources: [source], flags: ['-O1'], libraries: ['paho-mqtt3c'],
+    noCompiler: 'libpaho-mqtt: there is no C compiler (Debian: apt-get install gcc libc6-dev libpaho-mqtt-dev)',
+    refused: (complaint) => `libpaho-mqtt is not installed (Debian: apt-get install libpaho-mqtt-dev): ${complaint}`,
+  });
 }
 
 function listenArgs({ port, version }: Where, options: ListenOptions): string[] {
