@@ -5,9 +5,9 @@
  *
  * Read first: src/core/README.md, "Memory".
  */
-import { type Client, Slot, Sub } from '../../src/core/client.js';
+import { type Client, Sub } from '../../src/core/client.js';
 import { Entry, inboundLinkLost } from '../../src/core/inbound.js';
-import { Message, outboxLinkLost } from '../../src/core/outbox.js';
+import { outboxLinkLost } from '../../src/core/outbox.js';
 import { Subscription, subscriptionsLost } from '../../src/core/subscriptions.js';
 import { Profile } from '../../src/core/profile.js';
 import { createBytes } from '../../src/core/bytes.js';
@@ -154,14 +154,6 @@ export function restoreSession(c: Client, text: string): boolean {
   inboundLinkLost(c, -1);
   subscriptionsLost(c, false);
   return true;
-}
-
-/** After that, where the clock is that of the wall: messages that were not sent have the time at which they expire. */
-export function noteExpiries(c: Client): void {
-  for (let slot = 0; slot < c.slotsTo; slot += Slot.Size) {
-    const state: Message = c.slots[slot];
-    if ((state === Message.Queued || state === Message.Urgent) && c.slots[slot + Slot.Extra] >= 0) c.expiring += 1;
-  }
 }
 
 /** The filters that a restored session has subscribed, by their handles. */

@@ -14,7 +14,7 @@ import { Subscription } from '../../../src/core/subscriptions.js';
 import { createEngine, type Engine, engineFlush, engineQuickPublish, engineRun } from '../engine.js';
 import { error, setmetatable, tostring } from '../lua.js';
 import { putKept } from '../quick.js';
-import { noteExpiries, restoreSession, sessionFilters, sessionText } from '../session.js';
+import { restoreSession, sessionFilters, sessionText } from '../session.js';
 import { bytesText, createText, setText, type TextBytes } from '../text.js';
 import { both } from '../values.js';
 import { takeChunk } from './chunk.js';
@@ -65,7 +65,8 @@ function createMidge(options?: Options): Midge {
   const c = createClient(configOf(options, port)) as Client;
   const session = options['session'];
   if (session !== undefined && !restoreSession(c, session as string)) error("midge.client: option 'session' is damaged, of another id, or larger than this client's buffers", 2);
-  if (Profile.Policy > 0) noteExpiries(c);
+  // The clock is the wall's: what was not sent still has the time at which it expires. Of this the core counts anew, when it looks, what has such a time.
+  if (Profile.Policy > 0) c.expiring = c.slotsUsed;
   const m: Midge = { engine: createEngine(c, port, (event) => { tell(m, event); }, (handle) => { call(m, 'published', handle, Reason.Success); }), port: port, handlers: {}, payload: createText(), filters: sessionFilters(c), topic: '', parts: [], list: Profile.V5 > 0 ? listOf(options, c) : undefined, outflow: createOutflow(), hasPacket: false, expires: 0, given: null };
   port.engine = m.engine;
   m.engine.idle = () => { portRest(port); };
